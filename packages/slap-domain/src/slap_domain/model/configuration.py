@@ -1,0 +1,126 @@
+"""An INI configuration, parsed from text; every complaint names the file, the section and the key."""
+
+import configparser
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from slap_domain.errors import ConfigurationError
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+_UNITS = {unit: 1024**power for power, unit in enumerate("BKMGTPEZY")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A section of a configuration.
+
+    Attributes:
+        source: the file it was read from, for messages.
+        values: keys as written, in lower case; several sections may have been merged.
+    """
+
+    source: str
+    name: str
+    values: Mapping[str, str]
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return a value, stripped.
+
+        Raises:
+            ConfigurationError: it is absent or empty and there is no default.
+        """
+        value = self.values.get(key, "").strip()
+        if value:
+            return value
+        if default is None:
+            raise ConfigurationError(
+                f"{self.source}: section [{self.name}]: {key} is missing",
+                hint=f"add a line `{key} = …` to section [{self.name}]",
+            )
+        return default
+
+    def boolean(self, key: str, *, default: bool) -> bool:
+        """Return a truth value, written in any case.
+
+        Raises:
+            ConfigurationError: it is neither true nor false.
+        """
+        text = self.text(key, "").lower()
+        if not text:
+            return default
+        if text in _TRUE:
+            return True
+        if text in _FALSE:
+            return False
+        raise self.wrong(key, "is neither true nor false")
+
+    def integer(self, key: str, default: int | None = None) -> int:
+        """Return a whole number.
+
+        Raises:
+            ConfigurationError: it is no whole number, or absent without a default.
+        """
+        text = self.text(key, "" if default is None else str(default))
+        try:
+            return int(text)
+        except ValueError:
+            raise self.wrong(key, "is not a whole number") from None
+
+    def size(self, key: str, default: str) -> int:
+        """Return a number of bytes; `1000M`, `2 GiB` and `512` are sizes, units are powers of 1024.
+
+        Raises:
+            ConfigurationError: it is no size.
+        """
+        text = self.text(key, default).upper().replace(" ", "")
+        number = text.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        unit = text[len(number) :][:1] or "B"
+        try:
+            return int(float(number) * _UNITS[unit])
+        except (KeyError, ValueError, OverflowError):
+            raise self.wrong(key, "is not a size") from None
+
+    def lines(self, key: str) -> tuple[str, ...]:
+        """Return the non-empty lines of a value, stripped."""
+        return tuple(line.strip() for line in self.values.get(key, "").splitlines() if line.strip())
+
+    def unknown(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Return the keys that nobody reads, sorted."""
+        return tuple(sorted(set(self.values) - set(known)))
+
+    def wrong(self, key: str, complaint: str) -> ConfigurationError:
+        """Return the error that names a key and what is wrong with its value."""
+        return ConfigurationError(
+            f"{self.source}: section [{self.name}]: {key} = {self.values.get(key, '')!r} {complaint}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """A parsed configuration file."""
+
+    source: str
+    sections: Mapping[str, Mapping[str, str]]
+
+    def section(self, *names: str) -> Section:
+        """Return a section, or several merged: the first named wins. A section that is absent is empty."""
+        merged: dict[str, str] = {}
+        for name in reversed(names):
+            merged.update(self.sections.get(name, {}))
+        return Section(source=self.source, name=names[0], values=merged)
+
+
+def parse_configuration(text: str, source: str) -> Configuration:
+    """Parse an INI text, as every existing slapos configuration is written: interpolated, `%` doubled.
+
+    Raises:
+        ConfigurationError: it is malformed; the message names the file and, where known, the line.
+    """
+    parser = configparser.ConfigParser()
+    try:
+        parser.read_string(text, source)
+        sections = {name: dict(parser.items(name)) for name in parser.sections()}
+    except configparser.Error as error:
+        raise ConfigurationError(f"{source}: {' '.join(str(error).split())}") from error
+    return Configuration(source=source, sections=sections)

@@ -1,0 +1,58 @@
+"""What the node says to the supervisor that runs the programs of its partitions."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from slap_domain.model.partition import PartitionPlace, Program
+from slap_domain.model.references import PartitionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningProgram:
+    """A program as the supervisor sees it.
+
+    Attributes:
+        group: the partition id, or `<partition id>-<suffix>` for programs that managers add.
+        state: supervisor's own word: RUNNING, STARTING, STOPPED, EXITED, FATAL, BACKOFF, STOPPING, UNKNOWN.
+        pid: 0 when it does not run.
+    """
+
+    group: str
+    name: str
+    state: str
+    pid: int
+
+
+class ProcessSupervisor(Protocol):
+    """The conversation of a node with its supervisor.
+
+    Order: `ensure_running` before anything else; `deploy` before `start`.
+    Idempotence: every call says how things shall be; what is so already is not touched (a running program
+    whose configuration is unchanged keeps its pid).
+    Raises, every method: `HostFailure`.
+    Safe to call for different partitions at once.
+    """
+
+    def ensure_running(self) -> None:
+        """Start the supervisor daemon and its watchdog unless they run."""
+        ...
+
+    def deploy(self, place: PartitionPlace, programs: tuple[Program, ...]) -> None:
+        """Make the partition's group consist of these programs, without starting them."""
+        ...
+
+    def start(self, partition: PartitionId) -> None:
+        """Start the programs of the partition that do not run, without waiting for them."""
+        ...
+
+    def stop(self, partition: PartitionId) -> None:
+        """Stop all programs of the partition and of its managers' groups, and forget their configuration."""
+        ...
+
+    def start_all(self) -> None:
+        """Start every program configured on disk: what a node does when its master is away."""
+        ...
+
+    def programs(self) -> tuple[RunningProgram, ...]:
+        """Return every program that the supervisor knows."""
+        ...

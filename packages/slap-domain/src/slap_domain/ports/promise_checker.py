@@ -1,0 +1,62 @@
+"""What the node says to whatever runs the promises of its partitions."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from slap_domain.model.partition import PartitionPlace
+from slap_domain.model.promise import PromiseMode, PromiseVerdict
+from slap_domain.model.references import ComputerGuid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseRound:
+    """One round over the promises of a partition.
+
+    Attributes:
+        release: directory of the software release, whose Python runs plugin promises.
+        timeout: seconds that each promise may take.
+        forced: run even those whose periodicity has not elapsed.
+    """
+
+    place: PartitionPlace
+    release: PurePosixPath
+    computer: ComputerGuid
+    master_url: str
+    mode: PromiseMode
+    certificate: str = ""
+    key: str = ""
+    timeout: float = 20.0
+    forced: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseOutcome:
+    """What a round found.
+
+    Attributes:
+        verdicts: of every promise that counted, stored verdicts of those not due included.
+        bang: an anomaly asks that the partition's tree is processed again; its message, or empty.
+    """
+
+    verdicts: tuple[PromiseVerdict, ...] = ()
+    bang: str = ""
+
+    @property
+    def failures(self) -> tuple[PromiseVerdict, ...]:
+        """Return the verdicts that failed, in the order in which promises are named."""
+        return tuple(verdict for verdict in self.verdicts if verdict.failed)
+
+
+class PromiseChecker(Protocol):
+    """Runs the promises of one partition.
+
+    Order: none. Idempotence: a round may be repeated; each leaves its results, logs and cache below the
+    partition's `.slapgrid/promise`.
+    Raises: `DeploymentFailed` when promises cannot be run at all (a promise that fails is in the outcome).
+    Safe to call for different partitions at once.
+    """
+
+    def check(self, round_: PromiseRound) -> PromiseOutcome:
+        """Run the promises that are due and return every verdict."""
+        ...
