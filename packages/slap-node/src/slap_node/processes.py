@@ -1,0 +1,347 @@
+"""Programs the node runs: as whom, where, with which environment, for how long, and what they printed.
+
+The only module of the package that starts processes. Every program gets its own session, no inherited
+descriptor and no standard input; on timeout or cancellation everything it started dies with it, also what
+has left its session: each run carries a mark in its environment, by which the remains of a node that was
+killed are found too (`kill_remains`).
+"""
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+import psutil
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.partition import Account
+
+RUN_MARK = "SLAPOS_NODE_RUN"
+"""Environment variable of every program: `<pid of the node>.<its start, in clock ticks>.<random>`."""
+
+OUTPUT_LIMIT = 256 * 1024
+_LINE_LIMIT = 16 * 1024
+_CANCEL_POLL = 0.2
+_DRAIN_TIME = 0.5
+
+OnLine = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A program to run.
+
+    Attributes:
+        argv: the program and its arguments; no shell is involved.
+        directory: its working directory.
+        environment: all of its environment (see `slap_node.environment`).
+        account: whom to become first; None: stay who we are.
+        timeout: seconds it may take, everything it started included; None: no limit.
+        output_limit: bytes of its output that are kept, the last ones.
+        separate_errors: keep its standard error apart from its standard output.
+    """
+
+    argv: tuple[str, ...]
+    directory: PurePosixPath
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    account: Account | None = None
+    timeout: float | None = None
+    umask: int = 0o027
+    output_limit: int = OUTPUT_LIMIT
+    separate_errors: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """How a program ended.
+
+    Attributes:
+        status: its exit status, or minus the signal that ended it.
+        output: the end of what it printed (standard error included unless kept apart).
+        errors: the end of its standard error, when kept apart.
+        timed_out: it took too long and was killed.
+        cancelled: the caller gave up on it and it was killed.
+    """
+
+    status: int
+    output: str = ""
+    errors: str = ""
+    timed_out: bool = False
+    cancelled: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether it ended by itself, with status 0."""
+        return self.status == 0 and not self.timed_out and not self.cancelled
+
+
+def run(command: Command, on_line: OnLine | None = None, cancel: threading.Event | None = None) -> Finished:
+    """Run a program to its end.
+
+    Args:
+        command: what to run.
+        on_line: called with each line of output as it comes, without its end; very long lines come in pieces.
+        cancel: when it is set, the program and all it started are killed.
+
+    Raises:
+        HostFailure: the program cannot be started.
+    """
+    mark = _new_mark()
+    process = _start(command, mark)
+    try:
+        return _Watch(command, process, mark, on_line, cancel).follow()
+    except BaseException:
+        kill_tree(process.pid, mark)
+        process.wait()
+        raise
+
+
+def start(command: Command, *, inherited: tuple[int, ...] = ()) -> "subprocess.Popen[bytes]":
+    """Start a program without waiting for it; its output goes nowhere.
+
+    Args:
+        command: what to run; its timeout does not apply.
+        inherited: descriptors that it shall have.
+
+    Raises:
+        HostFailure: the program cannot be started.
+    """
+    return _popen(command, _new_mark(), subprocess.DEVNULL, subprocess.DEVNULL, inherited)
+
+
+def kill_tree(pid: int, mark: str = "") -> None:
+    """Kill a process and all it started: first stopped, so that none of them escapes, then killed."""
+    for sign in (signal.SIGSTOP, signal.SIGKILL):
+        for member in _tree(pid, mark):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(member, sign)
+
+
+def kill_remains() -> tuple[int, ...]:
+    """Kill what nodes that were killed left running (builds, recipes, promises), and return the pids.
+
+    Services are no remains: supervisor starts with an environment of its own.
+    """
+    gone = []
+    for pid, mark in _marked():
+        owner, _, rest = mark.partition(".")
+        start_ticks = rest.partition(".")[0]
+        if not _is_alive(owner, start_ticks):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+                gone.append(pid)
+    return tuple(gone)
+
+
+class _Output:
+    """The tail of one stream, and the lines in it as they come."""
+
+    def __init__(self, limit: int, on_line: OnLine | None) -> None:
+        self._limit = limit
+        self._on_line = on_line
+        self._kept: deque[bytes] = deque()
+        self._size = 0
+        self._line = b""
+
+    def feed(self, data: bytes) -> None:
+        self._kept.append(data)
+        self._size += len(data)
+        while self._size - len(self._kept[0]) >= self._limit:
+            self._size -= len(self._kept.popleft())
+        if self._on_line is None:
+            return
+        *lines, self._line = (self._line + data).split(b"\n")
+        for line in lines:
+            self._emit(line)
+        while len(self._line) > _LINE_LIMIT:
+            self._emit(self._line[:_LINE_LIMIT])
+            self._line = self._line[_LINE_LIMIT:]
+
+    def end(self) -> str:
+        if self._line:
+            self._emit(self._line)
+        return b"".join(self._kept)[-self._limit :].decode(errors="replace")
+
+    def _emit(self, line: bytes) -> None:
+        text = line.rstrip(b"\r")
+        for begin in range(0, len(text) or 1, _LINE_LIMIT):
+            if self._on_line is not None:
+                self._on_line(text[begin : begin + _LINE_LIMIT].decode(errors="replace"))
+
+
+class _Watch:
+    """Follows one running program until it ended, or was ended."""
+
+    def __init__(
+        self,
+        command: Command,
+        process: "subprocess.Popen[bytes]",
+        mark: str,
+        on_line: OnLine | None,
+        cancel: threading.Event | None,
+    ) -> None:
+        self._command = command
+        self._process = process
+        self._mark = mark
+        self._cancel = cancel
+        self._streams = {
+            stream: _Output(command.output_limit, on_line)
+            for stream in (process.stdout, process.stderr)
+            if stream is not None
+        }
+
+    def follow(self) -> Finished:
+        timed_out = cancelled = False
+        deadline = None if self._command.timeout is None else time.monotonic() + self._command.timeout
+        pidfd = os.pidfd_open(self._process.pid)
+        try:
+            with selectors.DefaultSelector() as selector:
+                for stream in self._streams:
+                    selector.register(stream, selectors.EVENT_READ)
+                selector.register(pidfd, selectors.EVENT_READ)
+                while not self._step(selector, pidfd, deadline):
+                    timed_out = deadline is not None and time.monotonic() >= deadline
+                    cancelled = self._cancel is not None and self._cancel.is_set()
+                    if timed_out or cancelled:
+                        kill_tree(self._process.pid, self._mark)
+                        break
+                status = self._process.wait()
+                self._drain(selector)
+        finally:
+            os.close(pidfd)
+            for stream in self._streams:
+                stream.close()
+        texts = [output.end() for output in self._streams.values()]
+        return Finished(
+            status=status,
+            output=texts[0],
+            errors=texts[1] if len(texts) > 1 else "",
+            timed_out=timed_out,
+            cancelled=cancelled,
+        )
+
+    def _step(self, selector: selectors.BaseSelector, pidfd: int, deadline: float | None) -> bool:
+        """Read once what there is; tell whether the program itself has ended."""
+        wait = _CANCEL_POLL if self._cancel is not None else None
+        if deadline is not None:
+            left = max(0.0, deadline - time.monotonic())
+            wait = left if wait is None else min(wait, left)
+        ended = False
+        for key, _ in selector.select(wait):
+            if key.fd == pidfd:
+                ended = True
+            else:
+                self._read(selector, key.fileobj)
+        return ended
+
+    def _drain(self, selector: selectors.BaseSelector) -> None:
+        # What it started may keep the pipe open for ever (a service that forks away): only what has
+        # been written already is read.
+        deadline = time.monotonic() + _DRAIN_TIME
+        while time.monotonic() < deadline:
+            ready = [key for key, _ in selector.select(0) if not isinstance(key.fileobj, int)]
+            if not ready:
+                return
+            for key in ready:
+                self._read(selector, key.fileobj)
+
+    def _read(self, selector: selectors.BaseSelector, stream: object) -> None:
+        for known, output in self._streams.items():
+            if known is stream:
+                data = os.read(known.fileno(), 65536)
+                if data:
+                    output.feed(data)
+                else:
+                    selector.unregister(known)
+
+
+def _start(command: Command, mark: str) -> "subprocess.Popen[bytes]":
+    errors = subprocess.PIPE if command.separate_errors else subprocess.STDOUT
+    return _popen(command, mark, subprocess.PIPE, errors, ())
+
+
+def _popen(
+    command: Command,
+    mark: str,
+    output: int | IO[bytes],
+    errors: int | IO[bytes],
+    inherited: tuple[int, ...],
+) -> "subprocess.Popen[bytes]":
+    account = command.account
+    try:
+        return subprocess.Popen(  # noqa: S603 - running what releases and instances hold is the node's work
+            command.argv,
+            cwd=str(command.directory),
+            env={**command.environment, RUN_MARK: mark},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            bufsize=0,
+            start_new_session=True,
+            pass_fds=inherited,
+            umask=command.umask,
+            user=None if account is None else account.uid,
+            group=None if account is None else account.gid,
+            extra_groups=None if account is None else groups_of(account),
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise HostFailure(f"cannot run {command.argv[0]} in {command.directory}: {error}") from error
+
+
+def groups_of(account: Account) -> list[int]:
+    """Return the ids of all groups that an account is in, its own first."""
+    return os.getgrouplist(account.name, account.gid)
+
+
+def _new_mark() -> str:
+    return f"{os.getpid()}.{_start_ticks(os.getpid())}.{uuid.uuid4().hex}"
+
+
+def _start_ticks(pid: int) -> str:
+    """Return the start time of a process in clock ticks since boot; empty when there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+    except (OSError, IndexError):
+        return ""
+
+
+def _is_alive(pid: str, start_ticks: str) -> bool:
+    return pid.isdecimal() and start_ticks != "" and _start_ticks(int(pid)) == start_ticks
+
+
+def _marked() -> list[tuple[int, str]]:
+    """Return pid and mark of every process that this node, or another, has started as one of its runs."""
+    prefix = RUN_MARK.encode() + b"="
+    found = []
+    for place in Path("/proc").iterdir():
+        if not place.name.isdecimal():
+            continue
+        try:
+            variables = (place / "environ").read_bytes().split(b"\0")
+        except OSError:  # it has ended, or is another user's
+            continue
+        found += [
+            (int(place.name), v[len(prefix) :].decode(errors="replace"))
+            for v in variables
+            if v.startswith(prefix)
+        ]
+    return found
+
+
+def _tree(pid: int, mark: str) -> list[int]:
+    members = {pid}
+    with contextlib.suppress(psutil.NoSuchProcess):
+        members.update(child.pid for child in psutil.Process(pid).children(recursive=True))
+    if mark:
+        members.update(found for found, its in _marked() if its == mark)
+    members.discard(os.getpid())
+    return sorted(members)
