@@ -90,7 +90,7 @@ def test_no_descriptor_and_no_input_is_inherited(tmp_path):
 
 def test_a_program_that_takes_too_long_is_killed_with_all_it_started(tmp_path):
     pids = tmp_path / "pids"
-    script = f"setsid sleep 60 & echo $! >> {pids}; (setsid sh -c 'sleep 60 & echo $! >> {pids}; exit' &); sleep 60"
+    script = f"setsid sleep 60 & echo $! >> {pids}; (setsid sh -c 'sleep 60 & echo $! >> {pids}' &); sleep 60"
 
     finished = run(shell(script, timeout=0.6))
 
