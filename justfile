@@ -1,0 +1,66 @@
+# The tasks of this repository. `just` comes with the development environment: `uv run just <task>`.
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+packages := "slap-domain slap-http-adapter slap-node slap-proxy slap-cli"
+
+# List the tasks.
+default:
+    @just --list
+
+# Prepare a fresh clone: the environment, and the filter that keeps the committed uv.lock free of index addresses.
+setup:
+    git config filter.index-neutral.clean "python3 tools/index_neutral_lock.py"
+    uv sync
+
+# Everything that can be checked without running the product.
+check: lint types layers dependencies repository
+
+# Style: ruff's rules and its formatter.
+lint:
+    ruff check .
+    ruff format --check .
+
+# Static types, strict.
+types:
+    for package in {{ packages }}; do mypy "packages/$package/src"; done
+
+# The layers and the other import contracts.
+layers:
+    lint-imports
+
+# Each package declares what it imports, and nothing else.
+dependencies:
+    for package in {{ packages }}; do (cd "packages/$package" && deptry src); done
+
+# The rules of the house that no tool knows: sizes, names, ports and their suites, documents.
+repository:
+    pytest tests -q -m "not index and not root and not peer"
+
+# All tests that need neither root nor the package index; more arguments go to pytest.
+test *arguments:
+    pytest -n auto -m "not index and not root and not peer" {{ arguments }}
+
+# Everything, as CI runs it; the tests that need root run only for root.
+test-all *arguments:
+    pytest -n auto {{ arguments }}
+
+# Branch coverage, with the floors of each package.
+coverage:
+    pytest -n auto -m "not index and not peer" --cov --cov-report=
+    coverage report --include='packages/slap-domain/*' --fail-under=100
+    for package in slap-http-adapter slap-node slap-proxy slap-cli; do \
+        coverage report --include="packages/$package/*" --fail-under=90; done
+
+# The scenarios alone; more arguments go to pytest.
+features *arguments:
+    pytest features -n auto {{ arguments }}
+
+# The measurements that the README quotes.
+bench:
+    python benchmarks/startup.py
+    python benchmarks/first_run.py
+
+# Mend what can be mended by machine.
+fix:
+    ruff check --fix .
+    ruff format .
