@@ -1,0 +1,129 @@
+"""What `node format` asks of the machine it runs on: accounts, network, files, facts, and its record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.host import HostFacts
+from slap_domain.model.host_changes import AccountChange, FileChange, NetworkChange
+from slap_domain.model.host_state import FoundAccounts, FoundFiles, FoundNetwork
+
+
+class AddressInUse(HostFailure):
+    """Another machine on the link has an address that was to be added.
+
+    Attributes:
+        address: it; the interface does not carry it any more.
+    """
+
+    def __init__(self, address: IPv4Address | IPv6Address) -> None:
+        super().__init__(f"address {address} is in use by another machine")
+        self.address = address
+
+
+class HostAccounts(Protocol):
+    """The user database of the machine.
+
+    Order: a group before the user that has it.
+    Raises: `HostFailure`, also when a tool that is needed is missing.
+    """
+
+    def observe(self) -> FoundAccounts:
+        """Return every user and group."""
+        ...
+
+    def apply(self, change: AccountChange) -> None:
+        """Make one change."""
+        ...
+
+
+class HostNetwork(Protocol):
+    """The interfaces, addresses and routes of the machine.
+
+    Order: an interface before its addresses and routes.
+    Idempotence: adding what is there already is no failure.
+    Raises: `HostFailure`.
+    """
+
+    def observe(self) -> FoundNetwork:
+        """Return all of it."""
+        ...
+
+    def apply(self, change: NetworkChange) -> None:
+        """Make one change; a new IPv6 address has passed duplicate detection when this returns.
+
+        Raises:
+            AddressInUse: an address is another machine's; it was removed again.
+        """
+        ...
+
+
+class HostFiles(Protocol):
+    """Directories and documents of the machine.
+
+    Raises: `HostFailure`.
+    """
+
+    def observe(
+        self, directories: frozenset[PurePosixPath], documents: frozenset[PurePosixPath]
+    ) -> FoundFiles:
+        """Return those of the paths that exist.
+
+        Raises:
+            HostFailure: something else than a directory or a file is in the place of one.
+        """
+        ...
+
+    def read(self, path: PurePosixPath) -> str | None:
+        """Return a document, or None when there is none."""
+        ...
+
+    def disks(self, home: PurePosixPath) -> tuple[str, ...]:
+        """Return the names of the directories `data0`, `data1`, … below a directory, in that order."""
+        ...
+
+    def apply(self, change: FileChange) -> None:
+        """Make one change."""
+        ...
+
+
+class HostMachine(Protocol):
+    """What the machine is."""
+
+    def facts(self) -> HostFacts:
+        """Return it.
+
+        Raises:
+            HostFailure: it cannot be found out.
+        """
+        ...
+
+
+class ComputerRecords(Protocol):
+    """The form in which the dictionary of a computer is stored and sent."""
+
+    def write(self, document: Mapping[str, object]) -> str:
+        """Return the text of a dictionary; equal dictionaries give equal texts."""
+        ...
+
+    def read(self, text: str) -> object:
+        """Return what a text says.
+
+        Raises:
+            InvalidInput: it is malformed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A machine, by all the conversations one has with it."""
+
+    accounts: HostAccounts
+    network: HostNetwork
+    files: HostFiles
+    machine: HostMachine
+    records: ComputerRecords
