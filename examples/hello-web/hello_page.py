@@ -1,4 +1,4 @@
-"""The page, as a WSGI application; the greeting is read at each request, so that a change needs no restart."""
+"""The page, as a WSGI application; the greeting is read at each request: changing it needs no restart."""
 
 import html
 import os
