@@ -1,0 +1,147 @@
+"""Directories and documents of this machine, for `node format`."""
+
+import grp
+import os
+import pwd
+import re
+import shutil
+import stat
+import tempfile
+import zipfile
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.host_changes import FileChange, MakeDirectory, WriteDocument
+from slap_domain.model.host_state import FoundDirectory, FoundFiles
+
+_DOCUMENT_LIMIT = 256 * 1024 * 1024
+_DISK = re.compile(r"data(\d+)\Z")
+
+
+class LocalFiles:
+    """`HostFiles` on the file system."""
+
+    def observe(
+        self, directories: frozenset[PurePosixPath], documents: frozenset[PurePosixPath]
+    ) -> FoundFiles:
+        """Return those of the paths that exist."""
+        found = {path: directory for path in directories if (directory := _directory(path)) is not None}
+        texts = {path: text for path in documents if (text := self.read(path)) is not None}
+        return FoundFiles(directories=found, documents=texts)
+
+    def read(self, path: PurePosixPath) -> str | None:
+        """Return a document, or None when there is none."""
+        try:
+            # A partition's user may have put anything there; opening a pipe must not block.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise HostFailure(f"cannot read {path}: {error.strerror}") from error
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > _DOCUMENT_LIMIT:
+                raise HostFailure(f"{path} is not an ordinary file of at most {_DOCUMENT_LIMIT} bytes")
+            return file.read(_DOCUMENT_LIMIT).decode(errors="replace")
+
+    def disks(self, home: PurePosixPath) -> tuple[str, ...]:
+        """Return the names of the directories `data0`, `data1`, … below a directory, in that order."""
+        try:
+            names = [entry.name for entry in Path(home).iterdir() if entry.is_dir()]
+        except OSError as error:
+            raise HostFailure(
+                f"cannot list instance_storage_home {home}: {error.strerror}",
+                hint="create it, or remove instance_storage_home from the configuration",
+            ) from error
+        numbers = sorted(int(match[1]) for name in names if (match := _DISK.match(name)))
+        return tuple(f"data{number}" for number in numbers)
+
+    def apply(self, change: FileChange) -> None:
+        """Make one change."""
+        try:
+            if isinstance(change, MakeDirectory):
+                _make_directory(change)
+            else:
+                _write(change)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise HostFailure(f"cannot {change.describe()}: {error}") from error
+
+
+def _directory(path: PurePosixPath) -> FoundDirectory | None:
+    try:
+        status = Path(path).stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise HostFailure(f"cannot look at {path}: {error.strerror}") from error
+    if not stat.S_ISDIR(status.st_mode):
+        raise HostFailure(f"{path} exists and is not a directory", hint="move it away")
+    return FoundDirectory(
+        mode=stat.S_IMODE(status.st_mode), user=_user_name(status.st_uid), group=_group_name(status)
+    )
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _group_name(status: os.stat_result) -> str:
+    try:
+        return grp.getgrgid(status.st_gid).gr_name
+    except KeyError:
+        return str(status.st_gid)
+
+
+def _make_directory(change: MakeDirectory) -> None:
+    path = Path(change.path)
+    path.mkdir(mode=change.mode, parents=True, exist_ok=True)
+    if change.user:
+        account = pwd.getpwnam(change.user)
+        os.chown(path, account.pw_uid, account.pw_gid)
+    path.chmod(change.mode)
+
+
+def _write(change: WriteDocument) -> None:
+    path = Path(change.path)
+    if change.archived and path.exists():
+        _archive(path)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(change.text.encode())
+            file.flush()
+            os.fchmod(descriptor, change.mode)
+            os.fsync(descriptor)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _archive(path: Path) -> None:
+    """Keep what a document says in a zip beside it, under the time at which it was written."""
+    archive = path.with_name(f"{path.name}.zip")
+    written = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{archive.name}.")
+    os.close(descriptor)
+    temporary = Path(name)
+    try:
+        if archive.exists():
+            shutil.copyfile(archive, temporary)
+        else:
+            temporary.unlink()
+        with zipfile.ZipFile(temporary, "a", zipfile.ZIP_DEFLATED) as file:
+            member = f"{path.name}.{written:%Y%m%d-%H:%M}"
+            known = set(file.namelist())
+            while member in known:
+                member += "+"
+            file.write(path, member)
+        temporary.chmod(0o644)
+        temporary.replace(archive)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
