@@ -5,6 +5,7 @@ from html import escape
 
 from slap_domain.errors import InvalidInput
 from slap_http_adapter.marshal_decoder import parsed_xml
+from slap_http_adapter.marshal_encoder import refuse_what_xml_cannot_hold
 
 _DECLARATION = "<?xml version='1.0' encoding='utf-8'?>\n"
 _SIZE_LIMIT = 16 * 1024 * 1024
@@ -21,14 +22,15 @@ def dumps_instance(parameters: Mapping[str, object]) -> str:
     if not all(isinstance(key, str) for key in parameters):
         raise InvalidInput("a parameter has a name that is no text")
     lines = [_parameter(key, parameters[key]) for key in sorted(parameters)]
-    text = f"{_DECLARATION}<instance>\n{''.join(lines)}</instance>\n"
-    parsed_xml(_encoded(text), "parameters")
-    return text
+    return f"{_DECLARATION}<instance>\n{''.join(lines)}</instance>\n"
 
 
 def _parameter(key: str, value: object) -> str:
+    refuse_what_xml_cannot_hold(key)
     name = escape(key, quote=False).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
-    text = escape(str(value), quote=False)
+    text = str(value)
+    refuse_what_xml_cannot_hold(text)
+    text = escape(text, quote=False)
     return f'  <parameter id="{name}">{text}</parameter>\n'.replace("\r", "&#13;")
 
 

@@ -176,9 +176,18 @@ def escaped(text: str) -> str:
     """
     if not _TO_ESCAPE_OR_REFUSE.search(text):
         return text
-    refused = _REFUSED.search(text)
-    if refused:
-        raise InvalidInput(f"character U+{ord(refused.group()):04X} cannot be marshalled")
+    refuse_what_xml_cannot_hold(text)
     text = text.replace("&", "&amp;amp;").replace("<", "&amp;lt;").replace(">", "&amp;gt;")
     # A bare carriage return would be read back as a line feed.
     return text.replace("\r", "&#13;")
+
+
+def refuse_what_xml_cannot_hold(text: str) -> None:
+    """Accept a text that XML can hold.
+
+    Raises:
+        InvalidInput: it holds a character that XML cannot.
+    """
+    refused = _REFUSED.search(text)
+    if refused:
+        raise InvalidInput(f"a text holds the character U+{ord(refused.group()):04X}, which XML cannot")
