@@ -1,0 +1,35 @@
+"""What the node says to whatever deploys an instance's profile in its partition."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from slap_domain.model.computer import AssignedInstance
+from slap_domain.model.partition import PartitionPlace
+
+OnLine = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceBuild:
+    """A deployment of an instance in a partition."""
+
+    place: PartitionPlace
+    instance: AssignedInstance
+
+
+class InstanceBuilder(Protocol):
+    """Runs the instance profile of a release, offline, in a partition.
+
+    Idempotence: building again changes only what differs.
+    Safe to call for different partitions at once.
+    """
+
+    def build(self, build: InstanceBuild, on_line: OnLine) -> None:
+        """Deploy the files of an instance.
+
+        Raises:
+            DeploymentFailed: it does not deploy; carries the end of its log.
+            HostFailure: this machine cannot deploy it (no space, wrong permissions).
+        """
+        ...

@@ -1,0 +1,19 @@
+"""The pool that works on several partitions or releases at once."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Workers(Protocol):
+    """A bounded pool of workers.
+
+    Order: items are taken up in the given order; results come back in that order, whatever ended first.
+    Raises: what the function raises, after every item that was taken up has ended.
+    """
+
+    def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> tuple[Result, ...]:
+        """Apply a function to every item, several at once, and return all results."""
+        ...
