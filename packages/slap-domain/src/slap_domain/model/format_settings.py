@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, IPv4Network, IPv6Interface
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, ip_interface
 from pathlib import PurePosixPath
 
 from slap_domain.errors import ConfigurationError
@@ -22,6 +22,7 @@ class FormatSettings:
         record: the file `computer_xml`: what the last run made, which the next run keeps to.
         shared_addresses: addresses that every partition has in place of one of its own of that family; for a
             machine whose network is not altered.
+        public_ipv4: what the machine is known by outside, told to the master; nobody is asked for it.
 
     Raises:
         ConfigurationError: an amount or a prefix shift is out of bounds.
@@ -54,6 +55,7 @@ class FormatSettings:
     alter_network: bool = True
     alter_user: bool = True
     shared_addresses: tuple[IPv4Interface | IPv6Interface, ...] = ()
+    public_ipv4: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no machine could be."""
@@ -93,6 +95,13 @@ def _ipv4_network(section: Section) -> IPv4Network | None:
         return IPv4Network(text)
     except ValueError:
         raise section.wrong("ipv4_local_network", "is not an IPv4 network such as 10.0.0.0/16") from None
+
+
+def _shared_addresses(section: Section) -> tuple[IPv4Interface | IPv6Interface, ...]:
+    try:
+        return tuple(ip_interface(text) for text in section.text("shared_addresses", "").split())
+    except ValueError:
+        raise section.wrong("shared_addresses", "is not a list of addresses such as 127.0.0.1 ::1") from None
 
 
 def _record(section: Section, instance_root: PurePosixPath) -> PurePosixPath:
@@ -143,4 +152,6 @@ def format_settings(
         tun_ipv6=section.boolean("tun_ipv6", default=True),
         alter_network=section.boolean("alter_network", default=True),
         alter_user=section.boolean("alter_user", default=True),
+        shared_addresses=_shared_addresses(section),
+        public_ipv4=section.text("public_ipv4_address", ""),
     )

@@ -27,23 +27,15 @@ class LocalFiles:
     ) -> FoundFiles:
         """Return those of the paths that exist."""
         found = {path: directory for path in directories if (directory := _directory(path)) is not None}
-        texts = {path: text for path in documents if (text := self.read(path)) is not None}
+        texts = {path: text for path in documents if (text := _document(path)) is not None}
         return FoundFiles(directories=found, documents=texts)
 
     def read(self, path: PurePosixPath) -> str | None:
         """Return a document, or None when there is none."""
-        try:
-            # A partition's user may have put anything there; opening a pipe must not block.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise HostFailure(f"cannot read {path}: {error.strerror}") from error
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > _DOCUMENT_LIMIT:
-                raise HostFailure(f"{path} is not an ordinary file of at most {_DOCUMENT_LIMIT} bytes")
-            return file.read(_DOCUMENT_LIMIT).decode(errors="replace")
+        text = _document(path)
+        if text == "" and not Path(path).is_file():
+            raise HostFailure(f"{path} is not an ordinary file")
+        return text
 
     def disks(self, home: PurePosixPath) -> tuple[str, ...]:
         """Return the names of the directories `data0`, `data1`, … below a directory, in that order."""
@@ -66,6 +58,26 @@ class LocalFiles:
                 _write(change)
         except (OSError, zipfile.BadZipFile) as error:
             raise HostFailure(f"cannot {change.describe()}: {error}") from error
+
+
+def _document(path: PurePosixPath) -> str | None:
+    """Return what a file says; what is no ordinary file says nothing, and is replaced when written.
+
+    A partition's user may have put anything into its directory: opening a pipe there must not block.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise HostFailure(f"cannot read {path}: {error.strerror}") from error
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _DOCUMENT_LIMIT:
+            return ""
+        return os.read(descriptor, status.st_size).decode(errors="replace")
+    finally:
+        os.close(descriptor)
 
 
 def _directory(path: PurePosixPath) -> FoundDirectory | None:

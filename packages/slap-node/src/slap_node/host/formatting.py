@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+from slap_domain.errors import HostFailure
+from slap_domain.model.format_settings import FormatSettings
+from slap_domain.model.host_changes import NetworkChange
+from slap_domain.model.host_state import FoundNetwork
 from slap_domain.ports.host import Host, HostNetwork
 from slap_domain.ports.master_for_nodes import MasterForHosts
 from slap_domain.use_cases.format_computer import FormatComputer
@@ -11,19 +15,45 @@ from slap_node.host.machine import LocalMachine
 from slap_node.host.records import MarshalRecords
 
 
-def local_host(network: HostNetwork, *, public_ipv4: str = "") -> Host:
-    """Return this machine, with a network."""
-    return Host(
-        accounts=ShadowAccounts(),
-        network=network,
-        files=LocalFiles(),
-        machine=LocalMachine(public_ipv4=public_ipv4),
-        records=MarshalRecords(),
-    )
+class UntouchedNetwork:
+    """`HostNetwork` of a machine whose network is not altered: there is nothing to see and nothing to do."""
+
+    def observe(self) -> FoundNetwork:
+        """Return an empty network."""
+        return FoundNetwork()
+
+    def apply(self, change: NetworkChange) -> None:
+        """Refuse.
+
+        Raises:
+            HostFailure: always.
+        """
+        raise HostFailure(f"cannot {change.describe()}: alter_network is false")
 
 
 def format_computer(
-    master: MasterForHosts, network: HostNetwork, report: Callable[[str], None] = lambda _line: None
+    settings: FormatSettings, master: MasterForHosts, report: Callable[[str], None] = lambda _line: None
 ) -> FormatComputer:
-    """Return the use case for this machine; `report` is told each change as it is made."""
-    return FormatComputer(local_host(network), master, report)
+    """Return the use case for this machine.
+
+    Args:
+        settings: with which it will be run; where the network is not altered, netlink is not even loaded.
+        master: whom to tell.
+        report: is told each change, in one line, as it is made.
+    """
+    host = Host(
+        accounts=ShadowAccounts(),
+        network=_network(settings),
+        files=LocalFiles(),
+        machine=LocalMachine(public_ipv4=settings.public_ipv4),
+        records=MarshalRecords(),
+    )
+    return FormatComputer(host, master, report)
+
+
+def _network(settings: FormatSettings) -> HostNetwork:
+    if not settings.alter_network:
+        return UntouchedNetwork()
+    from slap_node.network.linux import LinuxNetwork  # noqa: PLC0415 - it takes a quarter of a second
+
+    return LinuxNetwork()

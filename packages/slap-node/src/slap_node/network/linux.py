@@ -1,0 +1,238 @@
+"""The interfaces, addresses and routes of a Linux machine, over netlink."""
+
+import contextlib
+import errno
+import pwd
+import time
+from collections.abc import Callable, Iterator
+from ipaddress import ip_interface, ip_network
+from pathlib import Path
+from typing import Any
+
+from pyroute2 import IPRoute
+from pyroute2.netlink.exceptions import NetlinkError
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.host_changes import (
+    AddAddress,
+    AddInterface,
+    AddRoute,
+    BindAnyIpv6,
+    BringUp,
+    NetworkChange,
+    RemoveAddress,
+)
+from slap_domain.model.host_state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
+from slap_domain.ports.host import AddressInUse
+
+_Message = Any  # pyroute2 declares no types
+
+_UP = 0x1  # IFF_UP
+_RUNNING = 0x40  # IFF_RUNNING: there is a carrier
+_NO_DETECTION = 0x02  # IFA_F_NODAD
+_DUPLICATE = 0x08  # IFA_F_DADFAILED
+_TENTATIVE = 0x40  # IFA_F_TENTATIVE
+_NO_PREFIX_ROUTE = 0x200  # IFA_F_NOPREFIXROUTE
+_LOCAL_TABLE, _MAIN_TABLE = 255, 254
+_LOCAL_ROUTE, _UNICAST_ROUTE = 2, 1
+_MADE_BY_KERNEL = 2
+_TUN_KINDS = {1: "tun", 2: "tap"}
+_BIND_ANY = Path("/proc/sys/net/ipv6/ip_nonlocal_bind")
+_POLL = 0.05
+_DETECTION_TIME = 10.0
+
+
+class LinuxNetwork:
+    """`HostNetwork` over netlink.
+
+    Args:
+        sleep: waits for duplicate address detection.
+    """
+
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
+
+    def observe(self) -> FoundNetwork:
+        """Return all interfaces, with their addresses, and all routes that somebody has set."""
+        with _netlink("look at the network") as ip:
+            addresses = _addresses(ip)
+            interfaces = {link["index"]: _interface(link, addresses) for link in ip.get_links()}
+            routes = frozenset(_routes(ip, {index: item.name for index, item in interfaces.items()}))
+        return FoundNetwork(
+            interfaces={item.name: item for item in interfaces.values()},
+            routes=routes,
+            binds_any_ipv6=_binds_any(),
+        )
+
+    def apply(self, change: NetworkChange) -> None:
+        """Make one change."""
+        if isinstance(change, BindAnyIpv6):
+            _bind_any()
+            return
+        with _netlink(change.describe()) as ip:
+            if isinstance(change, AddInterface):
+                _add_interface(ip, change)
+            elif isinstance(change, AddAddress):
+                self._add_address(ip, change)
+            else:
+                _set(ip, change)
+
+    def _add_address(self, ip: IPRoute, change: AddAddress) -> None:
+        index = _index(ip, change.interface)
+        address = str(change.address.ip)
+        flags = 0 if change.routed else _NO_PREFIX_ROUTE | _NO_DETECTION
+        extra = {"IFA_FLAGS": flags} if change.address.version == 6 else {}
+        with _unless(errno.EEXIST):
+            ip.addr("add", index=index, address=address, prefixlen=change.address.network.prefixlen, **extra)
+        if change.address.version == 6 and change.routed:
+            self._wait_for_detection(ip, index, change)
+
+    def _wait_for_detection(self, ip: IPRoute, index: int, change: AddAddress) -> None:
+        """Wait until the kernel knows that nobody else on the link has the address."""
+        if not ip.get_links(index)[0]["flags"] & _RUNNING:
+            return  # nobody can be asked; the kernel asks when there is a carrier
+        deadline = _DETECTION_TIME
+        while True:
+            flags = _flags_of(ip, index, str(change.address.ip))
+            if flags & _DUPLICATE or deadline <= 0:
+                break
+            if not flags & _TENTATIVE:
+                return
+            self._sleep(_POLL)
+            deadline -= _POLL
+        _remove_address(ip, RemoveAddress(interface=change.interface, address=change.address))
+        raise AddressInUse(change.address.ip)
+
+
+@contextlib.contextmanager
+def _netlink(what: str) -> Iterator[IPRoute]:
+    try:
+        with IPRoute() as ip:
+            yield ip
+    except NetlinkError as error:
+        raise _failure(what, error.code, str(error.args[-1])) from error
+    except OSError as error:
+        raise _failure(what, error.errno or 0, str(error)) from error
+
+
+def _failure(what: str, code: int, message: str) -> HostFailure:
+    hint = ""
+    if code in {errno.EPERM, errno.EACCES}:
+        hint = "run it as root, or set alter_network = false in section [slapformat]"
+    return HostFailure(f"cannot {what}: {message}", hint=hint)
+
+
+@contextlib.contextmanager
+def _unless(*codes: int) -> Iterator[None]:
+    """Let pass the answers that mean it is so already."""
+    try:
+        yield
+    except NetlinkError as error:
+        if error.code not in codes:
+            raise
+
+
+def _index(ip: IPRoute, name: str) -> int:
+    found = ip.link_lookup(ifname=name)
+    if not found:
+        raise HostFailure(f"interface {name} does not exist")
+    index: int = found[0]
+    return index
+
+
+def _interface(link: _Message, addresses: dict[int, list[FoundAddress]]) -> FoundInterface:
+    info = link.get_attr("IFLA_LINKINFO")
+    kind = (info.get_attr("IFLA_INFO_KIND") if info else None) or ""
+    data = info.get_attr("IFLA_INFO_DATA") if kind == "tun" else None
+    index, flags = link["index"], link["flags"]
+    found = addresses.get(index, [])
+    return FoundInterface(
+        name=link.get_attr("IFLA_IFNAME"),
+        up=bool(flags & _UP),
+        kind=_TUN_KINDS.get(data.get_attr("IFLA_TUN_TYPE"), kind) if data else kind,
+        owner=data.get_attr("IFLA_TUN_OWNER") if data else None,
+        addresses=tuple(found),
+    )
+
+
+def _addresses(ip: IPRoute) -> dict[int, list[FoundAddress]]:
+    running = {link["index"] for link in ip.get_links() if link["flags"] & _RUNNING}
+    found: dict[int, list[FoundAddress]] = {}
+    for item in ip.get_addr():
+        flags = item.get_attr("IFA_FLAGS") or item["flags"]
+        address = item.get_attr("IFA_LOCAL") or item.get_attr("IFA_ADDRESS")
+        # Without a carrier an address stays tentative for ever.
+        tentative = flags & _TENTATIVE and item["index"] in running
+        found.setdefault(item["index"], []).append(
+            FoundAddress(
+                address=ip_interface(f"{address}/{item['prefixlen']}"),
+                usable=not tentative and not flags & _DUPLICATE,
+            )
+        )
+    return found
+
+
+def _flags_of(ip: IPRoute, index: int, address: str) -> int:
+    for item in ip.get_addr(index=index):
+        if item.get_attr("IFA_ADDRESS") == address:
+            return int(item.get_attr("IFA_FLAGS") or item["flags"])
+    return _DUPLICATE  # it is gone again: the kernel was told to drop duplicates
+
+
+def _routes(ip: IPRoute, names: dict[int, str]) -> Iterator[FoundRoute]:
+    for item in ip.get_routes():
+        destination, name = item.get_attr("RTA_DST"), names.get(item.get_attr("RTA_OIF"))
+        if destination is None or name is None or item["proto"] == _MADE_BY_KERNEL:
+            continue
+        table = item.get_attr("RTA_TABLE") or item["table"]
+        local = item["type"] == _LOCAL_ROUTE
+        if table in {_MAIN_TABLE, _LOCAL_TABLE}:
+            network = ip_network(f"{destination}/{item['dst_len']}", strict=False)
+            yield FoundRoute(network=network, interface=name, local=local)
+
+
+def _add_interface(ip: IPRoute, change: AddInterface) -> None:
+    try:
+        uid = pwd.getpwnam(change.user).pw_uid
+    except KeyError:
+        raise HostFailure(
+            f"cannot {change.describe()}: there is no such user",
+            hint="let `node format` create users (alter_user = true), or create it",
+        ) from None
+    with _unless(errno.EEXIST):
+        ip.link("add", ifname=change.name, kind="tuntap", mode=change.kind, uid=uid)
+
+
+def _set(ip: IPRoute, change: BringUp | RemoveAddress | AddRoute) -> None:
+    if isinstance(change, BringUp):
+        ip.link("set", index=_index(ip, change.name), state="up")
+    elif isinstance(change, RemoveAddress):
+        _remove_address(ip, change)
+    else:
+        table, kind = (_LOCAL_TABLE, "local") if change.local else (_MAIN_TABLE, "unicast")
+        with _unless(errno.EEXIST):
+            ip.route("add", dst=str(change.network), oif=_index(ip, change.interface), type=kind, table=table)
+
+
+def _remove_address(ip: IPRoute, change: RemoveAddress) -> None:
+    with _unless(errno.EADDRNOTAVAIL):
+        ip.addr(
+            "del",
+            index=_index(ip, change.interface),
+            address=str(change.address.ip),
+            prefixlen=change.address.network.prefixlen,
+        )
+
+
+def _binds_any() -> bool:
+    try:
+        return _BIND_ANY.read_text().strip() == "1"
+    except FileNotFoundError:  # a kernel without IPv6
+        return False
+
+
+def _bind_any() -> None:
+    try:
+        _BIND_ANY.write_text("1\n")
+    except OSError as error:
+        raise _failure(BindAnyIpv6().describe(), error.errno or 0, str(error)) from error
