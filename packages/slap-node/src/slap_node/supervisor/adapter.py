@@ -1,0 +1,230 @@
+"""supervisord as the node's process supervisor."""
+
+import os
+import pwd
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from slap_domain.errors import DeploymentFailed
+from slap_domain.model.partition import PartitionPlace, Program
+from slap_domain.model.references import PartitionId
+from slap_domain.planning.supervision import (
+    StoredFile,
+    effective_programs,
+    owner_of_group,
+    plan_group_files,
+)
+from slap_domain.ports.process_supervisor import RunningProgram
+from slap_node.supervisor.daemon import SupervisorDaemon
+from slap_node.supervisor.layout import SupervisorLayout
+from slap_node.supervisor.reloading import SharedReload
+from slap_node.supervisor.rendering import Identity, ProgramText, group_text
+from slap_node.supervisor.rpc import ALREADY_STARTED, BAD_NAME, SUCCESS, SupervisorAway, SupervisorFault
+from slap_node.supervisor.stored_files import (
+    FILE_MODE,
+    delete_stored,
+    group_names,
+    read_stored,
+    write_stored,
+)
+from slap_node.supervisor.survivors import end_survivors, find_survivors
+
+_Answer = TypeVar("_Answer")
+_FINE = frozenset({SUCCESS, ALREADY_STARTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisorSettings:
+    """What a node tells its supervisor.
+
+    Attributes:
+        watchdog: command of the event listener (see `watchdog_command`); empty for none.
+        extension_suffixes: groups `<partition id>-<suffix>` that the node's extensions keep up themselves.
+    """
+
+    instance_root: Path
+    watchdog: tuple[str, ...] = ()
+    extension_suffixes: frozenset[str] = frozenset()
+
+
+class SupervisordSupervisor:
+    """Runs programs under supervisord, touching only what changed."""
+
+    def __init__(self, settings: SupervisorSettings) -> None:
+        self._settings = settings
+        self._layout = SupervisorLayout(instance_root=settings.instance_root)
+        self._daemon = SupervisorDaemon(self._layout, settings.watchdog)
+        self._reload = SharedReload(self._daemon.differences)
+        self._may_launch = threading.Event()
+
+    def ensure_running(self) -> None:
+        """Start the supervisor daemon and its watchdog unless they run.
+
+        What an interrupted run wrote and did not apply is applied now.
+        """
+        started = self._daemon.ensure()
+        self._may_launch.set()
+        pending = self._layout.pending
+        if not started and (not pending.exists() or any(pending.iterdir())):
+            self._daemon.apply(self._reload.differences())
+        pending.mkdir(mode=0o700, exist_ok=True)
+        for mark in pending.iterdir():
+            delete_stored(mark)
+
+    def deploy(self, place: PartitionPlace, programs: tuple[Program, ...]) -> None:
+        """Make the partition's group consist of these programs, without starting them."""
+        effective = effective_programs(programs)
+        identity = identity_of(place)
+        texts = [program_text(place, program, identity) for program in effective]
+        desired = {str(place.id): group_text(place.id, texts)} if texts else {}
+        self._change_files(place.id, desired, self._settings.extension_suffixes)
+
+    def deploy_extension(self, place: PartitionPlace, suffix: str, programs: tuple[ProgramText, ...]) -> None:
+        """Make the group `<partition id>-<suffix>` consist of these programs, and start them.
+
+        Raises:
+            HostFailure: the daemon refuses them or does not answer.
+            DeploymentFailed: a program does not start.
+        """
+        group = f"{place.id}-{suffix}"
+        existing = self._existing(place.id)
+        desired = {name: stored.text for name, stored in existing.items() if name != group}
+        if programs:
+            desired[group] = group_text(group, programs)
+        self._change_files(place.id, desired, frozenset())
+        self._start_group(group)
+
+    def start(self, partition: PartitionId) -> None:
+        """Start the programs of the partition that do not run, without waiting for them.
+
+        Raises:
+            DeploymentFailed: a program cannot be started.
+        """
+        self._start_group(partition)
+
+    def stop(self, partition: PartitionId) -> None:
+        """Stop all programs of the partition and of its extensions, and forget their configuration.
+
+        What has left its program (a daemon that forked away) is ended too.
+        """
+        self._change_files(partition, {}, frozenset())
+        known = {*self._partitions(), partition}
+        socket = self._layout.socket
+        survivors = find_survivors(socket, lambda group: owner_of_group(group, known) == partition)
+        end_survivors(survivors, socket)
+
+    def start_all(self) -> None:
+        """Start every program configured on disk."""
+        self._daemon.apply(self._reload.differences())
+        self._ask(lambda: self._daemon.rpc.call("startAllProcesses", False))  # noqa: FBT003 - XML-RPC has no names
+
+    def programs(self) -> tuple[RunningProgram, ...]:
+        """Return every program that the supervisor knows."""
+        infos = self._ask(lambda: self._daemon.rpc.call("getAllProcessInfo"))
+        return tuple(
+            RunningProgram(
+                group=info["group"], name=info["name"], state=info["statename"], pid=int(info["pid"])
+            )
+            for info in infos
+        )
+
+    def shut_down(self) -> None:
+        """Stop every program and the daemon."""
+        self._daemon.shut_down()
+        self._may_launch.clear()
+
+    def _start_group(self, group: str) -> None:
+        try:
+            results = self._ask(lambda: self._daemon.rpc.call("startProcessGroup", group, False))  # noqa: FBT003
+        except SupervisorFault as fault:
+            if fault.code == BAD_NAME:  # there is nothing to start
+                return
+            raise
+        failed = [
+            f"{group}:{result['name']}: {result['description']}"
+            for result in results
+            if result["status"] not in _FINE
+        ]
+        if failed:
+            raise DeploymentFailed(f"cannot start {', '.join(failed)}")
+
+    def _change_files(self, partition: PartitionId, desired: dict[str, str], kept: frozenset[str]) -> None:
+        """Write and delete the files of the partition's groups, and let the daemon follow."""
+        existing = self._existing(partition)
+        for suffix in kept:
+            stored = existing.get(f"{partition}-{suffix}")
+            if stored is not None:
+                desired[f"{partition}-{suffix}"] = stored.text
+        partitions = self._partitions()
+        changes = plan_group_files(partition, desired, existing, partitions, FILE_MODE)
+        if changes.is_empty:
+            return
+        # Should the node die before the daemon has followed, the mark makes the next run catch up.
+        mark = self._layout.pending / partition
+        write_stored(mark, "")
+        for group, text in changes.write.items():
+            write_stored(self._layout.group_file(group), text)
+        for group in changes.delete:
+            delete_stored(self._layout.group_file(group))
+        self._daemon.apply(self._ask(self._reload.differences).of(partition, partitions))
+        delete_stored(mark)
+
+    def _existing(self, partition: PartitionId) -> dict[str, StoredFile]:
+        """Return the files of all groups whose names begin as the partition's do."""
+        found = {}
+        for group in group_names(self._layout.groups):
+            if owner_of_group(group, (partition,)) is not None:
+                stored = read_stored(self._layout.group_file(group))
+                if stored is not None:
+                    found[group] = stored
+        return found
+
+    def _partitions(self) -> tuple[PartitionId, ...]:
+        """Return the ids of everything that may be a partition: the directories of the instance root."""
+        with os.scandir(self._settings.instance_root) as entries:
+            return tuple(PartitionId(entry.name) for entry in entries if entry.is_dir())
+
+    def _ask(self, question: Callable[[], _Answer]) -> _Answer:
+        """Ask the daemon; one that died since `ensure_running` is started again first."""
+        try:
+            return question()
+        except SupervisorAway:
+            if not self._may_launch.is_set() or self._daemon.is_running():
+                raise
+            self._daemon.ensure()
+            return question()
+
+
+def identity_of(place: PartitionPlace) -> Identity:
+    """Return as whom the programs of a partition run.
+
+    Without an account they run as the node does; the user is then named all the same, as existing nodes do,
+    unless the machine's user database does not have it (supervisord would refuse to start).
+    """
+    account = place.account
+    if account is not None:
+        return Identity(
+            name=account.name, uid=account.uid, gid=account.gid, home=str(account.home), switch=True
+        )
+    uid, gid = os.geteuid(), os.getegid()
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return Identity(name=str(uid), uid=uid, gid=gid, home=str(place.path), switch=False)
+    return Identity(name=entry.pw_name, uid=uid, gid=gid, home=entry.pw_dir, switch=uid != 0)
+
+
+def program_text(place: PartitionPlace, program: Program, identity: Identity) -> ProgramText:
+    """Return the configuration of one of a partition's own programs."""
+    id_ = f"{place.id}_{program.name}"
+    return ProgramText(
+        id=id_,
+        process_name=program.process_name,
+        command=(str(program.command),),
+        directory=place.path,
+        log=place.path / f".{id_}.log",
+        identity=identity,
+    )
