@@ -1,0 +1,68 @@
+"""Where an instance runs: a partition of a computer, as the master records it."""
+
+from dataclasses import dataclass
+
+from slap_domain.errors import InvalidInput
+from slap_domain.model.addresses import InterfaceAddress
+from slap_domain.model.references import ComputerGuid, InstanceGuid, PartitionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A partition of a computer."""
+
+    computer: ComputerGuid
+    partition: PartitionId
+
+    def __str__(self) -> str:
+        """Return words for messages."""
+        return f"{self.partition} of {self.computer}"
+
+    @property
+    def guid(self) -> InstanceGuid:
+        """Return the name by which the wire knows what runs here (wire-slap 4.3)."""
+        return InstanceGuid(f"{self.computer}-{self.partition}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotAddress:
+    """An address of a partition with its netmask and the interface that carries it."""
+
+    interface: str
+    address: str
+    netmask: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A partition as the master records it, busy or free.
+
+    Attributes:
+        position: partitions of a computer are given out and listed in this order.
+        timestamp: seconds; grows by at least one whenever the partition must be processed again. It
+            outlives the instance, so that the next one cannot repeat a value that the node has seen.
+        busy: an instance is allocated here.
+    """
+
+    place: Place
+    position: int
+    addresses: tuple[SlotAddress, ...] = ()
+    timestamp: int = 0
+    busy: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a position or a time before the first."""
+        if self.position < 0 or self.timestamp < 0:
+            raise InvalidInput(f"partition {self.place}: position and timestamp cannot be negative")
+
+    @property
+    def interface_addresses(self) -> tuple[InterfaceAddress, ...]:
+        """Return the addresses as tenants and recipes see them."""
+        return tuple(
+            InterfaceAddress(interface=each.interface, address=each.address) for each in self.addresses
+        )
+
+
+def next_timestamp(previous: int, now: int) -> int:
+    """Return the timestamp of a change: whole seconds that strictly grow (compat-notes 4.1)."""
+    return max(now, previous + 1)

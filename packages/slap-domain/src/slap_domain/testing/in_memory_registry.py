@@ -1,0 +1,405 @@
+"""A registry that keeps a master's records in memory, for tests."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from slap_domain.errors import Conflict
+from slap_domain.model.instance import InstanceState
+from slap_domain.model.instance_tree import Instance, InstanceKey
+from slap_domain.model.master_records import (
+    CertificateRecord,
+    ComputerRecord,
+    ForwardedRequest,
+    ReleaseRecord,
+    TokenRecord,
+    UsageRecord,
+)
+from slap_domain.model.placement import Place, Slot
+from slap_domain.model.references import (
+    ComputerGuid,
+    InstanceTitle,
+    PartitionId,
+    SoftwareUrl,
+    same_software_type,
+)
+from slap_domain.model.software_release import SoftwareState
+from slap_domain.model.vacancy import HostWish, SlotWish
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+class _Table(Generic[K, V]):
+    """A mapping that can be taken back to how it was when the work began."""
+
+    def __init__(self) -> None:
+        self._rows: dict[K, V] = {}
+        self._before: dict[K, V | None] = {}
+
+    def get(self, key: K) -> V | None:
+        return self._rows.get(key)
+
+    def every(self) -> tuple[V, ...]:
+        return tuple(self._rows.values())
+
+    def put(self, key: K, value: V) -> None:
+        self._before.setdefault(key, self._rows.get(key))
+        self._rows[key] = value
+
+    def drop(self, key: K) -> None:
+        if key in self._rows:
+            self._before.setdefault(key, self._rows[key])
+            del self._rows[key]
+
+    def keep(self) -> None:
+        self._before.clear()
+
+    def undo(self) -> None:
+        for key, value in self._before.items():
+            if value is None:
+                self._rows.pop(key, None)
+            else:
+                self._rows[key] = value
+        self._before.clear()
+
+
+class _Tables:
+    """All tables of a registry."""
+
+    def __init__(self) -> None:
+        self.computers: _Table[ComputerGuid, ComputerRecord] = _Table()
+        self.slots: _Table[Place, Slot] = _Table()
+        self.releases: _Table[tuple[ComputerGuid, SoftwareUrl], ReleaseRecord] = _Table()
+        self.instances: _Table[int, Instance] = _Table()
+        self.usage: _Table[int, UsageRecord] = _Table()
+        self.certificates: _Table[str, CertificateRecord] = _Table()
+        self.tokens: _Table[str, TokenRecord] = _Table()
+        self.forwarded: _Table[ForwardedRequest, ForwardedRequest] = _Table()
+        self.settings: _Table[str, str] = _Table()
+        self.last_number = 0
+
+    def every(self) -> tuple[_Table[object, object], ...]:
+        return tuple(value for value in vars(self).values() if isinstance(value, _Table))
+
+    def touch(self, guid: ComputerGuid) -> None:
+        record = self.computers.get(guid)
+        if record is not None:
+            self.computers.put(guid, replace(record, revision=record.revision + 1))
+
+    def present(self, instance: Instance) -> Instance:
+        """Return an instance with its slot as it is now."""
+        if instance.slot is None:
+            return instance
+        return replace(instance, slot=self.slots.get(instance.slot.place))
+
+    def instances_now(self) -> list[Instance]:
+        return [self.present(instance) for instance in self.instances.every()]
+
+
+class _Computers:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def find(self, guid: ComputerGuid) -> ComputerRecord | None:
+        return self._tables.computers.get(guid)
+
+    def save(self, record: ComputerRecord) -> None:
+        known = self.find(record.guid)
+        revision = known.revision if known is not None else 0
+        self._tables.computers.put(record.guid, replace(record, revision=revision + 1))
+
+    def every(self) -> tuple[ComputerRecord, ...]:
+        return tuple(sorted(self._tables.computers.every(), key=lambda record: record.guid))
+
+    def slots(self, guid: ComputerGuid) -> tuple[Slot, ...]:
+        own = (slot for slot in self._tables.slots.every() if slot.place.computer == guid)
+        return tuple(sorted(own, key=lambda slot: slot.position))
+
+    def save_slots(self, slots: tuple[Slot, ...]) -> None:
+        for slot in slots:
+            known = self._tables.slots.get(slot.place)
+            self._tables.slots.put(slot.place, replace(slot, busy=known is not None and known.busy))
+            self._tables.touch(slot.place.computer)
+
+    def remove_slots(self, guid: ComputerGuid, partitions: tuple[PartitionId, ...]) -> None:
+        for partition in partitions:
+            slot = self._tables.slots.get(Place(computer=guid, partition=partition))
+            if slot is not None:
+                assert not slot.busy, f"{slot.place} is busy"
+                self._tables.slots.drop(slot.place)
+                self._tables.touch(guid)
+
+    def contact(self, guid: ComputerGuid, now: int) -> None:
+        record = self.find(guid)
+        if record is not None:
+            self._tables.computers.put(guid, replace(record, last_contact=now))
+
+
+class _Releases:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def find(self, computer: ComputerGuid, url: SoftwareUrl) -> ReleaseRecord | None:
+        return self._tables.releases.get((computer, url))
+
+    def save(self, record: ReleaseRecord) -> None:
+        self._tables.releases.put((record.computer, record.url), record)
+        self._tables.touch(record.computer)
+
+    def remove(self, computer: ComputerGuid, url: SoftwareUrl) -> None:
+        self._tables.releases.drop((computer, url))
+        self._tables.touch(computer)
+
+    def of_computer(self, computer: ComputerGuid) -> tuple[ReleaseRecord, ...]:
+        return tuple(each for each in self._tables.releases.every() if each.computer == computer)
+
+
+class _Instances:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def find(self, key: InstanceKey) -> Instance | None:
+        return self._first(lambda instance: instance.key == key)
+
+    def at(self, place: Place) -> Instance | None:
+        return self._first(lambda instance: not instance.key.shared and _is_at(instance, place))
+
+    def numbered(self, number: int) -> Instance | None:
+        return self._first(lambda instance: instance.number == number)
+
+    def referred_to(self, reference: str) -> Instance | None:
+        return self._first(lambda instance: bool(reference) and instance.reference == reference)
+
+    def add(self, instance: Instance) -> Instance:
+        assert instance.number == 0, f"{instance.key} has been added before"
+        assert self.find(instance.key) is None, f"{instance.key} exists"
+        self._tables.last_number += 1
+        added = replace(instance, number=self._tables.last_number)
+        if added.slot is not None and not added.key.shared:
+            slot = self._tables.slots.get(added.slot.place)
+            assert slot is not None, f"{added.slot.place} does not exist"
+            assert not slot.busy, f"{slot.place} is busy"
+            added = replace(added, slot=replace(added.slot, busy=True))
+        self._store(added)
+        return added
+
+    def save(self, instance: Instance) -> None:
+        before = self._tables.instances.get(instance.number)
+        assert before is not None, f"{instance.key} does not exist"
+        other = self.find(instance.key)
+        assert other is None or other.number == instance.number, f"{instance.key} exists"
+        if before.slot is not None:
+            self._tables.touch(before.slot.place.computer)
+        self._store(instance)
+
+    def remove(self, instance: Instance) -> None:
+        self._tables.instances.drop(instance.number)
+        if instance.slot is None:
+            return
+        place = instance.slot.place
+        self._tables.touch(place.computer)
+        if instance.key.shared:
+            return
+        slot = self._tables.slots.get(place)
+        if slot is not None:
+            self._tables.slots.put(place, replace(slot, busy=False))
+        for hosted in self._tables.instances.every():
+            if hosted.key.shared and _is_at(hosted, place):
+                self._tables.instances.put(hosted.number, replace(hosted, slot=None, connection={}))
+
+    def _first(self, wanted: Callable[[Instance], bool]) -> Instance | None:
+        found = next((each for each in self._tables.instances.every() if wanted(each)), None)
+        return self._tables.present(found) if found is not None else None
+
+    def _store(self, instance: Instance) -> None:
+        self._tables.instances.put(instance.number, instance)
+        if instance.slot is not None:
+            self._tables.slots.put(instance.slot.place, instance.slot)
+            self._tables.touch(instance.slot.place.computer)
+
+
+class _Trees:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def roots(self, owner: str | None) -> tuple[Instance, ...]:
+        return _by_title(
+            each for each in self._tables.instances_now() if each.key.is_root and owner in (None, each.owner)
+        )
+
+    def members(self, root: InstanceTitle) -> tuple[Instance, ...]:
+        return _by_title(each for each in self._tables.instances_now() if each.key.root == root != "")
+
+    def on_computer(self, guid: ComputerGuid) -> tuple[Instance, ...]:
+        placed = [
+            (each.slot.position, each.number, each)
+            for each in self._tables.instances_now()
+            if each.slot is not None and each.slot.place.computer == guid
+        ]
+        return tuple(each for _, _, each in sorted(placed, key=lambda row: row[:2]))
+
+    def shared_at(self, place: Place) -> tuple[Instance, ...]:
+        hosted = [each for each in self._tables.instances_now() if each.key.shared and _is_at(each, place)]
+        return tuple(sorted(hosted, key=lambda each: each.number))
+
+    def stamp(self, place: Place, timestamp: int) -> None:
+        slot = self._tables.slots.get(place)
+        assert slot is not None, f"{place} does not exist"
+        self._tables.slots.put(place, replace(slot, timestamp=timestamp))
+        self._tables.touch(place.computer)
+
+
+class _Vacancies:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def slot(self, place: Place) -> Slot | None:
+        return self._tables.slots.get(place)
+
+    def free_slot(self, wish: SlotWish) -> Slot | None:
+        free = [slot for slot in self._tables.slots.every() if not slot.busy and self._grants(slot, wish)]
+        return min(free, key=lambda slot: (slot.place.computer, slot.position), default=None)
+
+    def host(self, wish: HostWish) -> Instance | None:
+        hosts = [
+            (each.slot.place.computer, each.slot.position, each)
+            for each in self._tables.instances_now()
+            if each.slot is not None and self._can_host(each, each.slot.place, wish)
+        ]
+        return min(hosts, key=lambda row: row[:2])[2] if hosts else None
+
+    def _grants(self, slot: Slot, wish: SlotWish) -> bool:
+        guid = slot.place.computer
+        release = None if wish.supplied is None else self._tables.releases.get((guid, wish.supplied))
+        return (
+            wish.computer in (None, guid)
+            and self._is_open(guid, wish.owner)
+            and (wish.supplied is None or (release is not None and release.state is SoftwareState.AVAILABLE))
+        )
+
+    def _can_host(self, instance: Instance, place: Place, wish: HostWish) -> bool:
+        return (
+            not instance.key.shared
+            and instance.state is not InstanceState.DESTROYED
+            and instance.release == wish.release
+            and (wish.type is None or same_software_type(instance.type, wish.type))
+            and wish.computer in (None, place.computer)
+            and wish.place in (None, place)
+            and self._is_open(place.computer, wish.owner)
+        )
+
+    def _is_open(self, guid: ComputerGuid, owner: str | None) -> bool:
+        record = self._tables.computers.get(guid)
+        return owner is None or (record is not None and record.owner in ("", owner))
+
+
+class _Usage:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def add(self, record: UsageRecord) -> None:
+        self._tables.usage.put(len(self._tables.usage.every()), record)
+
+    def of_computer(self, computer: ComputerGuid) -> tuple[UsageRecord, ...]:
+        return tuple(each for each in self._tables.usage.every() if each.computer == computer)
+
+
+class _Trust:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def add_certificate(self, record: CertificateRecord) -> None:
+        if self._tables.certificates.get(record.serial) is not None:
+            raise Conflict(f"certificate {record.serial} exists")
+        self._tables.certificates.put(record.serial, record)
+
+    def certificate(self, serial: str) -> CertificateRecord | None:
+        return self._tables.certificates.get(serial)
+
+    def certificates(self) -> tuple[CertificateRecord, ...]:
+        return self._tables.certificates.every()
+
+    def revoke(self, serial: str, now: int) -> None:
+        record = self._tables.certificates.get(serial)
+        if record is not None and not record.revoked_at:
+            self._tables.certificates.put(serial, replace(record, revoked_at=now))
+
+    def add_token(self, record: TokenRecord) -> None:
+        self._tables.tokens.put(record.digest, record)
+
+    def take_token(self, digest: str) -> TokenRecord | None:
+        record = self._tables.tokens.get(digest)
+        self._tables.tokens.drop(digest)
+        return record
+
+
+class _Forwards:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def add(self, forwarded: ForwardedRequest) -> None:
+        self._tables.forwarded.put(forwarded, forwarded)
+
+    def remove(self, forwarded: ForwardedRequest) -> None:
+        self._tables.forwarded.drop(forwarded)
+
+    def every(self) -> tuple[ForwardedRequest, ...]:
+        return tuple(sorted(self._tables.forwarded.every(), key=lambda each: (each.title, each.master_url)))
+
+    def setting(self, name: str) -> str | None:
+        return self._tables.settings.get(name)
+
+    def remember(self, name: str, value: str) -> None:
+        self._tables.settings.put(name, value)
+
+
+class _Records:
+    """All conversations over the same tables."""
+
+    def __init__(self, tables: _Tables) -> None:
+        self.computers = _Computers(tables)
+        self.releases = _Releases(tables)
+        self.instances = _Instances(tables)
+        self.trees = _Trees(tables)
+        self.vacancies = _Vacancies(tables)
+        self.usage = _Usage(tables)
+        self.trust = _Trust(tables)
+        self.forwards = _Forwards(tables)
+
+
+class InMemoryRegistry:
+    """The fake of `Registry`: it forgets everything with the process, and refuses impossible records."""
+
+    def __init__(self) -> None:
+        self._tables = _Tables()
+        self._records = _Records(self._tables)
+        self._lock = threading.RLock()
+
+    def read(self, work: Callable[[_Records], T]) -> T:
+        """Return what the work found."""
+        with self._lock:
+            return work(self._records)
+
+    def write(self, work: Callable[[_Records], T]) -> T:
+        """Return what the work returned; what raised changed nothing."""
+        with self._lock:
+            try:
+                result = work(self._records)
+            except BaseException:
+                for table in self._tables.every():
+                    table.undo()
+                raise
+            for table in self._tables.every():
+                table.keep()
+            return result
+
+
+def _is_at(instance: Instance, place: Place) -> bool:
+    return instance.slot is not None and instance.slot.place == place
+
+
+def _by_title(instances: Iterable[Instance]) -> tuple[Instance, ...]:
+    return tuple(sorted(instances, key=lambda each: (each.key.title, each.key.shared)))
