@@ -44,7 +44,7 @@ def _parsed(data: bytes | str, kind: str) -> etree._Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise InvalidInput(f"{kind} is no well-formed XML: {error}") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise InvalidInput(f"{kind} declares a document type, which is refused")
     return root
 
