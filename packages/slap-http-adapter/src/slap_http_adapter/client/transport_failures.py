@@ -1,0 +1,58 @@
+"""What httpx and the layers below it raise, translated once into what the caller can do about it."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+from slap_domain.errors import MasterUnreachable
+from slap_http_adapter.client.http_engine import httpx
+
+
+def unreachable(error: httpx.HTTPError, url: str, timeout: float) -> MasterUnreachable:
+    """Return the error that says why a master did not answer.
+
+    Args:
+        error: what httpx raised.
+        url: what was asked for.
+        timeout: seconds that were waited.
+    """
+    if isinstance(error, httpx.TimeoutException):
+        return MasterUnreachable(
+            f"{url} did not answer within {timeout:g} s",
+            hint="is the master overloaded, or behind a firewall?",
+        )
+    for cause in _causes(error):
+        known = _known(cause, url)
+        if known is not None:
+            return known
+    return MasterUnreachable(f"{url}: {error or type(error).__name__}", hint="is this the URL of a master?")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _known(cause: BaseException, url: str) -> MasterUnreachable | None:
+    if isinstance(cause, socket.gaierror):
+        return MasterUnreachable(
+            f"{url}: the host name does not resolve to an address",
+            hint="check master_url, and the DNS of this machine",
+        )
+    if isinstance(cause, ConnectionRefusedError):
+        return MasterUnreachable(
+            f"{url}: connection refused", hint="is the master running? `slapos proxy start` starts one"
+        )
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return MasterUnreachable(
+            f"{url}: the certificate of the master is not trusted: {cause.verify_message}",
+            hint="set master_ca_file to the file of the authority that issued it",
+        )
+    if isinstance(cause, ssl.SSLError):
+        return MasterUnreachable(
+            f"{url}: no secure connection: {cause.reason or cause}",
+            hint="is this an https URL, and do cert_file and key_file belong to this master?",
+        )
+    return None
