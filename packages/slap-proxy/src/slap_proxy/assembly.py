@@ -1,0 +1,129 @@
+"""Putting the HTTP API together over the rules of a master."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+
+from slap_domain.errors import NotAllowed
+from slap_domain.model.caller import ANYBODY, Caller, CallerKind
+from slap_domain.model.occasion import MasterSettings
+from slap_domain.model.references import SoftwareUrl
+from slap_domain.ports.clock import Clock
+from slap_domain.ports.registry import Registry
+from slap_domain.use_cases.desk import Desk
+from slap_domain.use_cases.master import Conversations, Master
+from slap_proxy.http_api.application import Endpoint, EndpointTable, Identify, MasterApplication
+from slap_proxy.http_api.failures import slap_failure
+from slap_proxy.http_api.hateoas import Hateoas
+from slap_proxy.http_api.relay import Relay
+from slap_proxy.http_api.routes import hateoas_endpoints, slap_endpoints
+from slap_proxy.http_api.slap_computers import SlapComputers
+from slap_proxy.http_api.slap_partitions import SlapPartitions
+from slap_proxy.http_api.slap_tenants import SlapTenants
+from slap_proxy.http_api.streaming import streaming_application
+from slap_proxy.json_api.computer_methods import ComputerMethods
+from slap_proxy.json_api.instance_methods import InstanceMethods
+from slap_proxy.json_api.json_endpoints import json_endpoints, method_table
+from slap_proxy.network_cache.cache_routes import CacheServer, absent
+from slap_proxy.settings import ProxySettings
+
+
+class Rules:
+    """The rules of a master, bound to its records and its clock."""
+
+    def __init__(self, registry: Registry, clock: Clock, settings: MasterSettings) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._settings = settings
+        self._master = Master(registry, clock, settings)
+        self._for_anybody = self._master.for_caller(ANYBODY)
+
+    def converse(self, caller: Caller) -> Conversations:
+        """Return the conversations of a caller."""
+        return self._for_anybody if caller is ANYBODY else self._master.for_caller(caller)
+
+    def desk_for(self, caller: Caller) -> Desk:
+        """Return the desk at which a caller is served."""
+        return Desk(registry=self._registry, clock=self._clock, caller=caller, settings=self._settings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What the HTTP API needs besides the rules.
+
+    Attributes:
+        identify: tells who calls.
+        executor: runs the handlers.
+    """
+
+    identify: Identify
+    executor: Executor
+
+
+def master_settings(settings: ProxySettings) -> MasterSettings:
+    """Return what the rules need to know of the settings."""
+    return MasterSettings(
+        computer=settings.computer,
+        products={name: tuple(map(SoftwareUrl, urls)) for name, urls in settings.products.items()},
+    )
+
+
+def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> MasterApplication:
+    """Return the whole HTTP API of a master."""
+    hateoas = Hateoas(rules.converse, settings.public_url)
+    return MasterApplication(
+        EndpointTable(
+            fixed={
+                **_slap(rules, settings),
+                **hateoas_endpoints(hateoas),
+                **_json(rules, hateoas),
+            },
+            below={"hateoas": Endpoint(handlers={"GET": hateoas.show}, failure=slap_failure)},
+        ),
+        streaming_application(_streaming_routes(settings, edge.identify), settings.public_directory),
+        identify=edge.identify,
+        executor=edge.executor,
+        limits=settings.limits,
+    )
+
+
+def _slap(rules: Rules, settings: ProxySettings) -> dict[str, Endpoint]:
+    return dict(
+        slap_endpoints(
+            SlapComputers(rules.converse),
+            SlapPartitions(rules.converse, rules.desk_for),
+            SlapTenants(rules.converse, settings.products),
+        )
+    )
+
+
+def _json(rules: Rules, hateoas: Hateoas) -> dict[str, Endpoint]:
+    instances = InstanceMethods(rules.converse, rules.desk_for)
+    methods = method_table(ComputerMethods(rules.converse, rules.desk_for), instances)
+    return dict(json_endpoints(methods, instances, hateoas.absolute_url))
+
+
+def _streaming_routes(settings: ProxySettings, identify: Identify) -> list[BaseRoute]:
+    relay = Relay(settings.http_proxy_targets, settings.limits.body)
+    return [*_cache_routes(settings, identify), *relay.routes()]
+
+
+def _cache_routes(settings: ProxySettings, identify: Identify) -> list[Route]:
+    if settings.cache is None:
+        return [Route("/shacache/{rest:path}", absent, methods=["GET", "POST", "PUT"])]
+    server = CacheServer(
+        settings.cache, content_limit=settings.limits.cached_object, may_write=_writers(identify)
+    )
+    return server.routes()
+
+
+def _writers(identify: Identify) -> Callable[[Request], None]:
+    def check(request: Request) -> None:
+        caller = identify(request.scope)
+        if caller.kind in {CallerKind.STRANGER, CallerKind.PARTITION}:
+            raise NotAllowed(f"{caller.describe()} may not fill the cache")
+
+    return check

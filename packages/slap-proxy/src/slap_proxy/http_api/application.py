@@ -1,0 +1,172 @@
+"""The ASGI application: reads a request within the limits, has a worker handle it, sends the answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from slap_domain.errors import SlapError
+from slap_domain.model.caller import Caller
+from slap_proxy.http_api.exchange import Answer, Call, text
+from slap_proxy.http_api.failures import FailureAnswer
+from slap_proxy.http_api.forms import parse_form
+from slap_proxy.settings import Limits
+
+Handler = Callable[[Call], Answer]
+Identify = Callable[[Scope], Caller]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What answers at one path.
+
+    Attributes:
+        handlers: by verb.
+        failure: how an error is told.
+        reads_form: the body of a POST is a form.
+    """
+
+    handlers: Mapping[str, Handler]
+    failure: FailureAnswer
+    reads_form: bool = True
+
+    @property
+    def allow(self) -> str:
+        """Return the verbs for an Allow header."""
+        verbs = {*self.handlers, "OPTIONS"} | ({"HEAD"} if "GET" in self.handlers else set())
+        return ", ".join(sorted(verbs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointTable:
+    """All endpoints.
+
+    Attributes:
+        fixed: by whole path.
+        below: by the first part of a longer path.
+    """
+
+    fixed: Mapping[str, Endpoint]
+    below: Mapping[str, Endpoint]
+
+    def find(self, path: str) -> Endpoint | None:
+        """Return what answers at a path, None when nothing does."""
+        name = path.lstrip("/")
+        found = self.fixed.get(name)
+        if found is not None:
+            return found
+        first, slash, _ = name.partition("/")
+        return self.below.get(first) if slash else None
+
+
+class BodyTooLargeError(SlapError):
+    """The body of a request is beyond the limit."""
+
+
+class MasterApplication:
+    """Answers requests at fixed paths; hands everything else on.
+
+    A dictionary finds the endpoint, because a router that tries one pattern after the other costs more than
+    many of our answers.
+    """
+
+    def __init__(
+        self, table: EndpointTable, others: ASGIApp, *, identify: Identify, executor: Executor, limits: Limits
+    ) -> None:
+        self._table = table
+        self._others = others
+        self._identify = identify
+        self._executor = executor
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        endpoint = self._table.find(scope["path"]) if scope["type"] == "http" else None
+        if endpoint is None:
+            await self._others(scope, receive, send)
+            return
+        verb = scope["method"]
+        handler = endpoint.handlers.get("GET" if verb == "HEAD" else verb)
+        if handler is None:
+            await _send(send, _other_verb(endpoint, verb), verb)
+            return
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                body = await read_body(receive, scope, self._limits.body)
+        except TimeoutError:
+            await _send(send, text("the request did not arrive in time", 408), verb)
+            return
+        except BodyTooLargeError as error:
+            await _send(send, text(error.message, 413), verb)
+            return
+        answer = await self._answered(endpoint, handler, scope, body)
+        await _send(send, answer, verb)
+
+    async def _answered(self, endpoint: Endpoint, handler: Handler, scope: Scope, body: bytes) -> Answer:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._handle, endpoint, handler, scope, body)
+
+    def _handle(self, endpoint: Endpoint, handler: Handler, scope: Scope, body: bytes) -> Answer:
+        try:
+            return handler(self._call(endpoint, scope, body))
+        except SlapError as error:
+            return endpoint.failure(error)
+
+    def _call(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Call:
+        verb = scope["method"]
+        form = body if verb == "POST" and endpoint.reads_form else scope["query_string"]
+        return Call(
+            verb=verb,
+            path=scope["path"].lstrip("/"),
+            fields=parse_form(form, self._limits.fields),
+            headers=scope["headers"],
+            body=body,
+            scheme=scope["scheme"],
+            caller=self._identify(scope),
+        )
+
+
+def _other_verb(endpoint: Endpoint, verb: str) -> Answer:
+    allow = (("allow", endpoint.allow),)
+    if verb == "OPTIONS":
+        return Answer(headers=allow)
+    return Answer(status=405, body=f"use {endpoint.allow}".encode(), headers=allow)
+
+
+async def read_body(receive: Receive, scope: Scope, limit: int) -> bytes:
+    """Return the whole body of a request.
+
+    Raises:
+        BodyTooLargeError: it is, or says that it is, larger than the limit.
+    """
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > limit:
+            raise BodyTooLargeError(f"the body has {int(value)} bytes, the limit is {limit}")
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise BodyTooLargeError(f"the body has more than {limit} bytes")
+    return b"".join(parts)
+
+
+async def _send(send: Callable[[dict[str, object]], Awaitable[None]], answer: Answer, verb: str) -> None:
+    headers = [
+        (b"content-type", answer.content_type.encode("latin-1")),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    names = {name for name, _ in answer.headers}
+    if "cache-control" not in names:
+        headers.append((b"cache-control", b"no-store"))
+    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if verb == "HEAD" else answer.body})

@@ -1,0 +1,101 @@
+"""The HATEOAS documents: pure functions from what the master knows to JSON values (wire-hateoas A2 to A4)."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from slap_domain.model.instance import InstanceState
+from slap_domain.ports.master_for_tenants import ComputerSummary, ServiceDescription, ServiceSummary
+from slap_http_adapter.instance_xml import dumps_instance
+
+Json = dict[str, object]
+ROOT = "hateoas"
+
+
+def root_document(base: str, me: str) -> Json:
+    """Return the document that clients start from.
+
+    Args:
+        base: URL of the master.
+        me: name of the connected user; empty when the master does not know.
+    """
+    root = f"{base}/{ROOT}"
+    links: Json = {
+        "self": {"href": root},
+        "raw_search": {"href": f"{root}/?mode=search&query={{query}}&select_list={{select_list}}"},
+        "traverse": {"href": f"{root}/?mode=traverse&relative_url={{relative_url}}&view={{view}}"},
+    }
+    if me:
+        links["me"] = {"href": f"urn:jio:get:person_module/{quote(me, safe='')}"}
+    return {"_links": links}
+
+
+def search_document(rows: list[Json]) -> Json:
+    """Return the answer to a search."""
+    return {"_embedded": {"contents": rows}}
+
+
+def service_row(service: ServiceSummary) -> Json:
+    """Return what a search tells of a root instance."""
+    title = service.title
+    return {"title": title, "url_string": service.release, "relative_url": service_url(title)}
+
+
+def computer_row(computer: ComputerSummary) -> Json:
+    """Return what a search tells of a computer."""
+    url = f"/{ROOT}/computers/{quote(computer.guid, safe='')}"
+    return {"title": computer.title, "reference": computer.guid, "relative_url": url}
+
+
+def service_url(title: str) -> str:
+    """Return the path of a root instance's document."""
+    return f"/{ROOT}/services/{quote(title, safe='')}"
+
+
+def service_document(service: ServiceDescription) -> Json:
+    """Return the document of a root instance."""
+    slave = int(service.shared)
+    view: Json = {
+        "form_id": _field("form_id", "InstanceTree_viewAsHateoas"),
+        "my_reference": _field("field_my_reference", service.title),
+        "my_title": _field("field_my_title", service.title),
+        "my_slap_state": _field("field_my_slap_state", _state(service.state)),
+        "my_text_content": _field("field_my_text_content", _xml(service.parameters)),
+        "my_connection_parameter_list": _field(
+            "field_my_connection_parameter_list", _xml(service.connection)
+        ),
+        "my_url_string": _field("field_my_url_string", service.release),
+        "my_source_reference": _field("field_my_source_reference", service.type),
+        "my_root_slave": {"type": "IntegerField", "key": "field_my_root_slave", "default": slave},
+    }
+    if service.news is not None:
+        news = {"instance": [{"text": message} for message in service.news]}
+        view["my_news"] = {"type": "StringField", "key": "field_my_news", "default": news}
+    return _document(view, "Instance Tree")
+
+
+def computer_document(computer: ComputerSummary) -> Json:
+    """Return the document of a computer."""
+    return _document(
+        {
+            "form_id": _field("form_id", "ComputeNode_viewAsHateoas"),
+            "my_reference": _field("field_my_reference", computer.guid),
+            "my_title": _field("field_my_title", computer.title),
+        },
+        "Computer",
+    )
+
+
+def _document(view: Json, kind: str) -> Json:
+    return {"_embedded": {"_view": view}, "_links": {"type": {"name": kind}}}
+
+
+def _field(key: str, value: str | None) -> Json:
+    return {"type": "StringField", "key": key, "default": value}
+
+
+def _state(state: InstanceState) -> str:
+    return state.value
+
+
+def _xml(values: Mapping[str, object]) -> str | None:
+    return dumps_instance(values) if values else None

@@ -1,0 +1,76 @@
+"""Which path is answered by what: the table of the SLAP methods and of the HATEOAS entry."""
+
+import secrets
+import string
+from collections.abc import Mapping
+
+from slap_proxy.http_api.application import Endpoint, Handler
+from slap_proxy.http_api.exchange import Answer, Call, text
+from slap_proxy.http_api.failures import slap_failure
+from slap_proxy.http_api.hateoas import Hateoas
+from slap_proxy.http_api.slap_computers import SlapComputers
+from slap_proxy.http_api.slap_partitions import SlapPartitions
+from slap_proxy.http_api.slap_tenants import SlapTenants
+
+_RUN_ID_LETTERS = string.ascii_letters + string.digits
+
+
+def new_run_id() -> str:
+    """Return 32 random letters and digits: what tells one start of a master from another."""
+    return "".join(secrets.choice(_RUN_ID_LETTERS) for _ in range(32))
+
+
+def slap_endpoints(
+    computers: SlapComputers, partitions: SlapPartitions, tenants: SlapTenants
+) -> Mapping[str, Endpoint]:
+    """Return the endpoints of the SLAP methods."""
+    run_id = new_run_id()
+
+    def tell_run_id(_: Call) -> Answer:
+        return text(run_id)
+
+    readings: dict[str, Handler] = {
+        "getFullComputerInformation": computers.information,
+        "getComputerInformation": computers.information,
+        "getSoftwareReleaseListFromSoftwareProduct": tenants.product_releases,
+        "getRunId": tell_run_id,
+        "registerComputerPartition": partitions.register,
+        "getComputerPartitionCertificate": partitions.certificate,
+        "getHostingSubscriptionIpList": partitions.tree_addresses,
+    }
+    changes: dict[str, Handler] = {
+        "loadComputerConfigurationFromXML": computers.load_configuration,
+        "supplySupply": computers.supply,
+        "buildingSoftwareRelease": computers.building,
+        "availableSoftwareRelease": computers.available,
+        "destroyedSoftwareRelease": computers.destroyed,
+        "softwareReleaseError": computers.error,
+        "useComputer": computers.use,
+        "computerBang": computers.bang,
+        "requestComputerPartition": tenants.request,
+        "setComputerPartitionConnectionXml": partitions.publish,
+        "startedComputerPartition": partitions.started,
+        "stoppedComputerPartition": partitions.stopped,
+        "destroyedComputerPartition": partitions.destroyed,
+        "softwareInstanceError": partitions.error,
+        "softwareInstanceBang": partitions.bang,
+        "softwareInstanceRename": partitions.rename,
+        "updateComputerPartitionRelatedInstanceList": partitions.children,
+    }
+    return {name: reading(handler) for name, handler in readings.items()} | {
+        name: Endpoint(handlers={"POST": handler}, failure=slap_failure) for name, handler in changes.items()
+    }
+
+
+def hateoas_endpoints(hateoas: Hateoas) -> Mapping[str, Endpoint]:
+    """Return the fixed endpoints of the HATEOAS API."""
+    return {
+        "getHateoasUrl": reading(hateoas.url),
+        "hateoas": reading(hateoas.entry),
+        "hateoas/": reading(hateoas.entry),
+    }
+
+
+def reading(handler: Handler) -> Endpoint:
+    """Return the endpoint of what is only read."""
+    return Endpoint(handlers={"GET": handler}, failure=slap_failure)

@@ -1,0 +1,83 @@
+"""The SLAP methods about computers (wire-slap section 4.1)."""
+
+from slap_domain.model.references import ComputerGuid, computer_guid, software_url
+from slap_domain.model.software_release import SoftwareEvent, software_state
+from slap_http_adapter.marshal import dumps, loads_tree
+from slap_http_adapter.wire_assignment import computer_object
+from slap_http_adapter.wire_description import computer_description
+from slap_proxy.http_api.conversations import Converse
+from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
+
+_LOG_LIMIT = 100_000
+
+
+def clipped(log: str) -> str:
+    """Return the end of a log, where the reason of a failure is."""
+    return log[-_LOG_LIMIT:]
+
+
+def named_computer(call: Call) -> ComputerGuid:
+    """Return the computer that a request is about.
+
+    Raises:
+        InvalidInput: it names none, or what cannot be one.
+    """
+    return computer_guid(call.required("computer_id"))
+
+
+class SlapComputers:
+    """Answers what tenants and nodes say of computers."""
+
+    def __init__(self, converse: Converse) -> None:
+        self._converse = converse
+
+    def information(self, call: Call) -> Answer:
+        """Tell everything that the master wants of a computer."""
+        assignment = self._converse(call.caller).nodes.assignment(named_computer(call))
+        return marshalled(dumps(computer_object(assignment)))
+
+    def load_configuration(self, call: Call) -> Answer:
+        """Take the description of a formatted computer (wire-slap 4.2)."""
+        document = call.required("xml")
+        description = computer_description(loads_tree(document))
+        self._converse(call.caller).hosts.describe(description, document=document)
+        return text("done")
+
+    def supply(self, call: Call) -> Answer:
+        """Ask that a computer has a release, or gets rid of it."""
+        release = software_url(call.required("url"))
+        state = software_state(call.optional("state") or "available")
+        self._converse(call.caller).tenants.supply(release, named_computer(call), state)
+        return text(f"Supplied '{release}' to be {state}")
+
+    def building(self, call: Call) -> Answer:
+        """Note that a release is being built."""
+        return self._report(call, SoftwareEvent.BUILDING)
+
+    def available(self, call: Call) -> Answer:
+        """Note that a release is there."""
+        return self._report(call, SoftwareEvent.AVAILABLE)
+
+    def destroyed(self, call: Call) -> Answer:
+        """Note that a release is gone."""
+        return self._report(call, SoftwareEvent.DESTROYED)
+
+    def error(self, call: Call) -> Answer:
+        """Note that a release failed to build."""
+        return self._report(call, SoftwareEvent.ERROR)
+
+    def _report(self, call: Call, event: SoftwareEvent) -> Answer:
+        release = software_url(call.required("url"))
+        log = clipped(call.optional("error_log"))
+        self._converse(call.caller).nodes.report_software(named_computer(call), release, event, log)
+        return text("OK")
+
+    def use(self, call: Call) -> Answer:
+        """Account consumption."""
+        self._converse(call.caller).hosts.report_usage(named_computer(call), call.required("use_string"))
+        return text("OK")
+
+    def bang(self, call: Call) -> Answer:
+        """Have every instance of a computer processed again."""
+        self._converse(call.caller).hosts.bang_computer(named_computer(call), call.optional("message"))
+        return marshalled(dumps(""))

@@ -1,0 +1,126 @@
+"""Serving the binary cache over HTTP, streaming both ways (node-conventions section 12)."""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from anyio import to_thread
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from slap_domain.errors import InvalidInput, NotFound, TemporarilyUnavailable
+from slap_proxy.network_cache.cache_files import CacheFiles, require
+from slap_proxy.outbound import fetch
+from slap_proxy.settings import NetworkCache
+
+log = logging.getLogger(__name__)
+_ENTRY_LIMIT = 1024 * 1024
+_NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+Check = Callable[[Request], None]
+
+
+class CacheServer:
+    """Serves contents and entries, from the files or from the upstream cache, which fills the files."""
+
+    def __init__(self, settings: NetworkCache, *, content_limit: int, may_write: Check) -> None:
+        self._settings = settings
+        self._files = CacheFiles(settings.content, settings.metadata)
+        self._content_limit = content_limit
+        self._may_write = may_write
+        self._fetching = threading.Lock()
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/shacache/cache", self.post_content, methods=["POST"]),
+            Route("/shacache/cache/{sha512}", self.get_content, methods=["GET"]),
+            Route("/shacache/cache/{sha512}", self.put_content, methods=["PUT"]),
+            Route("/shacache/dir/{key}", self.get_entries, methods=["GET"]),
+            Route("/shacache/dir/{key}", self.put_entry, methods=["PUT"]),
+        ]
+
+    async def get_content(self, request: Request) -> Response:
+        """Send a content; parts of it on request."""
+        path = await to_thread.run_sync(self._content, request.path_params["sha512"])
+        return FileResponse(path, media_type="application/octet-stream", headers=_NO_STORE)
+
+    async def get_entries(self, request: Request) -> Response:
+        """Send the list of entries of a key."""
+        document = await to_thread.run_sync(self._entries, request.path_params["key"])
+        return Response(document, media_type="application/json", headers=_NO_STORE)
+
+    async def post_content(self, request: Request) -> Response:
+        """Keep a content and tell its SHA-512."""
+        return await self._receive(request, "")
+
+    async def put_content(self, request: Request) -> Response:
+        """Keep a content under the SHA-512 that it must have."""
+        return await self._receive(request, self._files.content_path(request.path_params["sha512"]).name)
+
+    async def put_entry(self, request: Request) -> Response:
+        """Add an entry to a key."""
+        self._may_write(request)
+        document = bytearray()
+        async for piece in request.stream():
+            document += piece
+            if len(document) > _ENTRY_LIMIT:
+                raise InvalidInput(f"an entry has at most {_ENTRY_LIMIT} bytes")
+        await to_thread.run_sync(self._files.add_entry, request.path_params["key"], bytes(document))
+        return PlainTextResponse("", 201, headers=_NO_STORE)
+
+    async def _receive(self, request: Request, expected: str) -> Response:
+        self._may_write(request)
+        received = 0
+        try:
+            with self._files.receiving() as reception:
+                async for piece in request.stream():
+                    received += len(piece)
+                    if received > self._content_limit:
+                        raise InvalidInput(f"a content has at most {self._content_limit} bytes")
+                    await to_thread.run_sync(reception.add, piece)
+                sha512 = await to_thread.run_sync(reception.keep, expected)
+        except ClientDisconnect:
+            raise InvalidInput("the client went away in the middle of a content") from None
+        return PlainTextResponse(sha512, 201, headers=_NO_STORE)
+
+    def _content(self, sha512: str) -> Path:
+        found = self._files.find_content(sha512)
+        if found is None and self._settings.upstream_content:
+            self._fetch_content(sha512)
+            found = self._files.find_content(sha512)
+        return require(found, f"content {sha512}")
+
+    def _fetch_content(self, sha512: str) -> None:
+        url = f"{self._settings.upstream_content.rstrip('/')}/{sha512}"
+        with self._fetching, self._files.receiving() as reception:
+            if self._files.find_content(sha512) is not None:
+                return
+            fetch(url, reception.add, self._content_limit)
+            try:
+                reception.keep(sha512)
+            except InvalidInput as error:
+                raise TemporarilyUnavailable(f"{url} sends something else: {error}") from error
+        log.info("fetched %s from the upstream cache", sha512)
+
+    def _entries(self, key: str) -> bytes:
+        found = self._files.entries(key)
+        if found is not None:
+            return found
+        if not self._settings.upstream_metadata:
+            raise NotFound(f"key {key} is not in the cache")
+        url = f"{self._settings.upstream_metadata.rstrip('/')}/{key}"
+        document = bytearray()
+        fetch(url, document.extend, _ENTRY_LIMIT)
+        try:
+            self._files.keep_entries(key, bytes(document))
+        except InvalidInput as error:
+            raise TemporarilyUnavailable(f"{url} sends something else: {error}") from error
+        return bytes(document)
+
+
+async def absent(_: Request) -> Response:
+    """Say that the master serves no cache."""
+    message = "the binary cache is not configured: shacache_content_directory, shacache_metadata_directory"
+    return PlainTextResponse(message, 503, headers=_NO_STORE)

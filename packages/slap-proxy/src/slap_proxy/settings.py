@@ -1,0 +1,380 @@
+"""What the operator of a master decided, read once from configuration into frozen values."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from slap_domain.errors import ConfigurationError
+from slap_domain.model.configuration import Configuration, Section, parse_configuration
+from slap_domain.model.references import ComputerGuid
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 5000
+DEFAULT_COMPUTER = ComputerGuid("local_computer")
+DATABASE_NAME = "proxy.sqlite"
+_MULTIMASTER = "multimaster/"
+_FRONTEND = "frontend/"
+
+KNOWN_KEYS = frozenset(
+    {
+        "allow_open_network",
+        "certificate_directory",
+        "computer_id",
+        "database_uri",
+        "host",
+        "http_proxy_targets",
+        "keep_alive_timeout",
+        "local_software_release_root",
+        "log_file",
+        "max_body_size",
+        "port",
+        "public_directory_path",
+        "public_url",
+        "request_timeout",
+        "shacache_content_directory",
+        "shacache_metadata_directory",
+        "shacache_signing_key_path",
+        "shacache_upstream_cache_url",
+        "shacache_upstream_dir_url",
+        "software_product_list",
+        "stop_timeout",
+        "tls_certificate_file",
+        "tls_host_names",
+        "tls_key_file",
+        "trust",
+        "trusted_certificate_header",
+        "worker_threads",
+    }
+)
+
+
+class TrustMode(StrEnum):
+    """Whom the master believes."""
+
+    OPEN = "open"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one request may ask of the master.
+
+    Attributes:
+        body: bytes of a request's body.
+        cached_object: bytes of one file sent to the binary cache.
+        fields: number of fields of a form.
+        seconds: time to receive a request.
+        keep_alive: seconds that an idle connection is kept.
+        stop: seconds that requests in flight get to end when the master stops.
+        threads: requests that are worked on at once.
+    """
+
+    body: int = 32 * 1024**2
+    cached_object: int = 16 * 1024**3
+    fields: int = 100
+    seconds: float = 60.0
+    keep_alive: int = 30
+    stop: int = 10
+    threads: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Who may call, and how callers prove who they are.
+
+    Attributes:
+        directory: where the certificate authority lives.
+        header: name of the header in which a TLS proxy in front hands over the client's certificate; empty
+            when none is trusted.
+        certificate, key: the server's own files; empty to have the master's authority issue them.
+        host_names: names and addresses put in an issued server certificate.
+    """
+
+    mode: TrustMode = TrustMode.OPEN
+    directory: Path = Path()
+    header: str = ""
+    certificate: str = ""
+    key: str = ""
+    host_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherMaster:
+    """A master to which requests are forwarded (wire-slap section 7)."""
+
+    url: str
+    releases: tuple[str, ...] = ()
+    key: str = ""
+    certificate: str = ""
+    computer: str = ""
+    partition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontend:
+    """Shared requests of a release that the master answers by itself, without allocating anything.
+
+    Attributes:
+        connection: connection parameters; `{name}` stands for a parameter of the request.
+    """
+
+    release: str
+    types: tuple[str, ...]
+    connection: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkCache:
+    """The binary cache that the master serves."""
+
+    content: Path
+    metadata: Path
+    upstream_content: str = ""
+    upstream_metadata: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxySettings:
+    """All settings of a stand-alone master.
+
+    Attributes:
+        database_uri: a path of an SQLite file, or the URL of a database.
+        computer: the computer that requests go to when they name none, and that always answers.
+        products: releases of each software product, best first.
+        public_url: what links start with; empty to take the request's own host.
+        http_proxy_targets: prefixes of the URLs that /http_proxy relays to.
+    """
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    database_uri: str
+    computer: ComputerGuid = DEFAULT_COMPUTER
+    products: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    local_software_release_root: str = "/"
+    public_directory: Path | None = None
+    public_url: str = ""
+    log_file: str = ""
+    allow_open_network: bool = False
+    limits: Limits = field(default_factory=Limits)
+    trust: Trust = field(default_factory=Trust)
+    cache: NetworkCache | None = None
+    masters: tuple[OtherMaster, ...] = ()
+    frontends: tuple[Frontend, ...] = ()
+    http_proxy_targets: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a port that does not exist and an open master that the network could reach.
+
+        Raises:
+            ConfigurationError: one of the two.
+        """
+        if not 0 <= self.port <= 65535:
+            raise ConfigurationError(f"port {self.port} is not between 0 and 65535")
+        exposed = self.trust.mode is TrustMode.OPEN and not is_loopback(self.host)
+        if exposed and not self.allow_open_network:
+            raise ConfigurationError(
+                f"host {self.host} can be reached from the network, and trust is open: anybody could command "
+                "this master",
+                hint="listen on 127.0.0.1, set `trust = tls`, or say `allow_open_network = true`",
+            )
+
+    def with_options(self, **options: object) -> "ProxySettings":
+        """Return the settings with those that were given on the command line (None: not given).
+
+        Raises:
+            ConfigurationError: an option contradicts the rest, or there is no such setting.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        unknown = set(given) - {known.name for known in fields(self)}
+        if unknown:
+            raise ConfigurationError(f"the master has no setting {', '.join(sorted(unknown))}")
+        return replace(self, **given)  # type: ignore[arg-type]  # checked against the fields above
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach a listener on the host."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def state_directory(environment: Mapping[str, str]) -> Path:
+    """Return the directory that keeps the user's slapos state, by the XDG convention."""
+    configured = environment.get("XDG_STATE_HOME", "")
+    root = Path(configured) if configured else Path(environment.get("HOME", "/")) / ".local" / "state"
+    return root / "slapos"
+
+
+def default_settings(environment: Mapping[str, str]) -> ProxySettings:
+    """Return the settings of a master that nobody configured."""
+    directory = state_directory(environment)
+    return ProxySettings(
+        database_uri=str(directory / DATABASE_NAME), trust=Trust(directory=directory / "certificates")
+    )
+
+
+def settings_from(path: Path | None, environment: Mapping[str, str]) -> tuple[ProxySettings, tuple[str, ...]]:
+    """Read the settings from a configuration file; without one they are the defaults.
+
+    Returns:
+        The settings, and a warning for each key that nobody reads.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or a value is malformed.
+    """
+    if path is None:
+        return default_settings(environment), ()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
+    return read_settings(parse_configuration(text, str(path)), environment)
+
+
+def read_settings(
+    configuration: Configuration, environment: Mapping[str, str]
+) -> tuple[ProxySettings, tuple[str, ...]]:
+    """Read the settings from section [slapproxy] merged with [slapos].
+
+    Returns:
+        The settings, and a warning for each key that nobody reads.
+
+    Raises:
+        ConfigurationError: a value is malformed; the message names file, section and key.
+    """
+    section = configuration.section("slapproxy", "slapos")
+    defaults = default_settings(environment)
+    settings = ProxySettings(
+        host=section.text("host", defaults.host),
+        port=section.integer("port", defaults.port),
+        database_uri=section.text("database_uri", defaults.database_uri),
+        computer=ComputerGuid(section.text("computer_id", defaults.computer)),
+        products=_products(section),
+        local_software_release_root=section.text("local_software_release_root", "/"),
+        public_directory=_optional_path(section, "public_directory_path"),
+        public_url=section.text("public_url", ""),
+        log_file=section.text("log_file", ""),
+        allow_open_network=section.boolean("allow_open_network", default=False),
+        limits=_limits(section),
+        trust=_trust(section, defaults.trust.directory),
+        cache=_network_cache(section),
+        masters=_masters(configuration),
+        frontends=_frontends(configuration),
+        http_proxy_targets=section.lines("http_proxy_targets"),
+    )
+    own = configuration.section("slapproxy")
+    warnings = tuple(
+        f"{own.source}: section [slapproxy]: {key} is not a setting of the master and has no effect"
+        for key in own.unknown(KNOWN_KEYS)
+    )
+    return settings, warnings
+
+
+def _optional_path(section: Section, key: str) -> Path | None:
+    text = section.text(key, "")
+    return Path(text).expanduser() if text else None
+
+
+def _products(section: Section) -> Mapping[str, tuple[str, ...]]:
+    products: dict[str, tuple[str, ...]] = {}
+    for line in section.lines("software_product_list"):
+        words = line.split()
+        if len(words) != 2:
+            raise section.wrong("software_product_list", f"has the line {line!r}, which is not `name url`")
+        products[words[0]] = (*products.get(words[0], ()), words[1])
+    return MappingProxyType(products)
+
+
+def _limits(section: Section) -> Limits:
+    defaults = Limits()
+    return Limits(
+        body=section.size("max_body_size", str(defaults.body)),
+        seconds=float(section.integer("request_timeout", int(defaults.seconds))),
+        keep_alive=section.integer("keep_alive_timeout", defaults.keep_alive),
+        stop=section.integer("stop_timeout", defaults.stop),
+        threads=max(1, section.integer("worker_threads", defaults.threads)),
+    )
+
+
+def _trust(section: Section, directory: Path) -> Trust:
+    text = section.text("trust", TrustMode.OPEN.value)
+    if text not in set(TrustMode):
+        raise section.wrong("trust", "is neither open nor tls")
+    return Trust(
+        mode=TrustMode(text),
+        directory=_optional_path(section, "certificate_directory") or directory,
+        header=section.text("trusted_certificate_header", "").lower(),
+        certificate=section.text("tls_certificate_file", ""),
+        key=section.text("tls_key_file", ""),
+        host_names=tuple(re.split(r"[\s,]+", section.text("tls_host_names", "localhost"))),
+    )
+
+
+def _network_cache(section: Section) -> NetworkCache | None:
+    content = _optional_path(section, "shacache_content_directory")
+    metadata = _optional_path(section, "shacache_metadata_directory")
+    if content is None or metadata is None:
+        if content is not None or metadata is not None:
+            raise ConfigurationError(
+                f"{section.source}: section [{section.name}]: shacache_content_directory and "
+                "shacache_metadata_directory go together, one of them is missing"
+            )
+        return None
+    return NetworkCache(
+        content=content,
+        metadata=metadata,
+        upstream_content=section.text("shacache_upstream_cache_url", ""),
+        upstream_metadata=section.text("shacache_upstream_dir_url", ""),
+    )
+
+
+def _masters(configuration: Configuration) -> tuple[OtherMaster, ...]:
+    masters = []
+    for name in configuration.sections:
+        if not name.startswith(_MULTIMASTER):
+            continue
+        section = configuration.section(name)
+        url = name.removeprefix(_MULTIMASTER)
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise ConfigurationError(f"{section.source}: section [{name}]: {url!r} is not an http URL")
+        masters.append(
+            OtherMaster(
+                url=url,
+                releases=section.lines("software_release_list"),
+                key=section.text("key", ""),
+                certificate=section.text("cert", ""),
+                computer=section.text("computer", ""),
+                partition=section.text("partition", ""),
+            )
+        )
+    return tuple(masters)
+
+
+def _frontends(configuration: Configuration) -> tuple[Frontend, ...]:
+    frontends = []
+    for name in configuration.sections:
+        if not name.startswith(_FRONTEND):
+            continue
+        section = configuration.section(name)
+        connection = {}
+        for line in section.lines("connection"):
+            key, separator, value = line.partition(" ")
+            if not separator:
+                raise section.wrong("connection", f"has the line {line!r}, which is not `key value`")
+            connection[key] = value.strip()
+        frontends.append(
+            Frontend(
+                release=section.text("software_release"),
+                types=section.lines("software_type") or ("default",),
+                connection=MappingProxyType(connection),
+            )
+        )
+    return tuple(frontends)
