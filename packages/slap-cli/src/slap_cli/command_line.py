@@ -1,0 +1,109 @@
+"""Builds the argument parser of a command: its own options and those that every command takes."""
+
+import argparse
+import importlib
+import textwrap
+from typing import NoReturn, Protocol, cast
+
+from slap_cli.catalogue import COMMANDS, module_of
+from slap_cli.exit_status import UsageError
+from slap_cli.logs import LogSettings
+from slap_cli.terminal import Terminal
+
+_WIDTH = 78
+
+
+class CommandModule(Protocol):
+    """What every module of slap_cli.commands has."""
+
+    def build_parser(self, parser: argparse.ArgumentParser) -> None:
+        """Add the description, the arguments and the options of the command."""
+        ...
+
+    def run(self, options: argparse.Namespace, terminal: Terminal) -> int:
+        """Do it and return the exit status.
+
+        Raises:
+            SlapError: it failed; slap_cli.exit_status says with which exit status.
+        """
+        ...
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser that raises where argparse ends the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(message, hint=f"run `{self.prog} --help`", usage=self.format_usage())
+
+
+def command_module(command: str) -> CommandModule:
+    """Import the module of a command."""
+    return cast("CommandModule", importlib.import_module(module_of(command)))
+
+
+def parser_of(command: str) -> CommandParser:
+    """Return the parser of a command."""
+    parser = CommandParser(prog=f"slapos {command}")
+    fill(parser, command)
+    return parser
+
+
+def fill(parser: argparse.ArgumentParser, command: str) -> None:
+    """Give a parser everything that a command takes."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = _sentence(COMMANDS[command])
+    command_module(command).build_parser(parser)
+    if parser.description:
+        parser.description = _wrapped(parser.description)
+    add_common_options(parser)
+
+
+def log_settings(options: argparse.Namespace) -> LogSettings:
+    """Return what the common options ask of the log."""
+    return LogSettings(
+        verbosity=-1 if options.quiet else options.verbosity,
+        file=options.log_file,
+        colour=options.log_color,
+        time=options.log_time,
+    )
+
+
+def _wrapped(text: str) -> str:
+    """Return a description with its paragraphs wrapped; lines that are indented stay as they are."""
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(
+        paragraph if "\n " in paragraph or paragraph.startswith(" ") else textwrap.fill(paragraph, _WIDTH)
+        for paragraph in paragraphs
+    )
+
+
+def _sentence(summary: str) -> str:
+    return summary[0].upper() + summary[1:] + "."
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every command takes."""
+    group = parser.add_argument_group("common options")
+    loudness = group.add_mutually_exclusive_group()
+    loudness.add_argument(
+        "-v", "--verbose", dest="verbosity", action="count", default=0, help="say more; can be repeated"
+    )
+    loudness.add_argument("-q", "--quiet", action="store_true", help="say nothing but warnings and errors")
+    group.add_argument("--debug", action="store_true", help="show tracebacks on errors")
+    group.add_argument(
+        "--log-file",
+        "--logfile",
+        "--log_file",
+        default="",
+        metavar="LOG_FILE",
+        help="also write the log to a file, always as with -v",
+    )
+    group.add_argument(
+        "--log-color", action="store_true", help="coloured log on the console (plain if redirected)"
+    )
+    group.add_argument("--log-time", action="store_true", help="log with date and time on the console")

@@ -1,0 +1,34 @@
+"""`slapos configure client`: makes the configuration and the certificate of a tenant."""
+
+from argparse import ArgumentParser, Namespace
+
+from slap_cli.configuration import CLIENT_VARIABLE
+from slap_cli.registration_options import add_master_urls
+from slap_cli.terminal import Terminal
+
+
+def build_parser(parser: ArgumentParser) -> None:
+    """Add what `configure client` takes."""
+    parser.description = """\
+Make the configuration of the slapos client for an account that exists on a master: a certificate and its
+key are fetched from the master and stored beside the configuration. All client commands then use them.
+
+A token is needed, given with --token or when asked for: on the site of the master, click Account, then Token.
+It works for one `configure client` and expires after one day."""
+    parser.add_argument(
+        "--cfg",
+        help=f"configuration file to make (default: ${CLIENT_VARIABLE} or ~/.slapos/slapos-client.cfg)",
+    )
+    add_master_urls(parser)
+    parser.add_argument("--token", help="the one-time token (default: it is asked for, and not shown)")
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Make it.
+
+    Raises:
+        SlapError: it exists already, the token is refused, or the master cannot be reached.
+    """
+    from slap_cli.wiring.host import configure_client
+
+    return configure_client(options, terminal)

@@ -1,0 +1,34 @@
+"""`slapos help`: prints the help of a command, or the list of commands."""
+
+from argparse import ArgumentParser, Namespace
+
+from slap_cli.catalogue import COMMANDS, beginning_with
+from slap_cli.command_line import parser_of
+from slap_cli.overview import overview
+from slap_cli.terminal import Terminal
+from slap_cli.unknown_command import report
+
+
+def build_parser(parser: ArgumentParser) -> None:
+    """Add what `help` takes."""
+    parser.description = "Print the help of a command; without a command, list them all."
+    parser.add_argument("cmd", nargs="*", help="the words of the command, as in `slapos help node status`")
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Print it."""
+    words: list[str] = options.cmd
+    if not words:
+        terminal.out.write(overview())
+        return 0
+    command = " ".join(words)
+    if command in COMMANDS:
+        terminal.out.write(parser_of(command).format_help())
+        return 0
+    family = beginning_with(command)
+    if not family:
+        return report([], words)
+    width = max(len(name) for name in family)
+    for name in family:
+        terminal.say(f"{name:<{width}}  {COMMANDS[name]}")
+    return 0

@@ -1,0 +1,32 @@
+"""`slapos node promise`: runs only the promises of partitions."""
+
+from argparse import ArgumentParser, Namespace
+
+from slap_cli.node_options import add_pass_options
+from slap_cli.terminal import Terminal
+
+
+def build_parser(parser: ArgumentParser) -> None:
+    """Add what `node promise` takes."""
+    parser.description = (
+        "Run the promises of the instances that are started, and say which fail. The master is not told."
+    )
+    parser.epilog = """\
+exit status:
+  0   all promises hold
+  2   at least one promise has failed
+  10  another run holds the pid file
+"""
+    add_pass_options(parser, pidfile_key="pidfile_promise")
+    parser.add_argument("--only-cp", "--only", help="check only these partitions: slappartX,slappartY")
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Run them.
+
+    Raises:
+        SlapError: it could not start.
+    """
+    from slap_cli.wiring.node import promise_pass
+
+    return promise_pass(options, terminal)

@@ -1,0 +1,26 @@
+"""`slapos node start`: `slapos node supervisorctl start`."""
+
+from argparse import ArgumentParser, Namespace
+
+from slap_cli.configuration import add_node_configuration
+from slap_cli.process_names import EXAMPLES, PROCESS, PROCESS_HELP
+from slap_cli.terminal import Terminal
+
+
+def build_parser(parser: ArgumentParser) -> None:
+    """Add what `node start` takes."""
+    parser.description = "Start processes of instances."
+    parser.epilog = EXAMPLES["start"]
+    parser.add_argument("processes", nargs="*", metavar=PROCESS, help=PROCESS_HELP)
+    add_node_configuration(parser)
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Do it.
+
+    Raises:
+        SlapError: the configuration is wrong or the supervisor cannot be reached.
+    """
+    from slap_cli.wiring.supervision import supervisorctl
+
+    return supervisorctl(["start", *options.processes], options, terminal)

@@ -1,0 +1,26 @@
+"""`slapos node status`: `slapos node supervisorctl status`."""
+
+from argparse import ArgumentParser, Namespace
+
+from slap_cli.configuration import add_node_configuration
+from slap_cli.process_names import EXAMPLES, PROCESS, PROCESS_HELP
+from slap_cli.terminal import Terminal
+
+
+def build_parser(parser: ArgumentParser) -> None:
+    """Add what `node status` takes."""
+    parser.description = "Show the processes of instances; the supervisor daemon is launched unless it runs."
+    parser.epilog = EXAMPLES["status"]
+    parser.add_argument("processes", nargs="*", metavar=PROCESS, help=PROCESS_HELP)
+    add_node_configuration(parser)
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Do it.
+
+    Raises:
+        SlapError: the configuration is wrong or the supervisor cannot be reached.
+    """
+    from slap_cli.wiring.supervision import supervisorctl
+
+    return supervisorctl(["status", *options.processes], options, terminal)

@@ -1,0 +1,44 @@
+"""`slapos proxy show`: shows what the embedded master knows."""
+
+from argparse import ArgumentParser, Namespace
+
+from slap_cli.configuration import add_node_configuration
+from slap_cli.listing_format import add_format
+from slap_cli.terminal import Terminal
+
+PARTS = ("computers", "software", "partitions", "slaves", "params", "network")
+
+
+def build_parser(parser: ArgumentParser) -> None:
+    """Add what `proxy show` takes."""
+    parser.description = (
+        "Show what the embedded master keeps in its database, whether it runs or not: computers, software "
+        "releases, partitions and their instances. Without options that choose, everything is shown."
+    )
+    add_node_configuration(parser)
+    parser.add_argument(
+        "-u",
+        "--database-uri",
+        help="path of the SQLite database, or URL of a PostgreSQL one (default: as `proxy start`)",
+    )
+    parser.add_argument("--computers", action="store_true", help="show computers")
+    parser.add_argument("--software", action="store_true", help="show software releases")
+    parser.add_argument("--partitions", action="store_true", help="show partitions and their instances")
+    parser.add_argument("--slaves", action="store_true", help="show shared instances")
+    parser.add_argument("--params", action="store_true", help="show the parameters of instances")
+    parser.add_argument("--network", action="store_true", help="show the addresses of partitions")
+    parser.add_argument("--computer", metavar="ID", help="only what concerns this computer")
+    parser.add_argument("--tree", metavar="TITLE", help="only the instances of this service")
+    parser.add_argument("--state", metavar="STATE", help="only what is in this state")
+    add_format(parser)
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Show it.
+
+    Raises:
+        SlapError: the database cannot be read.
+    """
+    from slap_cli.wiring.master import show
+
+    return show(options, terminal)

@@ -1,0 +1,32 @@
+"""`slapos remove`: asks that a computer gets rid of a software release."""
+
+from argparse import ArgumentParser, Namespace
+
+from slap_cli.configuration import add_client_configuration
+from slap_cli.supplying import set_software_state
+from slap_cli.terminal import Terminal
+from slap_domain.model.software_release import SoftwareState
+
+
+def build_parser(parser: ArgumentParser) -> None:
+    """Add what `remove` takes."""
+    parser.description = (
+        "Ask that a software release is removed from a computer. Instances that still use it stop working."
+    )
+    parser.epilog = """\
+examples:
+  Remove the release that slapos-client.cfg calls kvm from COMP-12345:
+    $ slapos remove kvm COMP-12345
+"""
+    parser.add_argument("software_url", help="URL, path, alias or product of the software release")
+    parser.add_argument("node", help="id of the computer")
+    add_client_configuration(parser)
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Ask for it.
+
+    Raises:
+        SlapError: the master refuses or cannot be reached.
+    """
+    return set_software_state(options, terminal, SoftwareState.DESTROYED)

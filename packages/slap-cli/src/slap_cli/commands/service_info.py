@@ -1,0 +1,98 @@
+"""`slapos service info`: describes one service of the tenant."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+
+from slap_cli.configuration import add_client_configuration
+from slap_cli.exit_status import Ended, ExitStatus
+from slap_cli.listing_format import add_format, wants_json
+from slap_cli.parameters import for_display
+from slap_cli.terminal import Terminal
+from slap_domain.errors import NotFound
+from slap_domain.model.references import instance_title
+from slap_domain.ports.master_for_tenants import ServiceDescription
+
+
+def build_parser(parser: ArgumentParser) -> None:
+    """Add what `service info` takes."""
+    parser.description = (
+        "Show a service: its state, software release and type, its parameters and what it publishes."
+    )
+    parser.epilog = """\
+examples:
+  Show the service named "My Service":
+    $ slapos service info "My Service"
+
+exit status:
+  0  it is shown
+  2  there is no such service
+"""
+    parser.add_argument("reference", help="name of the service")
+    parser.add_argument("--news", action="store_true", help="show also the last messages of its instances")
+    add_client_configuration(parser)
+    add_format(parser)
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Print it.
+
+    Raises:
+        SlapError: there is no such service, or the master cannot be reached.
+    """
+    from slap_cli.wiring.tenant import tenancy
+
+    title = instance_title(options.reference)
+    with tenancy(options.cfg, terminal) as tenant:
+        try:
+            service = tenant.master.describe_service(title)
+        except NotFound as error:
+            raise Ended(
+                f"there is no service {options.reference!r}",
+                ExitStatus.INCOMPLETE,
+                hint="run `slapos service list` to see yours",
+            ) from error
+    document = _document(service, news=options.news)
+    if wants_json(options, terminal):
+        terminal.say_json(document)
+    else:
+        _say(document, terminal)
+    return 0
+
+
+def _document(service: ServiceDescription, *, news: bool) -> dict[str, object]:
+    """Return the keys that programs know from this command."""
+    document: dict[str, object] = {
+        "software-url": service.release,
+        "software-type": service.type,
+        "shared": service.shared,
+        "requested-state": service.state,
+        "instance-parameters": for_display(service.parameters),
+        "connection-parameters": for_display(service.connection),
+        "status": service_status(service.news),
+    }
+    if news:
+        document["news"] = list(service.news or ())
+    return document
+
+
+def service_status(news: tuple[str, ...] | None) -> str:
+    """Return green, red, orange (both), none, or unsupported where the master sends no news."""
+    if news is None:
+        return "unsupported"
+    works = any(text.startswith("#access") for text in news)
+    fails = any(text.startswith("#error") for text in news)
+    return {(True, True): "orange", (True, False): "green", (False, True): "red"}.get((works, fails), "none")
+
+
+def _say(document: Mapping[str, object], terminal: Terminal) -> None:
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            terminal.say(f"{key}:" if value else f"{key}: none")
+            for name in sorted(value):
+                terminal.say(f"  {name}: {value[name]}")
+        elif isinstance(value, list):
+            terminal.say(f"{key}:")
+            for line in value:
+                terminal.say(f"  {line}")
+        else:
+            terminal.say(f"{key}: {value}")

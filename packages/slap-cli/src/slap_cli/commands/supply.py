@@ -1,0 +1,34 @@
+"""`slapos supply`: asks that a computer has a software release."""
+
+from argparse import ArgumentParser, Namespace
+
+from slap_cli.configuration import add_client_configuration
+from slap_cli.supplying import set_software_state
+from slap_cli.terminal import Terminal
+from slap_domain.model.software_release import SoftwareState
+
+
+def build_parser(parser: ArgumentParser) -> None:
+    """Add what `supply` takes."""
+    parser.description = (
+        "Ask that a software release is installed on a computer, which is then ready to run instances of it."
+    )
+    parser.epilog = """\
+examples:
+  Install the release that slapos-client.cfg calls kvm on COMP-12345:
+    $ slapos supply kvm COMP-12345
+  Install the best release of a software product of the master:
+    $ slapos supply product.kvm COMP-12345
+"""
+    parser.add_argument("software_url", help="URL, path, alias or product of the software release")
+    parser.add_argument("node", help="id of the computer")
+    add_client_configuration(parser)
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Ask for it.
+
+    Raises:
+        SlapError: the master refuses or cannot be reached.
+    """
+    return set_software_state(options, terminal, SoftwareState.AVAILABLE)

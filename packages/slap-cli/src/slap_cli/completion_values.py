@@ -1,0 +1,26 @@
+"""The names that a shell completes: of services, computers, processes and commands."""
+
+from collections.abc import Iterable
+
+from slap_cli.catalogue import COMMANDS
+from slap_cli.terminal import Terminal
+
+
+def values(kind: str, terminal: Terminal) -> Iterable[str]:
+    """Return the names of a kind.
+
+    Raises:
+        SlapError: the master or the node cannot be reached.
+    """
+    if kind == "commands":
+        return COMMANDS
+    if kind == "processes":
+        from slap_cli.wiring.supervision import process_names
+
+        return process_names(terminal)
+    from slap_cli.wiring.tenant import tenancy
+
+    with tenancy(None, terminal) as tenant:
+        if kind == "services":
+            return [service.title for service in tenant.master.list_services()]
+        return [computer.guid for computer in tenant.master.list_computers()]

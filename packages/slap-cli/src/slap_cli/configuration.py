@@ -1,0 +1,92 @@
+"""Finds and reads the configuration file of a command, in the order that users know."""
+
+import logging
+from argparse import ArgumentParser
+from pathlib import Path
+
+from slap_cli.terminal import Terminal
+from slap_domain.errors import ConfigurationError
+from slap_domain.model.configuration import Configuration, parse_configuration
+
+NODE_DEFAULT = Path("/etc/opt/slapos/slapos.cfg")
+NODE_VARIABLE = "SLAPOS_CONFIGURATION"
+CLIENT_VARIABLE = "SLAPOS_CLIENT_CONFIGURATION"
+
+_LOG = logging.getLogger(__name__)
+_SIZE_LIMIT = 10 * 1024 * 1024
+
+
+def add_node_configuration(parser: ArgumentParser) -> None:
+    """Add the --cfg of a command about this computer."""
+    parser.add_argument(
+        "--cfg", help=f"SlapOS configuration file (default: ${NODE_VARIABLE} or {NODE_DEFAULT})"
+    )
+
+
+def add_client_configuration(parser: ArgumentParser) -> None:
+    """Add the --cfg of a command of a tenant."""
+    parser.add_argument(
+        "--cfg",
+        help=f"SlapOS configuration file (default: ${CLIENT_VARIABLE}, or ~/.slapos/slapos-client.cfg, "
+        "or ~/.slapos/slapos.cfg)",
+    )
+
+
+def node_configuration_path(given: str | None, terminal: Terminal) -> Path:
+    """Return where the configuration of this computer is, or would be."""
+    return Path(given or terminal.environment.get(NODE_VARIABLE) or NODE_DEFAULT).expanduser()
+
+
+def client_configuration_path(given: str | None, terminal: Terminal) -> Path:
+    """Return where the configuration of the tenant is, or would be."""
+    named = given or terminal.environment.get(CLIENT_VARIABLE)
+    if named:
+        return _of_user(named, terminal)
+    candidates = [terminal.home / ".slapos" / name for name in ("slapos-client.cfg", "slapos.cfg")]
+    return next((path for path in candidates if path.exists()), candidates[0])
+
+
+def node_configuration(given: str | None, terminal: Terminal) -> Configuration:
+    """Read the configuration of this computer.
+
+    Raises:
+        ConfigurationError: it is missing, unreadable or malformed.
+    """
+    path = node_configuration_path(given, terminal)
+    return read_configuration(path, hint=f"name it with --cfg or ${NODE_VARIABLE}")
+
+
+def client_configuration(given: str | None, terminal: Terminal) -> Configuration:
+    """Read the configuration of the tenant.
+
+    Raises:
+        ConfigurationError: it is missing, unreadable or malformed.
+    """
+    path = client_configuration_path(given, terminal)
+    return read_configuration(
+        path, hint=f"name it with --cfg or ${CLIENT_VARIABLE}, or make it with `slapos configure client`"
+    )
+
+
+def read_configuration(path: Path, *, hint: str = "") -> Configuration:
+    """Read a configuration file.
+
+    Raises:
+        ConfigurationError: it is missing, unreadable or malformed.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_SIZE_LIMIT)
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path}: no such configuration file", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: is not UTF-8 text", hint=hint) from error
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}", hint=hint) from error
+    _LOG.debug("configuration is read from %s", path)
+    return parse_configuration(text, str(path))
+
+
+def _of_user(text: str, terminal: Terminal) -> Path:
+    """Return a path, `~` meaning the home directory of the terminal's user."""
+    return terminal.home / text[2:] if text.startswith("~/") else Path(text)

@@ -1,0 +1,104 @@
+"""The log of a command: on stderr as loud as was asked, in the log file always as with -v."""
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from slap_domain.errors import HostFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slap_cli.terminal import Terminal
+
+_COLOURS = {
+    logging.DEBUG: "\x1b[2m",
+    logging.INFO: "",
+    logging.WARNING: "\x1b[33m",
+    logging.ERROR: "\x1b[31m",
+    logging.CRITICAL: "\x1b[31m",
+}
+_FILE_FORMAT = "%(asctime)s %(name)s[%(process)d] %(levelname)s %(message)s"
+# Libraries that tell of every connection they make; -vv shows them.
+_CHATTERING = ("httpx", "httpcore", "asyncio", "urllib3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What the common options ask of the log.
+
+    Attributes:
+        verbosity: -1 for -q, 0, 1 for -v, 2 for -vv.
+        file: path of the log file; empty for none.
+    """
+
+    verbosity: int = 0
+    file: str = ""
+    colour: bool = False
+    time: bool = False
+
+
+class _ConsoleFormatter(logging.Formatter):
+    """Writes information as it is, and anything else after its level: `error: …`."""
+
+    def __init__(self, *, colour: bool, time: bool) -> None:
+        super().__init__(datefmt="%Y-%m-%d %H:%M:%S")
+        self._colour = colour
+        self._time = time
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        if record.levelno != logging.INFO:
+            text = f"{record.levelname.lower()}: {text}"
+        if self._time:
+            text = f"{self.formatTime(record, self.datefmt)} {text}"
+        if record.exc_info:
+            text = f"{text}\n{self.formatException(record.exc_info)}"
+        start = _COLOURS.get(record.levelno, "") if self._colour else ""
+        return f"{start}{text}\x1b[0m" if start else text
+
+
+@contextmanager
+def logging_to(settings: LogSettings, terminal: "Terminal") -> "Iterator[None]":
+    """Send the log of everything to the terminal, and to the log file, until the end of the block.
+
+    Raises:
+        HostFailure: the log file cannot be written.
+    """
+    handlers = [_console_handler(settings, terminal)]
+    if settings.file:
+        handlers.append(_file_handler(settings.file))
+    root = logging.getLogger()
+    level_before = root.level
+    root.setLevel(logging.DEBUG)
+    for name in _CHATTERING:
+        logging.getLogger(name).setLevel(logging.NOTSET if settings.verbosity > 1 else logging.WARNING)
+    for handler in handlers:
+        root.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+        root.setLevel(level_before)
+
+
+def _console_handler(settings: LogSettings, terminal: "Terminal") -> logging.Handler:
+    handler = logging.StreamHandler(terminal.error)
+    colour = settings.colour and terminal.error.isatty() and not terminal.environment.get("NO_COLOR")
+    handler.setFormatter(_ConsoleFormatter(colour=colour, time=settings.time))
+    levels = {-1: logging.WARNING, 0: logging.INFO}
+    handler.setLevel(levels.get(settings.verbosity, logging.DEBUG))
+    return handler
+
+
+def _file_handler(path: str) -> logging.Handler:
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise HostFailure(f"cannot write the log file {path}: {error.strerror}") from error
+    handler.setFormatter(logging.Formatter(_FILE_FORMAT))
+    handler.setLevel(logging.DEBUG)
+    return handler

@@ -1,0 +1,46 @@
+"""The options that commands which talk to a master for the first time have in common."""
+
+from argparse import ArgumentParser
+
+MASTER_URL = "https://slap.vifib.com"
+MASTER_WEB_URL = "https://panel.rapid.space"
+IPV4_NETWORK = "10.0.0.0/16"
+
+
+def add_master_urls(parser: ArgumentParser) -> None:
+    """Add --master-url and --master-url-web."""
+    parser.add_argument(
+        "--master-url", default=MASTER_URL, help=f"URL of the master's API (default: {MASTER_URL})"
+    )
+    parser.add_argument(
+        "--master-url-web",
+        default=MASTER_WEB_URL,
+        help=f"URL of the master's site, which gives certificates (default: {MASTER_WEB_URL})",
+    )
+
+
+def add_network(parser: ArgumentParser, *, interface: str, partitions: int) -> None:
+    """Add what the configuration of a new node needs to know.
+
+    Args:
+        parser: of the command.
+        interface: default of --interface-name.
+        partitions: default of --partition-number.
+    """
+    parser.add_argument(
+        "--interface-name",
+        default=interface,
+        help=f"primary network interface, which gets the addresses of the partitions (default: {interface})",
+    )
+    parser.add_argument(
+        "--partition-number",
+        type=int,
+        default=partitions,
+        help=f"number of partitions to create (default: {partitions})",
+    )
+    parser.add_argument(
+        "--ipv4-local-network",
+        default=IPV4_NETWORK,
+        help="network from which local IPv4 addresses are taken; nothing else should use it "
+        f"(default: {IPV4_NETWORK})",
+    )

@@ -1,0 +1,65 @@
+"""What a command has around it: where it reads and writes, its environment and its user's home."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminal:
+    """The surroundings of a command, given to it so that tests can give others.
+
+    Attributes:
+        out: for results only; everything that is said about them goes to the log.
+        home: the user's home directory.
+    """
+
+    out: TextIO
+    error: TextIO
+    input: TextIO
+    environment: Mapping[str, str]
+    home: Path
+
+    @property
+    def is_interactive(self) -> bool:
+        """Tell whether a person reads the output."""
+        return self.out.isatty()
+
+    @property
+    def has_colour(self) -> bool:
+        """Tell whether results may be coloured: on a terminal, unless NO_COLOR is set."""
+        return self.out.isatty() and not self.environment.get("NO_COLOR")
+
+    def say(self, text: str) -> None:
+        """Write one line of the result."""
+        self.out.write(text + "\n")
+
+    def say_json(self, value: object) -> None:
+        """Write a result as JSON, readable, keys sorted."""
+        self.say(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str))
+
+    def say_table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Write a result as a table with aligned columns."""
+        widths = [
+            max(len(titles[column]), *(len(row[column]) for row in rows)) if rows else len(titles[column])
+            for column in range(len(titles))
+        ]
+        heading = _aligned(titles, widths)
+        self.say(f"\x1b[1m{heading}\x1b[0m" if self.has_colour else heading)
+        for row in rows:
+            self.say(_aligned(row, widths))
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def process_terminal() -> Terminal:
+    """Return the surroundings of this process."""
+    return Terminal(
+        out=sys.stdout, error=sys.stderr, input=sys.stdin, environment=os.environ, home=Path.home()
+    )

@@ -1,0 +1,47 @@
+"""Answers a command line that names no command: says what is nearest and what there is."""
+
+import difflib
+import sys
+
+from slap_cli.catalogue import COMMANDS, beginning_with
+from slap_cli.exit_status import ExitStatus
+from slap_cli.overview import USAGE, commands_by_group
+
+
+def report(options: list[str], words: list[str]) -> int:
+    """Print, on stderr, what is wrong with the command line; return the exit status.
+
+    Args:
+        options: the common options before the command.
+        words: what should have been a command.
+    """
+    if not words:
+        return _refuse(f"a command is missing after {' '.join(options)}", "run `slapos` to list the commands")
+    family = beginning_with(words[0])
+    if family and (len(words) == 1 or words[1].startswith("-")):
+        return _refuse(f"`slapos {words[0]}` needs one more word", _one_of(family))
+    nearest = _nearest(words)
+    meant = f"did you mean `slapos {nearest}`?" if nearest else ""
+    typed = " ".join(words[:2] if family else words[:1])
+    return _refuse(f"{typed!r} is not a slapos command", meant, commands_by_group())
+
+
+def _nearest(words: list[str]) -> str:
+    for typed in (" ".join(words[:2]), words[0]):
+        close = difflib.get_close_matches(typed, COMMANDS, n=1, cutoff=0.6)
+        if close:
+            return close[0]
+    return ""
+
+
+def _one_of(commands: list[str]) -> str:
+    return "it is one of " + ", ".join(f"`slapos {command}`" for command in commands)
+
+
+def _refuse(message: str, hint: str, listing: str = "") -> int:
+    # The message comes last: a long list would carry it off the screen.
+    lines = [listing or USAGE, f"\nerror: {message}\n"]
+    if hint:
+        lines.append(f"hint: {hint}\n")
+    sys.stderr.write("".join(lines))
+    return ExitStatus.USAGE

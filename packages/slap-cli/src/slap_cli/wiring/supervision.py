@@ -1,0 +1,72 @@
+"""Puts together what the commands about processes need: the supervisor of this computer.
+
+It is one object; a container would only make `node status` slower.
+"""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from slap_cli.configuration import node_configuration
+from slap_cli.root_check import require_root
+from slap_cli.terminal import Terminal
+from slap_domain.errors import SlapError
+from slap_node.settings import NodeSettings, node_settings
+from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings
+from slap_node.supervisor.layout import SupervisorLayout
+
+
+def settings_of(options: Namespace, terminal: Terminal, command: str) -> NodeSettings:
+    """Return the settings of this node, for a command that needs root unless they say otherwise.
+
+    Raises:
+        ConfigurationError: they are missing or wrong.
+        UsageError: the command needs root.
+    """
+    settings = node_settings(node_configuration(options.cfg, terminal))
+    require_root(command, check=settings.root_check)
+    return settings
+
+
+def supervisor_of(settings: NodeSettings) -> SupervisordSupervisor:
+    """Return the supervisor of a node."""
+    return SupervisordSupervisor(SupervisorSettings(instance_root=Path(settings.instance_root)))
+
+
+def supervisorctl(words: Sequence[str], options: Namespace, terminal: Terminal) -> int:
+    """Become supervisorctl, talking to the supervisor of this computer, which is launched unless it runs.
+
+    Raises:
+        SlapError: the configuration is wrong, or the supervisor does not start.
+    """
+    settings = settings_of(options, terminal, "node supervisorctl")
+    if settings.launches_supervisor:
+        supervisor_of(settings).ensure_running()
+    configuration = SupervisorLayout(instance_root=Path(settings.instance_root)).configuration
+    sys.stdout.flush()
+    sys.stderr.flush()
+    command = [sys.executable, "-I", "-m", "supervisor.supervisorctl", "-c", str(configuration), *words]
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is involved
+
+
+def launch_supervisord(options: Namespace, terminal: Terminal) -> int:
+    """Launch the supervisor daemon unless it runs; with --nodaemon become it.
+
+    Raises:
+        SlapError: the configuration is wrong, or it does not start.
+    """
+    settings = settings_of(options, terminal, "node supervisord")
+    supervisor_of(settings).ensure_running()
+    return 0
+
+
+def process_names(terminal: Terminal) -> list[str]:
+    """Return the names of all processes, for shells to complete; none where there is no supervisor."""
+    try:
+        settings = node_settings(node_configuration(None, terminal))
+        programs = supervisor_of(settings).programs()
+    except SlapError:
+        return []
+    return [f"{program.group}:{program.name}" for program in programs]

@@ -1,0 +1,59 @@
+"""Puts together what a tenant's command needs: its settings and a connection to its master.
+
+One connection serves one conversation: there is nothing for a container to decide, and importing one would
+make every `request` and `service list` a third slower.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urljoin
+
+from slap_cli.client_settings import ClientSettings, client_settings
+from slap_cli.configuration import client_configuration
+from slap_cli.documents import read_document
+from slap_cli.tenancy import Tenant
+from slap_cli.terminal import Terminal
+from slap_domain.errors import MasterUnreachable
+from slap_http_adapter.client.connection import Connection
+from slap_http_adapter.client.hateoas import Hateoas
+from slap_http_adapter.client.master_address import MasterAddress
+from slap_http_adapter.client.tenants import HttpMasterForTenants
+
+_TOKEN_PATH = "computer_module/Base_getComputerToken"  # noqa: S105 - where tokens are, not one
+
+
+@contextmanager
+def tenancy(cfg: str | None, terminal: Terminal) -> Iterator[Tenant]:
+    """Give a tenant connected to the master of a configuration, until the end of the block.
+
+    Raises:
+        ConfigurationError: the configuration is missing or wrong.
+    """
+    settings = client_settings(client_configuration(cfg, terminal), terminal.home)
+    with Connection(_address(settings)) as connection:
+        yield Tenant(settings=settings, master=HttpMasterForTenants(connection), read_document=read_document)
+
+
+def computer_token(cfg: str | None, terminal: Terminal) -> str:
+    """Return a one-time token with which a computer registers itself (wire-hateoas A5).
+
+    Raises:
+        SlapError: the master gives none, or cannot be reached.
+    """
+    settings = client_settings(client_configuration(cfg, terminal), terminal.home)
+    with Connection(_address(settings)) as connection:
+        base = Hateoas(connection).link("self")
+        token = connection.document(urljoin(base.rstrip("/") + "/", _TOKEN_PATH)).get("access_token")
+    if not isinstance(token, str) or not token:
+        raise MasterUnreachable(f"{base} gives no token for computers")
+    return token
+
+
+def _address(settings: ClientSettings) -> MasterAddress:
+    return MasterAddress(
+        url=settings.master_url,
+        hateoas_url=settings.rest_url,
+        certificate_file=settings.certificate_file,
+        key_file=settings.key_file,
+        ca_file=settings.ca_file,
+    )

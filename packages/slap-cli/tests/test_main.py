@@ -1,0 +1,151 @@
+"""Finding the command that is meant."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from slap_cli.catalogue import COMMANDS, GROUPS
+from slap_cli.version import VERSION
+
+
+def test_the_version_is_one_line(slapos):
+    ran = slapos("--version")
+    assert (ran.status, ran.out) == (0, f"slapos {VERSION}\n")
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",), ("-v", "--help"), ("help",)])
+def test_without_a_command_all_are_listed_in_their_groups(slapos, words):
+    ran = slapos(*words)
+    assert ran.status == 0
+    places = [ran.out.index(f"\n{title}:\n") for title, _ in GROUPS]
+    assert places == sorted(places)
+    for command, summary in COMMANDS.items():
+        assert f"  {command:<22} {summary}\n" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        (("reqest", "a", "b"), "request"),
+        (("node", "sttaus"), "node status"),
+        (("servce", "list"), "service list"),
+        (("nod", "format"), "node format"),
+    ],
+)
+def test_an_unknown_command_names_the_nearest_and_lists_all(slapos, typed, nearest):
+    ran = slapos(*typed)
+    assert ran.status == 5
+    assert ran.out == ""
+    assert ran.err.endswith(f"hint: did you mean `slapos {nearest}`?\n")
+    assert "is not a slapos command" in ran.err
+    assert "node software" in ran.err
+
+
+def test_a_command_nobody_could_mean_is_refused_without_a_guess(slapos):
+    ran = slapos("xyzzy")
+    assert ran.status == 5
+    assert "did you mean" not in ran.err
+    assert "error: 'xyzzy' is not a slapos command" in ran.err
+
+
+def test_half_a_command_names_the_other_halves(slapos):
+    ran = slapos("service")
+    assert ran.status == 5
+    assert "`slapos service info`, `slapos service list`" in ran.err
+
+
+def test_common_options_without_a_command_are_refused(slapos):
+    ran = slapos("-v")
+    assert ran.status == 5
+    assert "a command is missing after -v" in ran.err
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_explains_itself_in_both_ways(slapos, command):
+    by_option = slapos(*command.split(), "--help")
+    by_help = slapos("help", *command.split())
+    assert by_option.status == by_help.status == 0
+    assert by_option.out == by_help.out
+    assert by_option.out.startswith(f"usage: slapos {command}")
+    assert by_option.err == ""
+
+
+def test_help_for_a_command_may_come_first(slapos):
+    assert slapos("--help", "request").out == slapos("request", "--help").out
+
+
+def test_help_of_a_family_lists_it(slapos):
+    assert "service info" in slapos("help", "service").out
+
+
+def test_help_of_an_unknown_command_names_the_nearest(slapos):
+    ran = slapos("help", "requets")
+    assert ran.status == 5
+    assert "did you mean `slapos request`" in ran.err
+
+
+def test_an_unknown_option_is_a_usage_error(slapos):
+    ran = slapos("request", "--paramters", "a=b", "name", "url")
+    assert ran.status == 5
+    assert "error: unrecognized arguments: --paramters" in ran.err
+    assert "hint: run `slapos request --help`" in ran.err
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    # `head -1` has read enough after one line and closes the pipe.
+    command = f"{sys.executable} -c 'from slap_cli.main import main; import sys; sys.exit(main())' | head -1"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30, check=False)
+    assert ran.stdout.startswith("usage: slapos")
+    assert ran.stderr == ""
+
+
+def _time_of(*words: str) -> float:
+    best = 60.0
+    for _ in range(7):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", *words], stdout=subprocess.DEVNULL, timeout=30, check=True)
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_start_in_less_than_4_bare_interpreters(option):
+    bare = _time_of("pass")
+    ours = _time_of("import sys; from slap_cli.main import main; sys.exit(main())", option)
+    assert ours < 4 * bare
+
+
+def imported_by(*words: str) -> set[str]:
+    """Return the modules that are loaded after a command has run in a fresh interpreter."""
+    program = (
+        "import sys\n"
+        "from slap_cli.main import main\n"
+        "main(sys.argv[1:])\n"
+        "sys.stderr.write('\\n'.join(sys.modules))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(ran.stderr.splitlines())
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_import_next_to_nothing(option):
+    modules = imported_by(option)
+    ours = {name for name in modules if name.startswith("slap")}
+    assert ours == {
+        "slap_cli",
+        "slap_cli.main",
+        "slap_cli.catalogue",
+        "slap_cli.overview",
+        "slap_cli.version",
+    }
+    assert not modules & {"argparse", "logging", "json", "httpx", "dependency_injector", "lxml", "yaml"}
+
+
+def test_completion_scripts_import_no_command_but_complete():
+    modules = imported_by("complete", "--shell", "bash")
+    assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slap_http"))}
+    assert not modules & {"shtab", "httpx", "dependency_injector", "lxml", "yaml"}
