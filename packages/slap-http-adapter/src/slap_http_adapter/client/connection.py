@@ -234,9 +234,9 @@ class _Request:
 
     @property
     def shown(self) -> str:
-        """Return the URL as it may be shown: without credentials."""
+        """Return the URL as it may be shown: without credentials and query."""
         parts = urlsplit(self.url)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
 
 
 def _worth_repeating(error: httpx.HTTPError, *, repeatable: bool) -> bool:
