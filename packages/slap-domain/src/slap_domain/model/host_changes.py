@@ -23,7 +23,7 @@ class CreateUser:
 
     name: str
     home: PurePosixPath
-    shell: str
+    login_shell: str
     groups: tuple[str, ...] = ()
 
     def describe(self) -> str:
@@ -38,13 +38,13 @@ class ModifyUser:
 
     name: str
     home: PurePosixPath
-    shell: str
+    login_shell: str
     groups: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Return the change in one line."""
         others = f", also in {', '.join(self.groups)}" if self.groups else ""
-        return f"modify user {self.name}: home {self.home}, shell {self.shell}{others}"
+        return f"modify user {self.name}: home {self.home}, shell {self.login_shell}{others}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from math import ceil, log2
+from pathlib import PurePosixPath
 
 from slap_domain.errors import Conflict, HostFailure
 from slap_domain.model.format_settings import FormatSettings
@@ -269,11 +270,8 @@ def _virtual_addresses(layout: ComputerLayout) -> set[IPv4Address | IPv6Address]
     }
 
 
-def with_storage(layout: ComputerLayout, disks: tuple[str, ...], settings: FormatSettings) -> ComputerLayout:
+def with_storage(layout: ComputerLayout, home: PurePosixPath, disks: tuple[str, ...]) -> ComputerLayout:
     """Return the layout with a directory for each partition on each extra disk, by the disk's name."""
-    home = settings.instance_storage_home
-    if home is None:
-        return layout
     return replace(
         layout,
         partitions=tuple(

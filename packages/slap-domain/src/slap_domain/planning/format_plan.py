@@ -187,11 +187,11 @@ def _check_ours(name: str, partition: PartitionLayout, found: FoundUser | None, 
 def _account(wanted: PartitionUser, found: FoundAccounts) -> Iterator[HostChange]:
     user = found.users.get(wanted.name)
     if user is None:
-        yield CreateUser(name=wanted.name, home=wanted.home, shell=wanted.shell, groups=wanted.groups)
+        yield CreateUser(name=wanted.name, home=wanted.home, login_shell=wanted.shell, groups=wanted.groups)
         return
     complete = set(wanted.groups) <= user.groups and user.group == wanted.name
     if not complete or (user.home, user.shell) != (wanted.home, wanted.shell):
-        yield ModifyUser(name=wanted.name, home=wanted.home, shell=wanted.shell, groups=wanted.groups)
+        yield ModifyUser(name=wanted.name, home=wanted.home, login_shell=wanted.shell, groups=wanted.groups)
     if not user.locked:
         yield LockPassword(name=wanted.name)
 

@@ -133,7 +133,8 @@ class FormatComputer:
         network = self._host.network.observe() if settings.alter_network else FoundNetwork()
         layout = self._layout(settings, recorded, network, refused)
         if settings.instance_storage_home is not None:
-            layout = with_storage(layout, self._host.files.disks(settings.instance_storage_home), settings)
+            disks = self._host.files.disks(settings.instance_storage_home)
+            layout = with_storage(layout, settings.instance_storage_home, disks)
         documents = self._documents(settings, layout, self._host.machine.facts())
         paths = frozenset(item.path for item in (*documents, *resource_documents(layout)))
         state = HostState(

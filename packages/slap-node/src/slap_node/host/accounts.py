@@ -96,7 +96,7 @@ def _commands(change: AccountChange) -> tuple[tuple[str, ...], ...]:
 
 
 def _common(change: CreateUser | ModifyUser) -> tuple[str, ...]:
-    return ("-d", str(change.home), "-g", change.name, "-s", change.shell)
+    return ("-d", str(change.home), "-g", change.name, "-s", change.login_shell)
 
 
 def _locked_users() -> frozenset[str]:
