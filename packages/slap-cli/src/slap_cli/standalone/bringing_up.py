@@ -1,0 +1,128 @@
+"""Brings a service up by the documented steps: format, supply, software, request, instance until it holds."""
+
+from collections.abc import Callable
+
+from slap_cli.standalone.log_excerpt import lines_that_matter
+from slap_cli.standalone.place import COMPUTER
+from slap_cli.standalone.ports import Request, System
+from slap_cli.standalone.settling import Pass, Verdict, verdict
+from slap_domain.errors import BuildFailed, DeploymentFailed, NoFreePartition, NotReady, PromiseFailed
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
+from slap_domain.model.references import (
+    ComputerGuid,
+    SoftwareUrl,
+    instance_title,
+    software_type,
+    software_url,
+)
+from slap_domain.model.software_release import SoftwareState
+from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
+
+_COMPUTER = ComputerGuid(COMPUTER)
+_PAUSE = 0.5
+PATIENCE = 60.0
+
+
+def bring_up(
+    system: System, request: Request, accepted: Callable[[], None], *, patience: float = PATIENCE
+) -> RequestedInstance:
+    """Make a service run, and return it with its connection parameters.
+
+    Args:
+        system: with a master that runs.
+        request: what is wanted.
+        accepted: called when the master has taken the request.
+        patience: seconds that promises may take to hold.
+
+    Raises:
+        BuildFailed: its release does not build.
+        DeploymentFailed: it does not deploy, or a promise does not hold.
+        SlapError: anything else that prevents it.
+    """
+    wanted = _request(request)
+    system.say("formatting the partitions")
+    system.node.format()
+    system.master().supply(wanted.release, _COMPUTER, SoftwareState.AVAILABLE)
+    _install(system, wanted.release)
+    system.say(f"requesting {request.name}")
+    _ask(system, wanted)
+    accepted()
+    _settle(system, request, patience)
+    return system.master().request(wanted)
+
+
+def _request(request: Request) -> InstanceRequest:
+    return InstanceRequest(
+        title=instance_title(request.name),
+        release=software_url(request.release),
+        type=software_type(request.type),
+        parameters=dict(request.parameters or {}),
+        filters={"computer_guid": COMPUTER},
+        state=InstanceState.STARTED,
+    )
+
+
+def _install(system: System, release: SoftwareUrl) -> None:
+    for failure in system.node.install_software(release).failures:
+        raise BuildFailed(
+            f"{failure.release} does not build: {failure.message}",
+            log=lines_that_matter(failure.log),
+            hint=failure.hint or "mend the profile, or check its URL, and run the command again",
+        )
+
+
+def _ask(system: System, wanted: InstanceRequest) -> None:
+    try:
+        system.master().request(wanted)
+    except NotReady:
+        # Accepted, and allocated later: the passes will show.
+        return
+    except NoFreePartition as error:
+        raise NoFreePartition(
+            f"no partition is free for {wanted.title}: {error.message}",
+            hint="run it again with a larger --partitions, or destroy a service",
+        ) from error
+
+
+def _settle(system: System, request: Request, patience: float) -> None:
+    passes: list[Pass] = []
+    while True:
+        outcome = system.node.deploy()
+        if outcome.offline:
+            raise DeploymentFailed(
+                f"the master went away: {outcome.offline}", hint="see log/master.log in the directory"
+            )
+        passes.append(Pass(time=system.monotonic(), outcomes=_of_tree(system, request.name, outcome)))
+        match verdict(passes, patience=patience):
+            case Verdict.SETTLED:
+                return
+            case Verdict.HOPELESS:
+                raise _failure(passes[-1].troubles[0])
+            case Verdict.AGAIN:
+                system.pause(_PAUSE)
+
+
+def _of_tree(system: System, name: str, outcome: InstancesOutcome) -> tuple[PartitionOutcome, ...]:
+    """Return the outcomes of the service and its children: other services have troubles of their own."""
+    tree = {
+        partition.id
+        for partition in system.node.assignment().partitions
+        if partition.instance is not None and partition.instance.root_title == name
+    }
+    return tuple(one for one in outcome.partitions if one.partition in tree)
+
+
+def _failure(trouble: PartitionOutcome) -> DeploymentFailed:
+    name = f"{trouble.title} in {trouble.partition}"
+    log = lines_that_matter(trouble.log)
+    if trouble.result is PartitionResult.PROMISE_FAILED:
+        return PromiseFailed(
+            f"{name}: {trouble.message}",
+            log=log,
+            hint=trouble.hint or "the programs' output is in the partition: .<partition>_<program>.log",
+        )
+    return DeploymentFailed(
+        f"{name} does not deploy: {trouble.message}",
+        log=log,
+        hint=trouble.hint or "mend the instance profile or the parameters, and run the command again",
+    )

@@ -1,0 +1,129 @@
+"""What `slapos standalone status` and `run` print of services."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from slap_cli.commands.service_info import service_status
+from slap_cli.parameters import for_display
+from slap_cli.standalone.ports import System
+from slap_cli.standalone.record import Record
+from slap_domain.errors import NotFound
+from slap_domain.model.instance import InstanceState
+from slap_domain.model.references import instance_title
+from slap_domain.ports.process_supervisor import RunningProgram
+
+_STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceReport:
+    """A service, as shown to people.
+
+    Attributes:
+        state: started, stopped, or in error.
+    """
+
+    name: str
+    release: str
+    state: str
+    connection: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether it does what it should."""
+        return self.state == InstanceState.STARTED
+
+    def lines(self) -> list[str]:
+        """Return what is printed of it."""
+        shown = [f"{self.name}: {self.state}"]
+        if self.connection:
+            shown.append("connection parameters:")
+            shown.extend(f"  {key}: {self.connection[key]}" for key in sorted(self.connection))
+        return shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemReport:
+    """A standalone system, as shown to people.
+
+    Attributes:
+        master_url: empty when the master does not run.
+    """
+
+    directory: str
+    master_url: str
+    services: tuple[ServiceReport, ...]
+    programs: tuple[RunningProgram, ...] = ()
+
+    @property
+    def all_run(self) -> bool:
+        """Tell whether every service runs."""
+        return bool(self.services) and all(service.runs for service in self.services)
+
+    def lines(self) -> list[str]:
+        """Return what is printed of it."""
+        shown = [f"directory: {self.directory}", f"master: {self.master_url or _STOPPED}"]
+        for service in self.services:
+            shown.extend(service.lines())
+        if self.programs:
+            shown.append("programs:")
+            shown.extend(f"  {one.group}:{one.name}  {one.state}" for one in self.programs)
+        return shown
+
+    def document(self) -> dict[str, object]:
+        """Return it for programs that read JSON."""
+        return {
+            "directory": self.directory,
+            "master": self.master_url or None,
+            "services": [
+                {
+                    "name": service.name,
+                    "release": service.release,
+                    "state": service.state,
+                    "connection-parameters": dict(service.connection),
+                }
+                for service in self.services
+            ],
+            "programs": [
+                {"group": one.group, "name": one.name, "state": one.state, "pid": one.pid}
+                for one in self.programs
+            ],
+        }
+
+
+def system_report(system: System, record: Record, directory: str) -> SystemReport:
+    """Find out what runs; nothing is started for it.
+
+    Raises:
+        SlapError: the master runs but does not answer.
+    """
+    up = system.master_process.is_running()
+    return SystemReport(
+        directory=directory,
+        master_url=record.master_url() if up else "",
+        services=tuple(
+            service_report(system, name, wanted.release)
+            if up
+            else ServiceReport(name=name, release=wanted.release, state=_STOPPED)
+            for name, wanted in sorted(record.services.items())
+        ),
+        programs=system.node.programs(),
+    )
+
+
+def service_report(system: System, name: str, release: str) -> ServiceReport:
+    """Return what the master knows of a service.
+
+    Raises:
+        SlapError: the master does not answer.
+    """
+    try:
+        service = system.master().describe_service(instance_title(name))
+    except NotFound:
+        return ServiceReport(name=name, release=release, state=str(InstanceState.DESTROYED))
+    state = str(service.state)
+    if service.state is InstanceState.STARTED and service_status(service.news) == "red":
+        state = "in error"
+    return ServiceReport(
+        name=name, release=release, state=state, connection=for_display(service.connection, unwrap=True)
+    )

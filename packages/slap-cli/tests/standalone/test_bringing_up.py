@@ -1,0 +1,103 @@
+import pytest
+
+from slap_cli.standalone.bringing_up import bring_up
+from slap_cli.standalone.ports import Request
+from slap_domain.errors import BuildFailed, DeploymentFailed, NoFreePartition, PromiseFailed
+from slap_domain.model.instance import InstanceState
+from slap_domain.model.references import instance_title
+from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionResult
+
+HELLO = Request(name="hello", release="/hello/software.cfg", type="default", parameters={"greeting": "hi"})
+OTHER = Request(name="other", release="/other/software.cfg", type="default")
+
+
+class Accepted:
+    def __init__(self):
+        self.times = 0
+
+    def __call__(self):
+        self.times += 1
+
+
+def up(world, request=HELLO, **options):
+    accepted = Accepted()
+    instance = bring_up(world.system, request, accepted, **options)
+    assert accepted.times == 1
+    return instance
+
+
+def test_the_documented_steps_are_taken_in_order(world):
+    instance = up(world)
+    assert world.node.steps == ["format", "software /hello/software.cfg", "instance"]
+    assert (instance.state, instance.partition) == (InstanceState.STARTED, "slappart0")
+    assert instance.parameters["greeting"] == "hi"
+
+
+def test_it_is_tried_again_until_the_promises_hold(world):
+    world.node.passes = [PartitionResult.PROMISE_FAILED] * 3
+    up(world)
+    assert world.node.steps.count("instance") == 4
+    assert world.master.clock.monotonic() > 1
+
+
+def test_a_release_that_does_not_build_ends_it_before_anything_is_requested(world):
+    world.node.broken_releases = {HELLO.release: "Got a.\nError: no such egg\n"}
+    with pytest.raises(BuildFailed) as caught:
+        bring_up(world.system, HELLO, pytest.fail)
+    assert "buildout failed" in str(caught.value)
+    assert "Error: no such egg" in caught.value.log
+    assert caught.value.hint
+    assert world.master.tenants.list_services() == ()
+
+
+def test_a_promise_that_never_holds_is_told_with_its_message(world):
+    world.node.passes = [PartitionResult.PROMISE_FAILED] * 100
+    with pytest.raises(PromiseFailed, match="hello in slappart0: it promise failed"):
+        up(world, patience=10)
+    assert 10 <= world.master.clock.monotonic() < 12
+
+
+def test_a_deployment_that_fails_is_told_with_its_log(world):
+    world.node.passes = [PartitionResult.FAILED] * 3
+    with pytest.raises(DeploymentFailed) as caught:
+        up(world)
+    assert caught.value.log == "Error: the story"
+    assert "does not deploy" in str(caught.value)
+
+
+def test_a_full_computer_is_told_with_a_hint(world):
+    world.node.partitions = 1
+    up(world)
+    with pytest.raises(NoFreePartition) as caught:
+        bring_up(world.system, OTHER, pytest.fail)
+    assert "--partitions" in caught.value.hint
+    assert [service.title for service in world.master.tenants.list_services()] == ["hello"]
+
+
+def test_the_trouble_of_another_service_is_its_own(world):
+    up(world, OTHER)
+    original = world.node.deploy
+
+    def deploy():
+        outcome = original()
+        spoiled = [
+            one if one.title == "hello" else type(one)(partition=one.partition, result=PartitionResult.FAILED)
+            for one in outcome.partitions
+        ]
+        return InstancesOutcome(partitions=tuple(spoiled))
+
+    world.node.deploy = deploy
+    assert up(world).partition == "slappart1"
+
+
+def test_a_master_that_goes_away_ends_it(world):
+    world.node.passes = [InstancesOutcome(offline="connection refused")]
+    with pytest.raises(DeploymentFailed, match="connection refused"):
+        up(world)
+
+
+def test_changed_parameters_reach_the_master(world):
+    up(world)
+    up(world, Request(name="hello", release=HELLO.release, type="default", parameters={"greeting": "bye"}))
+    described = world.master.tenants.describe_service(instance_title("hello"))
+    assert described.parameters["greeting"] == "bye"
