@@ -42,6 +42,7 @@ class Slot:
         timestamp: seconds; grows by at least one whenever the partition must be processed again. It
             outlives the instance, so that the next one cannot repeat a value that the node has seen.
         busy: an instance is allocated here.
+        revision: grows whenever anything that the node sees of the partition has changed; the registry's own.
     """
 
     place: Place
@@ -49,6 +50,7 @@ class Slot:
     addresses: tuple[SlotAddress, ...] = ()
     timestamp: int = 0
     busy: bool = False
+    revision: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a position or a time before the first."""

@@ -80,13 +80,14 @@ class InstanceRecords(Protocol):
 
     Saving an instance that has a slot also keeps the slot's timestamp; adding one that is not shared makes
     its slot busy, removing it makes the slot free again. Removing a host leaves what it shared unplaced.
+    What a writing work finds is kept from changing until it ends; what it only looks at, from vanishing.
     """
 
-    def find(self, key: InstanceKey) -> Instance | None:
+    def find(self, key: InstanceKey, *, only_look: bool = False) -> Instance | None:
         """Return an instance, or None."""
         ...
 
-    def at(self, place: Place) -> Instance | None:
+    def at(self, place: Place, *, only_look: bool = False) -> Instance | None:
         """Return the instance, not shared, that runs in a partition, or None."""
         ...
 

@@ -89,6 +89,14 @@ class _Tables:
         if record is not None:
             self.computers.put(guid, replace(record, revision=record.revision + 1))
 
+    def put_slot(self, slot: Slot) -> None:
+        """Keep a partition; its revision grows, and never repeats one of a partition that is gone."""
+        known, record = self.slots.get(slot.place), self.computers.get(slot.place.computer)
+        assert record is not None, f"{slot.place.computer} does not exist"
+        revision = (known.revision if known is not None else record.revision) + 1
+        self.slots.put(slot.place, replace(slot, revision=revision))
+        self.touch(slot.place.computer)
+
     def present(self, instance: Instance) -> Instance:
         """Return an instance with its slot as it is now."""
         if instance.slot is None:
@@ -121,8 +129,7 @@ class _Computers:
     def save_slots(self, slots: tuple[Slot, ...]) -> None:
         for slot in slots:
             known = self._tables.slots.get(slot.place)
-            self._tables.slots.put(slot.place, replace(slot, busy=known is not None and known.busy))
-            self._tables.touch(slot.place.computer)
+            self._tables.put_slot(replace(slot, busy=known is not None and known.busy))
 
     def remove_slots(self, guid: ComputerGuid, partitions: tuple[PartitionId, ...]) -> None:
         for partition in partitions:
@@ -161,10 +168,10 @@ class _Instances:
     def __init__(self, tables: _Tables) -> None:
         self._tables = tables
 
-    def find(self, key: InstanceKey) -> Instance | None:
+    def find(self, key: InstanceKey, *, only_look: bool = False) -> Instance | None:  # noqa: ARG002 - one lock for all
         return self._first(lambda instance: instance.key == key)
 
-    def at(self, place: Place) -> Instance | None:
+    def at(self, place: Place, *, only_look: bool = False) -> Instance | None:  # noqa: ARG002 - one lock for all
         return self._first(lambda instance: not instance.key.shared and _is_at(instance, place))
 
     def numbered(self, number: int) -> Instance | None:
@@ -205,7 +212,7 @@ class _Instances:
             return
         slot = self._tables.slots.get(place)
         if slot is not None:
-            self._tables.slots.put(place, replace(slot, busy=False))
+            self._tables.put_slot(replace(slot, busy=False))
         for hosted in self._tables.instances.every():
             if hosted.key.shared and _is_at(hosted, place):
                 self._tables.instances.put(hosted.number, replace(hosted, slot=None, connection={}))
@@ -217,8 +224,7 @@ class _Instances:
     def _store(self, instance: Instance) -> None:
         self._tables.instances.put(instance.number, instance)
         if instance.slot is not None:
-            self._tables.slots.put(instance.slot.place, instance.slot)
-            self._tables.touch(instance.slot.place.computer)
+            self._tables.put_slot(instance.slot)
 
 
 class _Trees:
@@ -248,8 +254,7 @@ class _Trees:
     def stamp(self, place: Place, timestamp: int) -> None:
         slot = self._tables.slots.get(place)
         assert slot is not None, f"{place} does not exist"
-        self._tables.slots.put(place, replace(slot, timestamp=timestamp))
-        self._tables.touch(place.computer)
+        self._tables.put_slot(replace(slot, timestamp=timestamp))
 
 
 class _Vacancies:

@@ -69,7 +69,7 @@ def _standing(records: Records, occasion: Occasion, request: InstanceRequest) ->
         if known is not None:
             check_owner(occasion.caller, known)
         return Standing(owner=occasion.owner or "", requester=None, root=None, known=known)
-    root = requester if requester.key.is_root else records.instances.find(requester.key.root_key)
+    root = _root(records, requester)
     return Standing(owner=requester.owner, requester=requester, root=root, known=known)
 
 
@@ -77,13 +77,19 @@ def _requester(records: Records, occasion: Occasion, request: InstanceRequest) -
     place = _requester_place(occasion, request.requester)
     if place is None:
         return None
-    requester = records.instances.at(place)
+    requester = records.instances.at(place, only_look=True)
     check_place(occasion.caller, place, requester)
     if requester is None:
         raise InvalidInput(
             f"No partition matching the authorization header: ({place.computer} / {place.partition})"
         )
     return requester
+
+
+def _root(records: Records, requester: Instance) -> Instance | None:
+    if requester.key.is_root:
+        return requester
+    return records.instances.find(requester.key.root_key, only_look=True)
 
 
 def _requester_place(occasion: Occasion, claimed: Requester | None) -> Place | None:

@@ -1,0 +1,30 @@
+"""What the databases' own failures mean to a master, in one table."""
+
+import sqlite3
+
+from slap_domain.errors import HostFailure, SlapError, TemporarilyUnavailable
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_MET_ANOTHER = frozenset({"40001", "40P01", "23505"})
+_AWAY = ("08", "53", "57")
+
+
+def met_another(error: BaseException) -> bool:
+    """Tell whether a piece of work failed because it met another's, so that it may be run again."""
+    return getattr(error, "sqlstate", None) in _MET_ANOTHER
+
+
+def storage_failure(error: Exception) -> SlapError:
+    """Return what a failure of a database means."""
+    state = str(getattr(error, "sqlstate", None) or "")
+    code = int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+    if code in _BUSY or state.startswith(_AWAY) or state in _MET_ANOTHER:
+        return TemporarilyUnavailable(f"the database cannot answer now: {error}")
+    if code == sqlite3.SQLITE_FULL:
+        return TemporarilyUnavailable(
+            f"the database cannot be written: {error}", hint="the disk is full: make room"
+        )
+    if type(error).__name__ == "OperationalError" and not code:
+        return TemporarilyUnavailable(f"the database does not answer: {error}")
+    return HostFailure(f"the database failed: {error}", hint="look at the master's log and at the disk")

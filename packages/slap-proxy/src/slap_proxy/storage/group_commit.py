@@ -1,0 +1,134 @@
+"""One thread that writes, and many requests that share a commit.
+
+Work that is handed in is executed at once, one piece after another, in the open transaction; when nothing
+waits any more, the transaction is committed, and only then are the answers given. A piece that fails is
+rolled back alone, to its savepoint. So an answer always means that the change is durable, and the cost of
+making it durable is shared by all who asked meanwhile.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from queue import Empty, SimpleQueue
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from slap_domain.errors import TemporarilyUnavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_BATCH_LIMIT = 256
+Job = tuple["Future[Any]", Callable[[], Any]]
+
+
+class Transactions(Protocol):
+    """What the writing thread says to its connection."""
+
+    def begin(self) -> None:
+        """Open a transaction."""
+        ...
+
+    def commit(self) -> None:
+        """Make it durable."""
+        ...
+
+    def abandon(self) -> None:
+        """Forget it, whatever state it is in."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class GroupCommit(Executor):
+    """Executes work on the writing thread; a future is done when the work's changes are durable."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._waiting: SimpleQueue[Job | None] = SimpleQueue()
+        self._closing = threading.Lock()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="master-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_here(self) -> bool:
+        """Tell whether the caller is work that this executes."""
+        return threading.current_thread() is self._thread
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        """Hand in work; what it changes through the registry shares a commit with others.
+
+        Raises:
+            TemporarilyUnavailable: the master is stopping.
+        """
+        future: Future[T] = Future()
+        with self._closing:
+            if self._is_closed:
+                raise TemporarilyUnavailable("the master is stopping")
+            self._waiting.put((future, lambda: fn(*args, **kwargs)))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - of Executor
+        """Do what was handed in, then end the thread and close its connection."""
+        with self._closing:
+            if not self._is_closed:
+                self._is_closed = True
+                self._waiting.put(None)
+        if wait and not self.is_here:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while (job := self._waiting.get()) is not None:
+                if not self._run_batch(job):
+                    break
+        finally:
+            self._transactions.close()
+
+    def _run_batch(self, job: Job) -> bool:
+        """Run a first job and all that wait; return whether to go on."""
+        done: list[tuple[Future[Any], Any, BaseException | None]] = []
+        following: Job | None = job
+        go_on = True
+        try:
+            self._transactions.begin()
+            while following is not None:
+                done.append(_outcome(following))
+                following = None
+                if len(done) < _BATCH_LIMIT:
+                    following, go_on = self._next()
+            self._transactions.commit()
+        except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
+            self._transactions.abandon()
+            if following is not None:
+                done.append((following[0], None, error))
+            done = [(future, None, failure or error) for future, _, failure in done]
+        for future, result, failure in done:
+            _answer(future, result, failure)
+        return go_on
+
+    def _next(self) -> tuple[Job | None, bool]:
+        try:
+            job = self._waiting.get_nowait()
+        except Empty:
+            return None, True
+        return job, job is not None
+
+
+def _outcome(job: Job) -> tuple["Future[Any]", Any, BaseException | None]:
+    future, work = job
+    try:
+        return future, work(), None
+    except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the future
+        return future, None, error
+
+
+def _answer(future: "Future[Any]", result: object, failure: BaseException | None) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    if failure is not None:
+        future.set_exception(failure)
+    else:
+        future.set_result(result)

@@ -1,0 +1,200 @@
+"""Instances, their trees and room for them, in SQL."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+
+from slap_domain.model.instance_tree import Instance, InstanceKey
+from slap_domain.model.placement import Place, Slot
+from slap_domain.model.references import ComputerGuid, InstanceTitle
+from slap_domain.model.vacancy import HostWish, SlotWish
+from slap_proxy.storage.computer_records import ComputerStatements
+from slap_proxy.storage.instance_statements import InstanceStatements
+from slap_proxy.storage.rows import instance_of, instance_values, slot_of, type_key
+from slap_proxy.storage.schema import indexed
+from slap_proxy.storage.session import Session, Values
+
+
+class SqlInstances:
+    """`InstanceRecords` over a session."""
+
+    def __init__(self, session: Session, statements: InstanceStatements) -> None:
+        self._session = session
+        self._sql = statements
+
+    def find(self, key: InstanceKey, *, only_look: bool = False) -> Instance | None:
+        """Return an instance, or None."""
+        values: Values = {
+            "root_key": indexed(key.root),
+            "title_key": indexed(key.title),
+            "shared": int(key.shared),
+        }
+        return self._find(self._sql.by_key, values, only_look=only_look)
+
+    def at(self, place: Place, *, only_look: bool = False) -> Instance | None:
+        """Return the instance, not shared, that runs in a partition, or None."""
+        values = {"computer": place.computer, "partition": place.partition}
+        return self._find(self._sql.by_place, values, only_look=only_look)
+
+    def numbered(self, number: int) -> Instance | None:
+        """Return the instance that has a number, or None."""
+        return self._find(self._sql.by_number, {"number": number})
+
+    def referred_to(self, reference: str) -> Instance | None:
+        """Return the shared instance that has a reference, or None."""
+        return self._find(self._sql.by_reference, {"reference_key": indexed(reference)})
+
+    def add(self, instance: Instance) -> Instance:
+        """Keep a new instance and return it with its number."""
+        row = self._session.one(self._sql.insert, instance_values(instance))
+        number = int(row[0]) if row is not None else 0
+        slot = instance.slot
+        if slot is None:
+            return replace(instance, number=number)
+        occupies = not instance.key.shared
+        self._change_slot(self._sql.occupy if occupies else self._sql.stamp, slot)
+        return replace(instance, number=number, slot=replace(slot, busy=slot.busy or occupies))
+
+    def save(self, instance: Instance) -> None:
+        """Keep a known instance, found by its number."""
+        values = {f"{name}_": value for name, value in instance_values(instance).items()}
+        values["number_"] = instance.number
+        self._session.run(self._sql.update, values)
+        if instance.slot is not None:
+            self._change_slot(self._sql.stamp, instance.slot)
+
+    def remove(self, instance: Instance) -> None:
+        """Forget an instance."""
+        self._session.run(self._sql.remove, {"number": instance.number})
+        if instance.slot is None:
+            return
+        self._session.touch(instance.slot.place.computer)
+        place = _place_values(instance.slot.place)
+        if not instance.key.shared:
+            self._session.run(self._sql.abandon, place)
+            self._session.run(self._sql.vacate, place)
+
+    def _change_slot(self, sql: str, slot: Slot) -> None:
+        self._session.run(sql, {**_place_values(slot.place), "timestamp_": slot.timestamp})
+        self._session.touch(slot.place.computer)
+
+    def _find(
+        self, statements: tuple[str, str, str, str], values: Values, *, only_look: bool = False
+    ) -> Instance | None:
+        reading, locking, holding, nowhere = statements
+        if not self._session.locks:
+            row = self._session.one(reading, values)
+            return instance_of(row) if row is not None else None
+        row = self._session.one(holding if only_look else locking, values)
+        row = row if row is not None else self._session.one(nowhere, values)
+        return instance_of(row) if row is not None else None
+
+
+class SqlTrees:
+    """`TreeRecords` over a session."""
+
+    def __init__(self, session: Session, statements: InstanceStatements) -> None:
+        self._session = session
+        self._sql = statements
+
+    def roots(self, owner: str | None) -> tuple[Instance, ...]:
+        """Return the roots of one owner, or of all, shared ones included."""
+        roots = map(instance_of, self._session.rows(self._sql.roots, {}))
+        return _by_title(root for root in roots if owner in (None, root.owner))
+
+    def members(self, root: InstanceTitle) -> tuple[Instance, ...]:
+        """Return what belongs to a tree, shared ones included, without the root."""
+        values = {"root_key": indexed(root)}
+        if self._session.locks:
+            self._session.rows(self._sql.lock_members, values)
+        return _by_title(map(instance_of, self._session.rows(self._sql.members, values)))
+
+    def on_computer(self, guid: ComputerGuid) -> tuple[Instance, ...]:
+        """Return what runs on a computer, shared ones included, by position and then number."""
+        values = {"computer": guid}
+        if self._session.locks:
+            self._session.rows(self._sql.lock_slots, values)
+        return tuple(map(instance_of, self._session.rows(self._sql.on_computer, values)))
+
+    def shared_at(self, place: Place) -> tuple[Instance, ...]:
+        """Return the shared instances that a partition hosts, by number."""
+        values = {"computer": place.computer, "partition": place.partition}
+        return tuple(map(instance_of, self._session.rows(self._sql.shared_at, values)))
+
+    def stamp(self, place: Place, timestamp: int) -> None:
+        """Keep a new timestamp of a partition."""
+        self._session.run(self._sql.stamp, {**_place_values(place), "timestamp_": timestamp})
+        self._session.touch(place.computer)
+
+
+class VacancyStatements:
+    """The statements that find room, one for each shape of a wish."""
+
+    def __init__(self, instances: InstanceStatements, computers: ComputerStatements) -> None:
+        self.computers = computers
+        self.free_slot = cache(instances.free_slot)
+        self.host = cache(instances.host)
+
+
+class SqlVacancies:
+    """`VacancyRecords` over a session."""
+
+    def __init__(self, session: Session, statements: VacancyStatements) -> None:
+        self._session = session
+        self._sql = statements
+
+    def slot(self, place: Place) -> Slot | None:
+        """Return a partition, busy or free, or None when it is not known."""
+        values = {"computer": place.computer, "name": place.partition}
+        row = self._session.one(self._sql.computers.slot, values)
+        return slot_of(row) if row is not None else None
+
+    def free_slot(self, wish: SlotWish) -> Slot | None:
+        """Return the first free partition that satisfies a wish, or None when there is none."""
+        values: Values = {
+            "computer": wish.computer,
+            "url_key": indexed(wish.supplied) if wish.supplied is not None else None,
+            "owner": wish.owner,
+        }
+        row = self._free(wish, values, wait=False)
+        if row is None and self._session.locks:
+            # What others hold may yet be given back: only a partition that is busy for good does not count.
+            row = self._free(wish, values, wait=True)
+        return slot_of(row) if row is not None else None
+
+    def host(self, wish: HostWish) -> Instance | None:
+        """Return the first instance that can host what is wished, or None when there is none."""
+        computer = wish.place.computer if wish.place is not None else wish.computer
+        sql = self._sql.host(
+            kind=wish.type is not None,
+            computer=computer is not None,
+            place=wish.place is not None,
+            owner=wish.owner is not None,
+        )
+        values: Values = {
+            "release_key": indexed(wish.release),
+            "type_key": type_key(wish.type) if wish.type is not None else None,
+            "computer": computer,
+            "partition": wish.place.partition if wish.place is not None else None,
+            "owner": wish.owner,
+        }
+        row = self._session.one(sql, values)
+        return instance_of(row) if row is not None else None
+
+    def _free(self, wish: SlotWish, values: Values, *, wait: bool) -> tuple[object, ...] | None:
+        sql = self._sql.free_slot(
+            computer=wish.computer is not None,
+            supplied=wish.supplied is not None,
+            owner=wish.owner is not None,
+            wait=wait,
+        )
+        row = self._session.one(sql, values)
+        return tuple(row) if row is not None else None
+
+
+def _place_values(place: Place) -> dict[str, str | int | None]:
+    return {"computer_": place.computer, "partition_": place.partition}
+
+
+def _by_title(instances: Iterable[Instance]) -> tuple[Instance, ...]:
+    return tuple(sorted(instances, key=lambda each: (each.key.title, each.key.shared)))

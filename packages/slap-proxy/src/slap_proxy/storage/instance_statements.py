@@ -1,0 +1,255 @@
+"""The statements about instances, one at a time and many, and about room for them."""
+
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from slap_proxy.storage.rows import INSTANCE_COLUMNS, SLOT_COLUMNS
+from slap_proxy.storage.session import ONE, ZERO, Compiler, bound
+
+_CHANGING = tuple(name for name in INSTANCE_COLUMNS if name != "number")
+_LOOKED_UP = ("root_key", "title_key", "release_key", "type_key", "reference_key")
+_PLACED = ("computer", "partition", "position")
+
+
+class InstanceStatements:
+    """Statements whose answers are rows of INSTANCE_COLUMNS and SLOT_COLUMNS, and changes.
+
+    Those named `…_locked` keep what they find from changing; those named `…_held` keep it from vanishing.
+    """
+
+    def __init__(self, compiler: Compiler) -> None:
+        self._compiler = compiler
+        self._instance = compiler.schema.instance
+        self._partition = compiler.schema.partition
+        self._computer = compiler.schema.computer
+        self._release = compiler.schema.release
+
+    def _select(self) -> Select[Any]:
+        return select(
+            *(self._instance.c[name] for name in INSTANCE_COLUMNS),
+            *(self._partition.c[name] for name in SLOT_COLUMNS),
+        )
+
+    def _placed(self) -> Select[Any]:
+        return self._select().join_from(self._instance, self._partition, self._here())
+
+    def _perhaps_placed(self) -> Select[Any]:
+        return self._select().join_from(self._instance, self._partition, self._here(), isouter=True)
+
+    def _here(self) -> ColumnElement[bool]:
+        return and_(
+            self._partition.c.computer == self._instance.c.computer,
+            self._partition.c.name == self._instance.c.partition,
+        )
+
+    def _modes(self, condition: ColumnElement[bool]) -> tuple[str, str, str, str]:
+        """Return the statement that reads, that locks and that holds; and one for what is not placed."""
+        placed = self._placed().where(condition)
+        nowhere = self._perhaps_placed().where(condition, self._instance.c.computer.is_(None))
+        return (
+            self._compiler.sql(self._perhaps_placed().where(condition)),
+            self._compiler.sql(placed.with_for_update(key_share=True)),
+            self._compiler.sql(placed.with_for_update(key_share=True, read=True)),
+            self._compiler.sql(nowhere.with_for_update(key_share=True, of=self._instance)),
+        )
+
+    @cached_property
+    def by_key(self) -> tuple[str, str, str, str]:
+        """One instance, by title and tree."""
+        columns = self._instance.c
+        return self._modes(
+            and_(
+                columns.root_key == bindparam("root_key"),
+                columns.title_key == bindparam("title_key"),
+                columns.shared == bindparam("shared"),
+            )
+        )
+
+    @cached_property
+    def by_place(self) -> tuple[str, str, str, str]:
+        """The instance of a partition."""
+        columns = self._instance.c
+        return self._modes(
+            and_(
+                columns.computer == bindparam("computer"),
+                columns.partition == bindparam("partition"),
+                columns.shared == ZERO,
+            )
+        )
+
+    @cached_property
+    def by_number(self) -> tuple[str, str, str, str]:
+        """One instance, by number."""
+        return self._modes(self._instance.c.number == bindparam("number"))
+
+    @cached_property
+    def by_reference(self) -> tuple[str, str, str, str]:
+        """One shared instance, by reference."""
+        return self._modes(self._instance.c.reference_key == bindparam("reference_key"))
+
+    @cached_property
+    def roots(self) -> str:
+        """The roots of all trees."""
+        return self._compiler.sql(
+            self._perhaps_placed().where(self._instance.c.root_key == literal_column("''"))
+        )
+
+    @cached_property
+    def members(self) -> str:
+        """The members of a tree."""
+        return self._compiler.sql(
+            self._perhaps_placed().where(self._instance.c.root_key == bindparam("root_key"))
+        )
+
+    @cached_property
+    def lock_members(self) -> str:
+        """The members of a tree, kept from changing."""
+        locked = select(self._instance.c.number).where(self._instance.c.root_key == bindparam("root_key"))
+        return self._compiler.sql(locked.order_by(self._instance.c.number).with_for_update(key_share=True))
+
+    @cached_property
+    def on_computer(self) -> str:
+        """What runs on a computer."""
+        statement = self._placed().where(self._instance.c.computer == bindparam("computer"))
+        return self._compiler.sql(statement.order_by(self._instance.c.position, self._instance.c.number))
+
+    @cached_property
+    def lock_slots(self) -> str:
+        """The partitions of a computer, kept from changing."""
+        table = self._partition
+        locked = select(table.c.name).where(table.c.computer == bindparam("computer"))
+        return self._compiler.sql(locked.order_by(table.c.name).with_for_update(key_share=True))
+
+    @cached_property
+    def shared_at(self) -> str:
+        """What a partition hosts."""
+        columns = self._instance.c
+        statement = self._placed().where(
+            columns.computer == bindparam("computer"),
+            columns.partition == bindparam("partition"),
+            columns.shared == ONE,
+        )
+        return self._compiler.sql(statement.order_by(columns.number))
+
+    @cached_property
+    def insert(self) -> str:
+        """A new instance; answers its number."""
+        names = (*_CHANGING, *_LOOKED_UP, *_PLACED)
+        statement = insert(self._instance).values(bound(names))
+        return self._compiler.sql(statement.returning(self._instance.c.number))
+
+    @cached_property
+    def update(self) -> str:
+        """A known instance."""
+        names = (*_CHANGING, *_LOOKED_UP, *_PLACED)
+        statement = update(self._instance).where(self._instance.c.number == bindparam("number_"))
+        return self._compiler.sql(statement.values(bound(names, "_")))
+
+    @cached_property
+    def remove(self) -> str:
+        """An instance that is gone."""
+        return self._compiler.sql(
+            delete(self._instance).where(self._instance.c.number == bindparam("number"))
+        )
+
+    @cached_property
+    def abandon(self) -> str:
+        """What a host shared, when the host is gone."""
+        columns = self._instance.c
+        statement = update(self._instance).where(
+            columns.computer == bindparam("computer_"),
+            columns.partition == bindparam("partition_"),
+            columns.shared == ONE,
+        )
+        nowhere = {"computer": null(), "partition": null(), "connection": literal_column("'{}'")}
+        return self._compiler.sql(statement.values(nowhere))
+
+    @cached_property
+    def stamp(self) -> str:
+        """A partition's timestamp; the partition has changed."""
+        return self._changed_slot({"timestamp": bindparam("timestamp_")})
+
+    @cached_property
+    def occupy(self) -> str:
+        """A partition that becomes busy."""
+        return self._changed_slot({"timestamp": bindparam("timestamp_"), "busy": ONE})
+
+    @cached_property
+    def vacate(self) -> str:
+        """A partition that becomes free."""
+        return self._changed_slot({"busy": ZERO})
+
+    def _changed_slot(self, values: dict[str, Any]) -> str:
+        table = self._partition
+        statement = update(table).where(
+            table.c.computer == bindparam("computer_"), table.c.name == bindparam("partition_")
+        )
+        return self._compiler.sql(statement.values({**values, "revision": table.c.revision + ONE}))
+
+    def free_slot(self, *, computer: bool, supplied: bool, owner: bool, wait: bool) -> str:
+        """The first free partition that satisfies a wish; rows that others hold are skipped or waited for."""
+        table = self._partition
+        statement = select(*(table.c[name] for name in SLOT_COLUMNS)).where(table.c.busy == ZERO)
+        if supplied:
+            statement = self._on_supplied(statement)
+        elif computer:
+            statement = statement.where(table.c.computer == bindparam("computer")).order_by(table.c.position)
+        else:
+            statement = statement.order_by(table.c.computer, table.c.position)
+        if owner:
+            statement = statement.where(self._open_to_owner(table.c.computer))
+        locked = (
+            statement.limit(ONE).offset(ZERO).with_for_update(key_share=True, of=table, skip_locked=not wait)
+        )
+        return self._compiler.sql(locked)
+
+    def _on_supplied(self, statement: Select[Any]) -> Select[Any]:
+        release = self._release
+        joined = statement.join_from(
+            release, self._partition, self._partition.c.computer == release.c.computer
+        ).where(
+            release.c.url_key == bindparam("url_key"),
+            release.c.state == literal_column("'available'"),
+        )
+        return joined.order_by(release.c.number, self._partition.c.position)
+
+    def host(self, *, kind: bool, computer: bool, place: bool, owner: bool) -> str:
+        """The first instance that can host what is wished."""
+        columns = self._instance.c
+        statement = self._placed().where(
+            columns.release_key == bindparam("release_key"),
+            columns.shared == ZERO,
+            columns.state != literal_column("'destroyed'"),
+        )
+        if kind:
+            statement = statement.where(columns.type_key == bindparam("type_key"))
+        if computer or place:
+            statement = statement.where(columns.computer == bindparam("computer"))
+        if place:
+            statement = statement.where(columns.partition == bindparam("partition"))
+        if owner:
+            statement = statement.where(self._open_to_owner(columns.computer))
+        ordered = statement.order_by(columns.computer, columns.position).limit(ONE).offset(ZERO)
+        return self._compiler.sql(ordered.with_for_update(key_share=True))
+
+    def _open_to_owner(self, guid: ColumnElement[str]) -> ColumnElement[bool]:
+        table = self._computer
+        open_to = select(ONE).where(
+            table.c.guid == guid,
+            or_(table.c.owner == literal_column("''"), table.c.owner == bindparam("owner")),
+        )
+        return open_to.exists()

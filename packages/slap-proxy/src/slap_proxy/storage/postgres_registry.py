@@ -1,0 +1,103 @@
+"""A registry on PostgreSQL: any thread of any process writes, rows that are worked on are locked."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import psycopg
+from sqlalchemy import URL, Dialect, create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from slap_domain.errors import TemporarilyUnavailable
+from slap_domain.ports.registry import Records
+from slap_proxy.storage.failures import met_another, storage_failure
+from slap_proxy.storage.records import Statements, count_changes, open_records
+from slap_proxy.storage.schema import Schema
+from slap_proxy.storage.session import Compiler, Session
+
+T = TypeVar("T")
+
+_ATTEMPTS = 50
+_CONNECTIONS = 16
+_POOL_SECONDS = 30.0
+
+
+def postgres_dialect() -> Dialect:
+    """Return the dialect that the statements are compiled for."""
+    return PGDialect_psycopg()  # type: ignore[no-untyped-call]
+
+
+class PostgresRegistry:
+    """`Registry` on a PostgreSQL database, which several processes may share.
+
+    Attributes:
+        executor: runs whole requests, each on a thread of its own.
+    """
+
+    def __init__(self, url: URL, schema: Schema) -> None:
+        self._statements = Statements(Compiler(schema, postgres_dialect()))
+        self._engine = create_engine(
+            url, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=_POOL_SECONDS, pool_reset_on_return=None
+        )
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="master")
+
+    @property
+    def executor(self) -> Executor:
+        """Runs whole requests."""
+        return self._threads
+
+    def read(self, work: Callable[[Records], T]) -> T:
+        """Return what the work found, at one moment."""
+        return self._attempt(work, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", locks=False)
+
+    def write(self, work: Callable[[Records], T]) -> T:
+        """Return what the work returned, once what it changed is durable."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return self._attempt(work, "BEGIN", locks=True)
+            except TemporarilyUnavailable as error:
+                if error.__cause__ is None or not met_another(error.__cause__):
+                    raise
+        return self._attempt(work, "BEGIN", locks=True)
+
+    def close(self) -> None:
+        """Finish what was handed in and close every connection."""
+        self._threads.shutdown()
+        self._engine.dispose()
+
+    def _attempt(self, work: Callable[[Records], T], begin: str, *, locks: bool) -> T:
+        pooled = self._pooled()
+        try:
+            connection: Any = pooled.driver_connection
+            try:
+                return self._transact(connection, work, begin, locks=locks)
+            except psycopg.Error as error:
+                if connection.closed or connection.broken:
+                    pooled.invalidate()
+                raise storage_failure(error) from error
+        finally:
+            pooled.close()
+
+    def _transact(
+        self, connection: "psycopg.Connection[Any]", work: Callable[[Records], T], begin: str, *, locks: bool
+    ) -> T:
+        connection.autocommit = True
+        connection.execute(begin)
+        try:
+            session = Session(connection, locks=locks)
+            result = work(open_records(session, self._statements))
+            count_changes(session, self._statements)
+        except BaseException:
+            if not connection.closed:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return result
+
+    def _pooled(self) -> Any:  # noqa: ANN401 - SQLAlchemy's pool proxies the driver's connection
+        try:
+            return self._engine.raw_connection()
+        except (DBAPIError, PoolTimeoutError, psycopg.Error) as error:
+            raise TemporarilyUnavailable(f"the database cannot be reached: {error}") from error

@@ -1,0 +1,171 @@
+"""Rows of the tables as values of the model, and back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from slap_domain.model.instance import InstanceState, ReportedState
+from slap_domain.model.instance_tree import Instance, InstanceKey, Report
+from slap_domain.model.master_records import ComputerRecord, ReleaseRecord
+from slap_domain.model.placement import Place, Slot, SlotAddress
+from slap_domain.model.references import (
+    DEFAULT_SOFTWARE_TYPE,
+    ComputerGuid,
+    InstanceTitle,
+    PartitionId,
+    SoftwareType,
+    SoftwareUrl,
+    same_software_type,
+)
+from slap_domain.model.software_release import BuildState, SoftwareState
+from slap_proxy.storage.schema import indexed
+from slap_proxy.storage.session import Row, Values
+
+SLOT_COLUMNS = ("computer", "name", "position", "addresses", "timestamp", "busy", "revision")
+INSTANCE_COLUMNS = (
+    "number",
+    "root",
+    "title",
+    "shared",
+    "owner",
+    "release",
+    "type",
+    "asked",
+    "state",
+    "parameters",
+    "filters",
+    "connection",
+    "requester",
+    "report_state",
+    "report_message",
+    "report_at",
+    "reference",
+    "related",
+)
+COMPUTER_COLUMNS = ("guid", "title", "address", "netmask", "owner", "last_contact", "revision")
+RELEASE_COLUMNS = ("computer", "url", "state", "build", "message", "reported_at")
+
+_EMPTY: dict[str, object] = {}
+
+
+def type_key(kind: str) -> str:
+    """Return the text by which a software type is looked up: all spellings of the default one are one."""
+    return DEFAULT_SOFTWARE_TYPE if same_software_type(kind, DEFAULT_SOFTWARE_TYPE) else indexed(kind)
+
+
+def slot_of(row: Row) -> Slot:
+    """Return the partition of a row of SLOT_COLUMNS."""
+    computer, name, position, addresses, timestamp, busy, revision = row
+    return Slot(
+        place=Place(computer=ComputerGuid(computer), partition=PartitionId(name)),
+        position=position,
+        addresses=tuple(
+            SlotAddress(interface=interface, address=address, netmask=netmask)
+            for interface, address, netmask in json.loads(addresses)
+        ),
+        timestamp=timestamp,
+        busy=bool(busy),
+        revision=revision,
+    )
+
+
+def slot_values(slot: Slot) -> Values:
+    """Return the values of a partition that are the domain's to say."""
+    addresses = [[each.interface, each.address, each.netmask] for each in slot.addresses]
+    return {
+        "computer": slot.place.computer,
+        "name": slot.place.partition,
+        "position": slot.position,
+        "addresses": json.dumps(addresses),
+        "timestamp": slot.timestamp,
+    }
+
+
+def instance_of(row: Row) -> Instance:
+    """Return the instance of a row of INSTANCE_COLUMNS and SLOT_COLUMNS; the latter None when it has none."""
+    slot = slot_of(row[18:]) if row[18] is not None else None
+    return Instance(
+        number=row[0],
+        key=InstanceKey(root=InstanceTitle(row[1]), title=InstanceTitle(row[2]), shared=bool(row[3])),
+        owner=row[4],
+        release=SoftwareUrl(row[5]),
+        type=SoftwareType(row[6]),
+        asked=InstanceState(row[7]),
+        state=InstanceState(row[8]),
+        parameters=_mapping(row[9]),
+        filters=_mapping(row[10]),
+        connection=_mapping(row[11]),
+        slot=slot,
+        requester=row[12],
+        report=Report(state=ReportedState(row[13]), message=row[14], at=row[15]),
+        reference=row[16],
+        related=tuple(json.loads(row[17])),
+    )
+
+
+def instance_values(instance: Instance) -> dict[str, Any]:
+    """Return the values of an instance, without its number."""
+    key, slot, report = instance.key, instance.slot, instance.report
+    return {
+        "root": key.root,
+        "root_key": indexed(key.root),
+        "title": key.title,
+        "title_key": indexed(key.title),
+        "shared": int(key.shared),
+        "owner": instance.owner,
+        "release": instance.release,
+        "release_key": indexed(instance.release),
+        "type": instance.type,
+        "type_key": type_key(instance.type),
+        "asked": instance.asked.value,
+        "state": instance.state.value,
+        "parameters": _text(instance.parameters),
+        "filters": _text(instance.filters),
+        "connection": _text(instance.connection),
+        "computer": slot.place.computer if slot is not None else None,
+        "partition": slot.place.partition if slot is not None else None,
+        "position": slot.position if slot is not None else 0,
+        "requester": instance.requester,
+        "report_state": report.state.value,
+        "report_message": report.message,
+        "report_at": report.at,
+        "reference": instance.reference,
+        "reference_key": indexed(instance.reference) if instance.reference else None,
+        "related": json.dumps(list(instance.related)),
+    }
+
+
+def computer_of(row: Row) -> ComputerRecord:
+    """Return the computer of a row of COMPUTER_COLUMNS."""
+    return ComputerRecord(
+        guid=ComputerGuid(row[0]),
+        title=row[1],
+        address=row[2],
+        netmask=row[3],
+        owner=row[4],
+        last_contact=row[5],
+        revision=row[6],
+    )
+
+
+def release_of(row: Row) -> ReleaseRecord:
+    """Return the supplied release of a row of RELEASE_COLUMNS."""
+    return ReleaseRecord(
+        computer=ComputerGuid(row[0]),
+        url=SoftwareUrl(row[1]),
+        state=SoftwareState(row[2]),
+        build=BuildState(row[3]),
+        message=row[4],
+        reported_at=row[5],
+    )
+
+
+def _mapping(text: str) -> Mapping[str, object]:
+    if text == "{}":
+        return _EMPTY
+    loaded: Mapping[str, object] = json.loads(text)
+    return loaded
+
+
+def _text(values: Mapping[str, object]) -> str:
+    return json.dumps(dict(values)) if values else "{}"

@@ -1,0 +1,261 @@
+"""The tables of a master, the same on SQLite and on PostgreSQL.
+
+Values are text and whole numbers only, so that a row needs no conversion on either engine; structured values
+are JSON text. What is looked up by a text of any length is looked up by its `*_key` (see `indexed`), because
+PostgreSQL limits the size of an index entry.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+REVISION: Final = "0001"
+VERSION_TABLE: Final = "slap_schema"
+_KEY_LENGTH = 250
+_DIGEST_MARK = "#sha256:"
+
+
+def indexed(value: str) -> str:
+    """Return the text by which a value is looked up: itself, or a digest where it is long."""
+    if len(value) <= _KEY_LENGTH and not value.startswith(_DIGEST_MARK):
+        return value
+    return _DIGEST_MARK + sha256(value.encode()).hexdigest()
+
+
+def _number() -> Column[int]:
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Column("number", kind, primary_key=True, autoincrement=True)
+
+
+def _text(name: str, default: str | None = "") -> Column[str]:
+    server = None if default is None else text(f"'{default}'")
+    return Column(name, Text, nullable=False, server_default=server)
+
+
+def _whole(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """All tables."""
+
+    metadata: MetaData
+    computer: Table
+    partition: Table
+    release: Table
+    instance: Table
+    usage: Table
+    certificate: Table
+    token: Table
+    forwarded: Table
+    setting: Table
+
+
+def make_schema() -> Schema:
+    """Return the tables of this version of the master."""
+    metadata = MetaData()
+    return Schema(
+        metadata=metadata,
+        computer=_computer(metadata),
+        partition=_partition(metadata),
+        release=_release(metadata),
+        instance=_instance(metadata),
+        usage=_usage(metadata),
+        certificate=_certificate(metadata),
+        token=_token(metadata),
+        forwarded=_forwarded(metadata),
+        setting=_setting(metadata),
+    )
+
+
+def _computer(metadata: MetaData) -> Table:
+    return Table(
+        "computer",
+        metadata,
+        Column("guid", Text, primary_key=True),
+        _text("title"),
+        _text("address"),
+        _text("netmask"),
+        _text("owner"),
+        _whole("last_contact"),
+        _whole("revision"),
+    )
+
+
+def _partition(metadata: MetaData) -> Table:
+    table = Table(
+        "partition",
+        metadata,
+        Column("computer", Text, ForeignKey("computer.guid"), nullable=False),
+        _text("name", None),
+        _whole("position"),
+        _text("addresses", "[]"),
+        _whole("timestamp"),
+        _whole("busy"),
+        _whole("revision"),
+        PrimaryKeyConstraint("computer", "name"),
+    )
+    free = text("busy = 0")
+    Index("partition_order", table.c.computer, table.c.position)
+    Index(
+        "partition_free",
+        table.c.computer,
+        table.c.position,
+        sqlite_where=free,
+        postgresql_where=free,
+    )
+    return table
+
+
+def _release(metadata: MetaData) -> Table:
+    table = Table(
+        "release",
+        metadata,
+        _number(),
+        _text("computer", None),
+        _text("url", None),
+        _text("url_key", None),
+        _text("state", None),
+        _text("build", None),
+        _text("message"),
+        _whole("reported_at"),
+        sqlite_autoincrement=True,
+    )
+    Index("release_of_computer", table.c.computer, table.c.url_key, unique=True)
+    Index("release_supplied", table.c.url_key, table.c.state, table.c.number)
+    return table
+
+
+def _instance(metadata: MetaData) -> Table:
+    table = Table(
+        "instance",
+        metadata,
+        _number(),
+        _text("root"),
+        _text("root_key"),
+        _text("title", None),
+        _text("title_key", None),
+        _whole("shared"),
+        _text("owner"),
+        _text("release", None),
+        _text("release_key", None),
+        _text("type", None),
+        _text("type_key", None),
+        _text("asked", None),
+        _text("state", None),
+        _text("parameters", "{}"),
+        _text("filters", "{}"),
+        _text("connection", "{}"),
+        Column("computer", Text),
+        Column("partition", Text),
+        _whole("position"),
+        Column("requester", BigInteger),
+        _text("report_state", "unknown"),
+        _text("report_message"),
+        _whole("report_at"),
+        _text("reference"),
+        Column("reference_key", Text),
+        _text("related", "[]"),
+        ForeignKeyConstraint(["computer", "partition"], ["partition.computer", "partition.name"]),
+        sqlite_autoincrement=True,
+    )
+    columns = table.c
+    placed, hosts = text("shared = 0 AND computer IS NOT NULL"), text("shared = 0")
+    hosted = text("shared = 1")
+    Index("instance_key", columns.root_key, columns.title_key, columns.shared, unique=True)
+    Index(
+        "instance_place",
+        columns.computer,
+        columns.partition,
+        unique=True,
+        sqlite_where=placed,
+        postgresql_where=placed,
+    )
+    Index(
+        "instance_hosted",
+        columns.computer,
+        columns.partition,
+        sqlite_where=hosted,
+        postgresql_where=hosted,
+    )
+    Index(
+        "instance_host",
+        columns.release_key,
+        columns.type_key,
+        columns.computer,
+        columns.position,
+        sqlite_where=hosts,
+        postgresql_where=hosts,
+    )
+    Index("instance_reference", columns.reference_key, unique=True)
+    return table
+
+
+def _usage(metadata: MetaData) -> Table:
+    table = Table(
+        "usage",
+        metadata,
+        _number(),
+        _text("computer", None),
+        _whole("received_at"),
+        _text("journal", None),
+        sqlite_autoincrement=True,
+    )
+    Index("usage_of_computer", table.c.computer, table.c.number)
+    return table
+
+
+def _certificate(metadata: MetaData) -> Table:
+    return Table(
+        "certificate",
+        metadata,
+        Column("serial", Text, primary_key=True),
+        _text("bearer", None),
+        _text("name", None),
+        Column("computer", Text),
+        Column("partition", Text),
+        _whole("issued_at"),
+        _whole("expires_at"),
+        _whole("revoked_at"),
+    )
+
+
+def _token(metadata: MetaData) -> Table:
+    return Table(
+        "token",
+        metadata,
+        Column("digest", Text, primary_key=True),
+        _text("bearer", None),
+        _text("owner"),
+        _whole("expires_at"),
+    )
+
+
+def _forwarded(metadata: MetaData) -> Table:
+    return Table(
+        "forwarded",
+        metadata,
+        _text("title", None),
+        _text("title_key", None),
+        _text("master_url", None),
+        PrimaryKeyConstraint("title_key", "master_url"),
+    )
+
+
+def _setting(metadata: MetaData) -> Table:
+    return Table("setting", metadata, Column("name", Text, primary_key=True), _text("value"))

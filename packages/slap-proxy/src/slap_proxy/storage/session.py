@@ -1,0 +1,113 @@
+"""Statements of SQLAlchemy Core, compiled once per engine and run on a bare connection.
+
+SQLAlchemy writes the SQL of both engines from one set of statements; running them through its own execution
+layer would cost more than the databases themselves take (docs/decisions, storage of the master). Values are
+text and whole numbers, which neither driver has to convert.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import BindParameter, ColumnElement, Dialect, bindparam, literal_column
+from sqlalchemy.sql.elements import CompilerElement
+
+from slap_domain.model.references import ComputerGuid
+from slap_proxy.storage.schema import Schema
+
+Row = Sequence[Any]
+Values = Mapping[str, str | int | None]
+
+ZERO: ColumnElement[int] = literal_column("0")
+ONE: ColumnElement[int] = literal_column("1")
+
+
+def bound(names: Iterable[str], suffix: str = "") -> dict[str, BindParameter[Any]]:
+    """Return values for an insert or an update: each column takes the value of its name and the suffix."""
+    return {name: bindparam(f"{name}{suffix}") for name in names}
+
+
+class Cursor(Protocol):
+    """What both drivers answer."""
+
+    @property
+    def rowcount(self) -> int:
+        """Rows that a change touched."""
+        ...
+
+    def fetchone(self) -> Row | None:
+        """Return the next row."""
+        ...
+
+    def fetchall(self) -> list[Row]:
+        """Return all rows that are left."""
+        ...
+
+    def executemany(self, sql: str, values: Iterable[Values]) -> object:
+        """Run a statement for each set of values."""
+        ...
+
+
+class Connection(Protocol):
+    """What both drivers connect with."""
+
+    def execute(self, sql: str, values: Values = ..., /) -> Cursor:
+        """Run a statement."""
+        ...
+
+    def cursor(self) -> Cursor:
+        """Return a cursor."""
+        ...
+
+
+class Compiler:
+    """Compiles statements for one engine and keeps what it compiled."""
+
+    def __init__(self, schema: Schema, dialect: Dialect) -> None:
+        self.schema = schema
+        self._dialect = dialect
+
+    def sql(self, statement: CompilerElement) -> str:
+        """Return the text of a statement; its parameters are the names of its bound values."""
+        return str(statement.compile(dialect=self._dialect))
+
+    @property
+    def has_row_locks(self) -> bool:
+        """Tell whether several transactions write at once."""
+        return self._dialect.name != "sqlite"
+
+
+class Session:
+    """One transaction on one connection.
+
+    Attributes:
+        locks: rows that are found are kept from changing until the transaction ends.
+        touched: how often something that a computer's assignment shows was changed.
+    """
+
+    def __init__(self, connection: Connection, *, locks: bool) -> None:
+        self._connection = connection
+        self.locks = locks
+        self.touched: Counter[ComputerGuid] = Counter()
+
+    def run(self, sql: str, values: Values) -> Cursor:
+        """Run a statement."""
+        return self._connection.execute(sql, values)
+
+    def one(self, sql: str, values: Values) -> Row | None:
+        """Return the first row of an answer."""
+        return self._connection.execute(sql, values).fetchone()
+
+    def rows(self, sql: str, values: Values) -> list[Row]:
+        """Return all rows of an answer."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def run_each(self, sql: str, values: Sequence[Values]) -> None:
+        """Run a statement for each set of values."""
+        if values:
+            self._connection.cursor().executemany(sql, values)
+
+    def touch(self, computer: ComputerGuid | None, times: int = 1) -> None:
+        """Note that something that a computer's assignment shows was changed."""
+        if computer is not None:
+            self.touched[computer] += times

@@ -1,0 +1,175 @@
+"""A registry on SQLite: one thread writes, any thread reads."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from slap_domain.errors import HostFailure
+from slap_domain.ports.registry import Records
+from slap_proxy.storage.failures import storage_failure
+from slap_proxy.storage.group_commit import GroupCommit
+from slap_proxy.storage.records import Statements, count_changes, open_records
+from slap_proxy.storage.schema import Schema
+from slap_proxy.storage.session import Compiler, Session
+
+T = TypeVar("T")
+
+_BUSY_SECONDS = 10.0
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-16000",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a connection whose transactions are begun and ended by hand.
+
+    Raises:
+        HostFailure: the file cannot be opened, or is no database.
+    """
+    try:
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+    except sqlite3.Error as error:
+        raise _cannot_open(path, error) from error
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _cannot_open(path, error) from error
+    return connection
+
+
+def _cannot_open(path: Path, error: sqlite3.Error) -> HostFailure:
+    return HostFailure(
+        f"the database {path} cannot be opened: {error}",
+        hint="check that its directory exists and can be written, and that the file is a database",
+    )
+
+
+def sqlite_dialect() -> SQLiteDialect_pysqlite:
+    """Return the dialect that the statements are compiled for: values by name."""
+    return SQLiteDialect_pysqlite(paramstyle="named")
+
+
+class _WritingConnection:
+    """The connection of the writing thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def begin(self) -> None:
+        """Open a transaction that may write."""
+        self._run("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Make it durable."""
+        self._run("COMMIT")
+
+    def abandon(self) -> None:
+        """Forget the transaction, whatever state it is in."""
+        if self.connection.in_transaction:
+            self.connection.rollback()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def _run(self, statement: str) -> None:
+        try:
+            self.connection.execute(statement)
+        except sqlite3.Error as error:
+            raise storage_failure(error) from error
+
+
+class SqliteRegistry:
+    """`Registry` on a file of SQLite.
+
+    Attributes:
+        executor: runs whole requests on the writing thread; what they change shares a commit with others,
+            and they are answered after it. Work that runs there may read and write as everywhere.
+    """
+
+    def __init__(self, path: Path, schema: Schema) -> None:
+        self._path = path
+        self._statements = Statements(Compiler(schema, sqlite_dialect()))
+        self._writer = connect(path)
+        self._commits = GroupCommit(_WritingConnection(self._writer))
+        self._here = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._readers_lock = threading.Lock()
+
+    @property
+    def executor(self) -> Executor:
+        """Runs whole requests on the writing thread."""
+        return self._commits
+
+    def read(self, work: Callable[[Records], T]) -> T:
+        """Return what the work found, at one moment."""
+        if self._commits.is_here:
+            return self._work(self._writer, work)
+        connection = self._reader()
+        try:
+            connection.execute("BEGIN")
+        except sqlite3.Error as error:
+            raise storage_failure(error) from error
+        try:
+            return self._work(connection, work)
+        finally:
+            connection.rollback()
+
+    def write(self, work: Callable[[Records], T]) -> T:
+        """Return what the work returned, once what it changed is durable."""
+        if self._commits.is_here:
+            return self._change(work)
+        return self._commits.submit(self._change, work).result()
+
+    def close(self) -> None:
+        """Finish what was handed in and close every connection."""
+        self._commits.shutdown()
+        with self._readers_lock:
+            for connection in self._readers:
+                connection.close()
+            self._readers.clear()
+
+    def _change(self, work: Callable[[Records], T]) -> T:
+        session = Session(self._writer, locks=False)
+        self._writer.execute("SAVEPOINT work")
+        try:
+            result = work(open_records(session, self._statements))
+            count_changes(session, self._statements)
+        except BaseException as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK TO work")
+                self._writer.execute("RELEASE work")
+            if isinstance(error, sqlite3.Error):
+                raise storage_failure(error) from error
+            raise
+        self._writer.execute("RELEASE work")
+        return result
+
+    def _work(self, connection: sqlite3.Connection, work: Callable[[Records], T]) -> T:
+        try:
+            return work(open_records(Session(connection, locks=False), self._statements))
+        except sqlite3.Error as error:
+            raise storage_failure(error) from error
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._here, "connection", None)
+        if connection is None:
+            connection = connect(self._path)
+            connection.execute("PRAGMA query_only=ON")
+            self._here.connection = connection
+            with self._readers_lock:
+                self._readers.append(connection)
+        return connection
