@@ -64,3 +64,8 @@ bench:
 fix:
     ruff check --fix .
     ruff format .
+
+# Write the manual pages and the shells' completion scripts again, after a command changed.
+man:
+    python packages/slap-cli/generators/manual_pages.py
+    python packages/slap-cli/generators/completion_scripts.py

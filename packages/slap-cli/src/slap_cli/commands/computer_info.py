@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
+from slap_cli.completed_values import completes
 from slap_cli.configuration import add_client_configuration
 from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.terminal import Terminal
@@ -17,7 +18,7 @@ exit status:
   0  it is shown
   2  there is no such computer
 """
-    parser.add_argument("reference", help="id of the computer")
+    completes(parser.add_argument("reference", help="id of the computer"), "computers")
     add_client_configuration(parser)
     parser.add_argument(
         "--format", choices=("table", "json"), default="table", help="how to print it (default: table)"

@@ -21,6 +21,6 @@ def run(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the master refuses or cannot be reached.
     """
-    from slap_cli.wiring.node import bang
+    from slap_cli.wiring.host import bang
 
     return bang(options, terminal)

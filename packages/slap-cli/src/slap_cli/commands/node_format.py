@@ -44,6 +44,6 @@ def run(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: it could not be formatted.
     """
-    from slap_cli.wiring.node import format_computer
+    from slap_cli.wiring.host import format_computer
 
     return format_computer(options, terminal)

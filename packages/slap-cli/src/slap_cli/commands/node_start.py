@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
+from slap_cli.completed_values import completes
 from slap_cli.configuration import add_node_configuration
 from slap_cli.process_names import EXAMPLES, PROCESS, PROCESS_HELP
 from slap_cli.terminal import Terminal
@@ -11,7 +12,7 @@ def build_parser(parser: ArgumentParser) -> None:
     """Add what `node start` takes."""
     parser.description = "Start processes of instances."
     parser.epilog = EXAMPLES["start"]
-    parser.add_argument("processes", nargs="*", metavar=PROCESS, help=PROCESS_HELP)
+    completes(parser.add_argument("processes", nargs="*", metavar=PROCESS, help=PROCESS_HELP), "processes")
     add_node_configuration(parser)
 
 

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
+from slap_cli.completed_values import completes
 from slap_cli.configuration import add_node_configuration
 from slap_cli.process_names import EXAMPLES, PROCESS, PROCESS_HELP
 from slap_cli.terminal import Terminal
@@ -11,7 +12,7 @@ def build_parser(parser: ArgumentParser) -> None:
     """Add what `node tail` takes."""
     parser.description = "Show the last output of a process; with -f, and what follows until Ctrl-C."
     parser.epilog = EXAMPLES["tail"]
-    parser.add_argument("processes", nargs="*", metavar=PROCESS, help=PROCESS_HELP)
+    completes(parser.add_argument("processes", nargs="*", metavar=PROCESS, help=PROCESS_HELP), "processes")
     add_node_configuration(parser)
 
 

@@ -4,6 +4,7 @@ import logging
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from slap_cli.completed_values import completes
 from slap_cli.configuration import add_client_configuration
 from slap_cli.exit_status import ExitStatus
 from slap_cli.listing_format import add_format
@@ -22,7 +23,7 @@ def build_parser(parser: ArgumentParser) -> None:
 Request the deployment of an instance of a software release, or a change of one that exists, and print its
 state and connection parameters. Run the same command again to see what became of it."""
     parser.epilog = _EPILOG
-    parser.add_argument("reference", help="name of the instance, chosen by you")
+    completes(parser.add_argument("reference", help="name of the instance, chosen by you"), "services")
     parser.add_argument("software_url", help="URL, path, alias or product of the software release")
     parser.add_argument(
         "--node",

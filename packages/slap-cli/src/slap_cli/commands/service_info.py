@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 
+from slap_cli.completed_values import completes
 from slap_cli.configuration import add_client_configuration
 from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.listing_format import add_format, wants_json
@@ -27,7 +28,7 @@ exit status:
   0  it is shown
   2  there is no such service
 """
-    parser.add_argument("reference", help="name of the service")
+    completes(parser.add_argument("reference", help="name of the service"), "services")
     parser.add_argument("--news", action="store_true", help="show also the last messages of its instances")
     add_client_configuration(parser)
     add_format(parser)

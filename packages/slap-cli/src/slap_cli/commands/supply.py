@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
+from slap_cli.completed_values import completes
 from slap_cli.configuration import add_client_configuration
 from slap_cli.supplying import set_software_state
 from slap_cli.terminal import Terminal
@@ -21,7 +22,7 @@ examples:
     $ slapos supply product.kvm COMP-12345
 """
     parser.add_argument("software_url", help="URL, path, alias or product of the software release")
-    parser.add_argument("node", help="id of the computer")
+    completes(parser.add_argument("node", help="id of the computer"), "computers")
     add_client_configuration(parser)
 
 

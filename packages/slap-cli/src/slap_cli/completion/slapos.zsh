@@ -24,6 +24,7 @@ _shtab_slapos_commands() {
     remove:'Ask that a software release is removed from a computer. Instances that still'
     request:'Request the deployment of an instance of a software release, or a change of'
     service:'The commands that begin with service.'
+    standalone:'The commands that begin with standalone.'
     supply:'Ask that a software release is installed on a computer, which is then ready to'
   )
   _describe 'slapos commands' _commands
@@ -101,6 +102,16 @@ _shtab_slapos_service_commands() {
     list:'List your services: every root instance that is not destroyed, and its'
   )
   _describe 'slapos service commands' _commands
+}
+
+_shtab_slapos_standalone_commands() {
+  local _commands=(
+    destroy:'Destroy the services of a standalone directory, stop everything that runs for'
+    run:'Run a service on this machine: start a master, make partitions, build the'
+    status:'Show the services of a standalone directory: their state, connection'
+    stop:'Stop the services of a standalone directory and everything else that runs for'
+  )
+  _describe 'slapos standalone commands' _commands
 }
 
 _shtab_slapos_options=(
@@ -258,7 +269,7 @@ _shtab_slapos_computer_info_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  ":id of the computer:"
+  ":id of the computer:_slapos_computers"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -393,7 +404,7 @@ _shtab_slapos_info_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  ":name of the service:"
+  ":name of the service:_slapos_services"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -652,7 +663,7 @@ _shtab_slapos_node_restart_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:"
+  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -704,7 +715,7 @@ _shtab_slapos_node_start_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:"
+  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -719,7 +730,7 @@ _shtab_slapos_node_status_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:"
+  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -734,7 +745,7 @@ _shtab_slapos_node_stop_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:"
+  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -779,7 +790,7 @@ _shtab_slapos_node_tail_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:"
+  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -867,7 +878,7 @@ _shtab_slapos_remove_options=(
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
   ":URL, path, alias or product of the software release:"
-  ":id of the computer:"
+  ":id of the computer:_slapos_computers"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -891,7 +902,7 @@ _shtab_slapos_request_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  ":name of the instance, chosen by you:"
+  ":name of the instance, chosen by you:_slapos_services"
   ":URL, path, alias or product of the software release:"
 )
 
@@ -922,7 +933,7 @@ _shtab_slapos_service_info_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  ":name of the service:"
+  ":name of the service:_slapos_services"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -943,6 +954,82 @@ _shtab_slapos_service_list_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_slapos_service_list_defaults_added=0
 
+_shtab_slapos_standalone_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "*"{-v,--verbose}"[say more\; can be repeated]"
+  {-q,--quiet}"[say nothing but warnings and errors]"
+  "--debug[show tracebacks on errors]"
+  {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
+  "--log-color[coloured log on the console (plain if redirected)]"
+  "--log-time[log with date and time on the console]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_slapos_standalone_defaults_added=0
+
+_shtab_slapos_standalone_destroy_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--directory[where everything is kept (default\: slapos\/standalone in your state directory, which is \$XDG_STATE_HOME or \~\/.local\/state)]:DIR:"
+  "*"{-v,--verbose}"[say more\; can be repeated]"
+  {-q,--quiet}"[say nothing but warnings and errors]"
+  "--debug[show tracebacks on errors]"
+  {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
+  "--log-color[coloured log on the console (plain if redirected)]"
+  "--log-time[log with date and time on the console]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_slapos_standalone_destroy_defaults_added=0
+
+_shtab_slapos_standalone_run_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--name[name of the service (default\: the name of the directory that the profile is in)]:name:"
+  "--type[software type (default\: the release\'s default type)]:type:"
+  "*--parameters[parameters of the service (default\: those of the last time\; nothing after it\: none)]:k=v:"
+  "--directory[where everything is kept (default\: slapos\/standalone in your state directory, which is \$XDG_STATE_HOME or \~\/.local\/state)]:DIR:"
+  "--partitions[how many partitions to make (default\: 10, or as many as there are)]:partitions:"
+  "--detach[return when the service runs]"
+  "*"{-v,--verbose}"[say more\; can be repeated]"
+  {-q,--quiet}"[say nothing but warnings and errors]"
+  "--debug[show tracebacks on errors]"
+  {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
+  "--log-color[coloured log on the console (plain if redirected)]"
+  "--log-time[log with date and time on the console]"
+  ":URL or path of the software release\'s profile:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_slapos_standalone_run_defaults_added=0
+
+_shtab_slapos_standalone_status_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--directory[where everything is kept (default\: slapos\/standalone in your state directory, which is \$XDG_STATE_HOME or \~\/.local\/state)]:DIR:"
+  "--format[how to print the result (default\: table on a terminal, json otherwise)]:format:(table json)"
+  "*"{-v,--verbose}"[say more\; can be repeated]"
+  {-q,--quiet}"[say nothing but warnings and errors]"
+  "--debug[show tracebacks on errors]"
+  {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
+  "--log-color[coloured log on the console (plain if redirected)]"
+  "--log-time[log with date and time on the console]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_slapos_standalone_status_defaults_added=0
+
+_shtab_slapos_standalone_stop_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--directory[where everything is kept (default\: slapos\/standalone in your state directory, which is \$XDG_STATE_HOME or \~\/.local\/state)]:DIR:"
+  "*"{-v,--verbose}"[say more\; can be repeated]"
+  {-q,--quiet}"[say nothing but warnings and errors]"
+  "--debug[show tracebacks on errors]"
+  {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
+  "--log-color[coloured log on the console (plain if redirected)]"
+  "--log-time[log with date and time on the console]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_slapos_standalone_stop_defaults_added=0
+
 _shtab_slapos_supply_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--cfg[SlapOS configuration file (default\: \$SLAPOS_CLIENT_CONFIGURATION, or \~\/.slapos\/slapos-client.cfg, or \~\/.slapos\/slapos.cfg)]:cfg:"
@@ -953,7 +1040,7 @@ _shtab_slapos_supply_options=(
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
   ":URL, path, alias or product of the software release:"
-  ":id of the computer:"
+  ":id of the computer:_slapos_computers"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -992,6 +1079,7 @@ _shtab_slapos() {
         remove) _arguments -C -s $_shtab_slapos_remove_options ;;
         request) _arguments -C -s $_shtab_slapos_request_options ;;
         service) _shtab_slapos_service ;;
+        standalone) _shtab_slapos_standalone ;;
         supply) _arguments -C -s $_shtab_slapos_supply_options ;;
       esac
   esac
@@ -1179,6 +1267,32 @@ _shtab_slapos_service() {
       case $line[1] in
         info) _arguments -C -s $_shtab_slapos_service_info_options ;;
         list) _arguments -C -s $_shtab_slapos_service_list_options ;;
+      esac
+  esac
+}
+
+_shtab_slapos_standalone() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->standalone'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_slapos_standalone_defaults_added )); then
+    if (( ${_shtab_slapos_standalone_options[(I)${(q)one_or_more}*]} +          ${_shtab_slapos_standalone_options[(I)${(q)remainder}*]} +          ${_shtab_slapos_standalone_options[(I)${(q)default}]} == 0 )); then
+      _shtab_slapos_standalone_options+=(': :_shtab_slapos_standalone_commands' '*::: :->standalone')
+    fi
+    _shtab_slapos_standalone_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_slapos_standalone_options
+
+  case $state in
+    standalone)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_slapos_standalone-$line[1]:"
+      case $line[1] in
+        destroy) _arguments -C -s $_shtab_slapos_standalone_destroy_options ;;
+        run) _arguments -C -s $_shtab_slapos_standalone_run_options ;;
+        status) _arguments -C -s $_shtab_slapos_standalone_status_options ;;
+        stop) _arguments -C -s $_shtab_slapos_standalone_stop_options ;;
       esac
   esac
 }

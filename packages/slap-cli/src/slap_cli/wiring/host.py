@@ -1,0 +1,71 @@
+"""Puts together what the commands about this machine need: its description, and its conversation with a master."""
+
+import logging
+from argparse import Namespace
+
+from slap_cli.configuration import node_configuration
+from slap_cli.exit_status import ExitStatus
+from slap_cli.root_check import require_root
+from slap_cli.terminal import Terminal
+from slap_cli.wiring.node_connection import connection_of
+from slap_domain.model.format_settings import FormatSettings, format_settings
+from slap_domain.use_cases.format_computer import FormatOutcome, MasterAnswer
+from slap_http_adapter.client.hosts import HttpMasterForHosts
+from slap_node.host.formatting import format_computer as formatting
+from slap_node.settings import node_settings
+
+_LOG = logging.getLogger(__name__)
+_FORMAT_KEYS = (
+    "computer_xml",
+    "computer_json",
+    "input_definition_file",
+    "output_definition_file",
+    "alter_user",
+    "alter_network",
+)
+
+
+def format_computer(options: Namespace, terminal: Terminal) -> int:
+    """Format this computer, or print what that would change.
+
+    Raises:
+        SlapError: it cannot be formatted.
+    """
+    configuration = node_configuration(options.cfg, terminal)
+    given = {key: getattr(options, key) for key in _FORMAT_KEYS if getattr(options, key) is not None}
+    settings = format_settings(configuration, given)
+    node = node_settings(configuration)
+    touches_system = settings.alter_user or settings.alter_network
+    require_root("node format", check=node.root_check and touches_system and not options.dry_run)
+    with connection_of(node) as connection:
+        use_case = formatting(settings, HttpMasterForHosts(connection), _LOG.info)
+        if options.dry_run:
+            for line in use_case.plan(settings).describe():
+                terminal.say(line)
+            return ExitStatus.OK
+        return _status(use_case.run(settings), settings)
+
+
+def bang(options: Namespace, terminal: Terminal) -> int:
+    """Ask the master that every instance of this computer is processed again.
+
+    Raises:
+        SlapError: the master refuses, or cannot be reached.
+    """
+    settings = node_settings(node_configuration(options.cfg, terminal))
+    with connection_of(settings) as connection:
+        HttpMasterForHosts(connection).bang_computer(settings.computer, options.message)
+    _LOG.info("every instance of %s will be processed again", settings.computer)
+    return ExitStatus.OK
+
+
+def _status(outcome: FormatOutcome, settings: FormatSettings) -> ExitStatus:
+    if not outcome.plan.changes:
+        _LOG.info("nothing to change")
+    _LOG.info("%s has %s partitions", settings.computer, settings.partition_amount)
+    if outcome.master is MasterAnswer.AWAY:
+        _LOG.warning(
+            "the master does not know it yet: %s\nhint: run the command again later", outcome.complaint
+        )
+        return ExitStatus.INCOMPLETE
+    return ExitStatus.OK
