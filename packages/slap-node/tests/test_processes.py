@@ -147,7 +147,7 @@ def test_a_started_program_is_not_waited_for_and_has_the_given_descriptors():
     os.close(writer)
     with os.fdopen(reader) as file:
         assert file.read() == "hello\n"
-    assert process.wait() == 0
+    assert process.ended(5)
 
 
 def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path):
@@ -168,9 +168,9 @@ def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path):
     remains = int(pid_file.read_text())
     assert remains in killed
     assert gone(remains)
-    assert mine.poll() is None
-    kill_tree(mine.pid)
-    mine.wait()
+    assert not mine.ended()
+    mine.kill()
+    assert mine.ended()
 
 
 @pytest.mark.root
@@ -189,6 +189,6 @@ def test_a_program_becomes_its_account():
 
 def test_a_pid_that_has_ended_is_no_tree():
     process = start(shell("exit 0"))
-    process.wait()
+    assert process.ended(5)
     kill_tree(process.pid)
     assert not Path(f"/proc/{process.pid}").exists()

@@ -95,17 +95,53 @@ def run(command: Command, on_line: OnLine | None = None, cancel: threading.Event
     Raises:
         HostFailure: the program cannot be started.
     """
-    mark = _new_mark()
-    process = _start(command, mark)
+    mark = new_mark()
+    errors = subprocess.PIPE if command.separate_errors else subprocess.STDOUT
+    process = _popen(command, mark, subprocess.PIPE, errors, ())
+    streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
+    ended = os.pidfd_open(process.pid)
+    running = Running(
+        pid=process.pid,
+        mark=mark,
+        streams=tuple(stream.fileno() for stream in streams),
+        ended=ended,
+        wait=process.wait,
+    )
     try:
-        return _Watch(command, process, mark, on_line, cancel).follow()
-    except BaseException:
-        kill_tree(process.pid, mark)
-        process.wait()
-        raise
+        return follow(command, running, on_line, cancel)
+    finally:
+        os.close(ended)
+        for stream in streams:
+            stream.close()
 
 
-def start(command: Command, *, inherited: tuple[int, ...] = ()) -> "subprocess.Popen[bytes]":
+class Background:
+    """A program that runs while its caller does other things."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", mark: str) -> None:
+        self._process = process
+        self._mark = mark
+
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+        return self._process.pid
+
+    def ended(self, within: float = 0.0) -> bool:
+        """Tell whether it has ended, waiting so many seconds for it."""
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """Kill it and all it started."""
+        kill_tree(self._process.pid, self._mark)
+        self._process.wait()
+
+
+def start(command: Command, *, inherited: tuple[int, ...] = ()) -> Background:
     """Start a program without waiting for it; its output goes nowhere.
 
     Args:
@@ -115,7 +151,8 @@ def start(command: Command, *, inherited: tuple[int, ...] = ()) -> "subprocess.P
     Raises:
         HostFailure: the program cannot be started.
     """
-    return _popen(command, _new_mark(), subprocess.DEVNULL, subprocess.DEVNULL, inherited)
+    mark = new_mark()
+    return Background(_popen(command, mark, subprocess.DEVNULL, subprocess.DEVNULL, inherited), mark)
 
 
 def kill_tree(pid: int, mark: str = "") -> None:
@@ -178,49 +215,61 @@ class _Output:
                 self._on_line(text[begin : begin + _LINE_LIMIT].decode(errors="replace"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A program that runs: its process, where its output comes from, and how one learns that it ended.
+
+    Attributes:
+        mark: value of `RUN_MARK` in the environment of what it starts.
+        streams: descriptors to read its output from, its standard error second.
+        ended: a descriptor that becomes readable when it has ended.
+        wait: returns its exit status, or minus the signal that ended it.
+    """
+
+    pid: int
+    mark: str
+    streams: tuple[int, ...]
+    ended: int
+    wait: Callable[[], int]
+
+
+def follow(
+    command: Command, running: Running, on_line: OnLine | None = None, cancel: threading.Event | None = None
+) -> Finished:
+    """Follow a program until it ended, or was ended because of its time limit or the caller's wish."""
+    try:
+        return _Watch(command, running, on_line, cancel).follow()
+    except BaseException:
+        kill_tree(running.pid, running.mark)
+        running.wait()
+        raise
+
+
 class _Watch:
-    """Follows one running program until it ended, or was ended."""
+    """Follows one running program."""
 
     def __init__(
-        self,
-        command: Command,
-        process: "subprocess.Popen[bytes]",
-        mark: str,
-        on_line: OnLine | None,
-        cancel: threading.Event | None,
+        self, command: Command, running: Running, on_line: OnLine | None, cancel: threading.Event | None
     ) -> None:
-        self._command = command
-        self._process = process
-        self._mark = mark
+        self._running = running
         self._cancel = cancel
-        self._streams = {
-            stream: _Output(command.output_limit, on_line)
-            for stream in (process.stdout, process.stderr)
-            if stream is not None
-        }
+        self._deadline = None if command.timeout is None else time.monotonic() + command.timeout
+        self._outputs = {stream: _Output(command.output_limit, on_line) for stream in running.streams}
 
     def follow(self) -> Finished:
         timed_out = cancelled = False
-        deadline = None if self._command.timeout is None else time.monotonic() + self._command.timeout
-        pidfd = os.pidfd_open(self._process.pid)
-        try:
-            with selectors.DefaultSelector() as selector:
-                for stream in self._streams:
-                    selector.register(stream, selectors.EVENT_READ)
-                selector.register(pidfd, selectors.EVENT_READ)
-                while not self._step(selector, pidfd, deadline):
-                    timed_out = deadline is not None and time.monotonic() >= deadline
-                    cancelled = self._cancel is not None and self._cancel.is_set()
-                    if timed_out or cancelled:
-                        kill_tree(self._process.pid, self._mark)
-                        break
-                status = self._process.wait()
-                self._drain(selector)
-        finally:
-            os.close(pidfd)
-            for stream in self._streams:
-                stream.close()
-        texts = [output.end() for output in self._streams.values()]
+        with selectors.DefaultSelector() as selector:
+            for descriptor in (*self._outputs, self._running.ended):
+                selector.register(descriptor, selectors.EVENT_READ)
+            while not self._step(selector):
+                timed_out = self._deadline is not None and time.monotonic() >= self._deadline
+                cancelled = self._cancel is not None and self._cancel.is_set()
+                if timed_out or cancelled:
+                    kill_tree(self._running.pid, self._running.mark)
+                    break
+            status = self._running.wait()
+            self._drain(selector)
+        texts = [output.end() for output in self._outputs.values()]
         return Finished(
             status=status,
             output=texts[0],
@@ -229,44 +278,38 @@ class _Watch:
             cancelled=cancelled,
         )
 
-    def _step(self, selector: selectors.BaseSelector, pidfd: int, deadline: float | None) -> bool:
+    def _step(self, selector: selectors.BaseSelector) -> bool:
         """Read once what there is; tell whether the program itself has ended."""
         wait = _CANCEL_POLL if self._cancel is not None else None
-        if deadline is not None:
-            left = max(0.0, deadline - time.monotonic())
+        if self._deadline is not None:
+            left = max(0.0, self._deadline - time.monotonic())
             wait = left if wait is None else min(wait, left)
-        ended = False
-        for key, _ in selector.select(wait):
-            if key.fd == pidfd:
-                ended = True
-            else:
-                self._read(selector, key.fileobj)
-        return ended
+        ready = [key.fd for key, _ in selector.select(wait)]
+        for descriptor in ready:
+            self._read(selector, descriptor)
+        return self._running.ended in ready
 
     def _drain(self, selector: selectors.BaseSelector) -> None:
         # What it started may keep the pipe open for ever (a service that forks away): only what has
         # been written already is read.
+        selector.unregister(self._running.ended)
         deadline = time.monotonic() + _DRAIN_TIME
         while time.monotonic() < deadline:
-            ready = [key for key, _ in selector.select(0) if not isinstance(key.fileobj, int)]
+            ready = selector.select(0)
             if not ready:
                 return
-            for key in ready:
-                self._read(selector, key.fileobj)
+            for key, _ in ready:
+                self._read(selector, key.fd)
 
-    def _read(self, selector: selectors.BaseSelector, stream: object) -> None:
-        for known, output in self._streams.items():
-            if known is stream:
-                data = os.read(known.fileno(), 65536)
-                if data:
-                    output.feed(data)
-                else:
-                    selector.unregister(known)
-
-
-def _start(command: Command, mark: str) -> "subprocess.Popen[bytes]":
-    errors = subprocess.PIPE if command.separate_errors else subprocess.STDOUT
-    return _popen(command, mark, subprocess.PIPE, errors, ())
+    def _read(self, selector: selectors.BaseSelector, descriptor: int) -> None:
+        output = self._outputs.get(descriptor)
+        if output is None:
+            return
+        data = os.read(descriptor, 65536)
+        if data:
+            output.feed(data)
+        else:
+            selector.unregister(descriptor)
 
 
 def _popen(
@@ -302,7 +345,8 @@ def groups_of(account: Account) -> list[int]:
     return os.getgrouplist(account.name, account.gid)
 
 
-def _new_mark() -> str:
+def new_mark() -> str:
+    """Return a value of `RUN_MARK` that tells this node's runs from each other and from other nodes'."""
     return f"{os.getpid()}.{_start_ticks(os.getpid())}.{uuid.uuid4().hex}"
 
 

@@ -1,0 +1,122 @@
+"""Puts the node's own adapters together under the use cases, from settings."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from slap_domain.model.references import PartitionId
+from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
+from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
+from slap_domain.ports.process_supervisor import ProcessSupervisor
+from slap_domain.ports.progress_listener import ProgressListener
+from slap_domain.ports.promise_checker import PromiseChecker
+from slap_domain.ports.release_cache import ReleaseCache
+from slap_domain.use_cases.deploy_instances import DeployInstances
+from slap_domain.use_cases.deploy_partition import DeploymentOptions, DeploymentPorts
+from slap_domain.use_cases.install_software import InstallSoftware, SoftwareOptions, SoftwarePorts
+from slap_node.buildout.instance_builder import BuildoutInstanceBuilder
+from slap_node.buildout.release_builder import BuildoutReleaseBuilder
+from slap_node.buildout.warm_builders import WarmBuilders
+from slap_node.no_hooks import NoHooks
+from slap_node.partition_files import PartitionFilesOnDisk
+from slap_node.partition_journal import PartitionJournalOnDisk
+from slap_node.partition_remains import PartitionRemainsOnDisk
+from slap_node.settings import NodeSettings
+from slap_node.system_clock import SystemClock
+from slap_node.workers import ThreadWorkers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeParts:
+    """What the use cases of a node need besides its settings.
+
+    Attributes:
+        cancel: once set, every build and deployment that runs is killed.
+    """
+
+    settings: NodeSettings
+    master: MasterForNodes
+    progress: ProgressListener
+    hooks: NodeHooks = field(default_factory=NoHooks)
+    cache: ReleaseCache | None = None
+    firewall: PartitionFirewall | None = None
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+
+def software_of(parts: NodeParts, *, garbage_collect: bool = False) -> InstallSoftware:
+    """Return the use case of `node software`."""
+    settings = parts.settings
+    ports = SoftwarePorts(
+        master=parts.master,
+        builder=BuildoutReleaseBuilder(settings=settings, cache=parts.cache, cancel=parts.cancel),
+        hooks=parts.hooks,
+        workers=ThreadWorkers(settings.jobs, parts.cancel),
+        progress=parts.progress,
+    )
+    options = SoftwareOptions(
+        computer=settings.computer,
+        only=settings.only_software,
+        forced=settings.develop,
+        garbage_collect=garbage_collect,
+    )
+    return InstallSoftware(ports, options)
+
+
+@contextmanager
+def instances_of(
+    parts: NodeParts,
+    hosts: MasterForHosts,
+    supervisor: ProcessSupervisor,
+    promises: PromiseChecker,
+    *,
+    force_stop: bool = False,
+) -> Iterator[DeployInstances]:
+    """Yield the use case of `node instance`; the processes it keeps warm end with the context."""
+    warm = WarmBuilders()
+    try:
+        ports = _deployment_ports(parts, hosts, supervisor, promises, warm)
+        yield DeployInstances(ports, _deployment_options(parts.settings, force_stop=force_stop))
+    finally:
+        warm.close()
+
+
+def _deployment_ports(
+    parts: NodeParts,
+    hosts: MasterForHosts,
+    supervisor: ProcessSupervisor,
+    promises: PromiseChecker,
+    warm: WarmBuilders,
+) -> DeploymentPorts:
+    settings = parts.settings
+    return DeploymentPorts(
+        master=parts.master,
+        hosts=hosts,
+        files=PartitionFilesOnDisk(
+            instance_root=settings.instance_root, software_root=settings.software_root
+        ),
+        journal=PartitionJournalOnDisk(certificate_repository=settings.certificate_repository),
+        remains=PartitionRemainsOnDisk(settings=settings, cancel=parts.cancel),
+        builder=BuildoutInstanceBuilder(settings=settings, warm=warm, cancel=parts.cancel),
+        supervisor=supervisor,
+        promises=promises,
+        hooks=parts.hooks,
+        workers=ThreadWorkers(settings.jobs, parts.cancel),
+        clock=SystemClock(),
+        progress=parts.progress,
+        firewall=parts.firewall,
+    )
+
+
+def _deployment_options(settings: NodeSettings, *, force_stop: bool) -> DeploymentOptions:
+    return DeploymentOptions(
+        computer=settings.computer,
+        master_url=settings.master_url,
+        software_root=settings.software_root,
+        certificate_repository=settings.certificate_repository,
+        maximum_periodicity=settings.maximum_periodicity,
+        promise_timeout=settings.promise_timeout,
+        only=tuple(PartitionId(name) for name in settings.only_partitions),
+        forced=settings.develop,
+        force_stop=force_stop,
+    )

@@ -1,0 +1,77 @@
+"""The profile and the command line with which a release is built."""
+
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.references import SoftwareUrl
+from slap_node.environment import environment_of_runs
+from slap_node.processes import Command, run
+from slap_node.settings import NodeSettings
+
+_UPLOAD_OPTIONS = (
+    "signature-private-key-file",
+    "upload-cache-url",
+    "upload-dir-url",
+    "shacache-ca-file",
+    "shacache-cert-file",
+    "shacache-key-file",
+    "shadir-ca-file",
+    "shadir-cert-file",
+    "shadir-key-file",
+)
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+
+
+def release_profile(settings: NodeSettings, release: SoftwareUrl) -> str:
+    """Return the text of a release's `buildout.cfg`."""
+    return (
+        "[buildout]\n"
+        f"extends = {release}\n"
+        f"shared-part-list = {_list(settings.shared_parts)}\n"
+        f"build-time-part-list = {_list(settings.build_time_parts)}\n"
+    )
+
+
+def build_arguments(settings: NodeSettings, directory: PurePosixPath, *, newest: bool) -> tuple[str, ...]:
+    """Return the arguments of the buildout that builds a release."""
+    arguments = ["-U"]
+    if settings.buildout_debug:
+        arguments.append("-D")
+    arguments += [f"buildout:extends-cache={directory}/extends-cache", f"buildout:directory={directory}"]
+    uploads = {name: settings.network_cache.get(name, "").strip() for name in _UPLOAD_OPTIONS}
+    if any(uploads.values()):
+        arguments.append("buildout:networkcache-section=networkcache")
+        arguments += [f"networkcache:{name}={value}" for name, value in uploads.items() if value]
+    if not newest:
+        arguments.append("-N")
+    return (*arguments, "-c", f"{directory}/buildout.cfg")
+
+
+def origin_comment(release: SoftwareUrl, caller: Mapping[str, str]) -> str:
+    """Return when and from which commit a release is built, when it is a file in a git work tree.
+
+    The text is `<date> <git description>`; empty when there is no such thing.
+    """
+    path = PurePosixPath(release)
+    if _SCHEME.match(release) or not path.is_absolute() or not Path(path.parent).is_dir():
+        return ""
+    command = Command(
+        argv=("git", "-c", "safe.directory=*", "describe", "--all", "--long", "--dirty"),
+        directory=path.parent,
+        environment=environment_of_runs(caller, home=PurePosixPath("/")),
+        timeout=30,
+        separate_errors=True,
+    )
+    try:
+        finished = run(command)
+    except HostFailure:  # a machine without git
+        return ""
+    described = finished.output.strip()
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {described}" if finished.succeeded and described else ""
+
+
+def _list(paths: tuple[PurePosixPath, ...]) -> str:
+    return "".join(f"\n  {path}" for path in paths)

@@ -1,0 +1,191 @@
+"""The Python of a release: an interpreter with zc.buildout and nothing else, in the release's own directory.
+
+A release built with the node's own environment would use whatever happens to be installed there, and break
+when the node is upgraded. So each release gets a small environment of its own (`.python`), which holds the
+copies of zc.buildout and of what it needs; `bin/buildout` and every script of the release run in it.
+"""
+
+import hashlib
+import json
+import shutil
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.partition import Account
+from slap_node.processes import Command, run
+
+RUNTIME = ("zc.buildout", "setuptools", "pip", "wheel", "packaging", "platformdirs")
+_FINGERPRINT = "slapos-runtime.json"
+_RUNNER = "slap_buildout_runner.py"
+_MARK = "# Made by the SlapOS node: it runs zc.buildout through slap_buildout_runner."
+
+_SCRIPT = f"""\
+#!{{python}}
+{_MARK}
+import os
+import sys
+
+import slap_buildout_runner
+
+release = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+if __name__ == "__main__":
+    sys.exit(slap_buildout_runner.main(release))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePython:
+    """Where the Python of a release is."""
+
+    release: PurePosixPath
+
+    @property
+    def environment(self) -> PurePosixPath:
+        """Return the directory of the environment."""
+        return self.release / ".python"
+
+    @property
+    def executable(self) -> PurePosixPath:
+        """Return the interpreter."""
+        return self.environment / "bin" / "python"
+
+    @property
+    def libraries(self) -> PurePosixPath:
+        """Return the directory of zc.buildout and what it needs."""
+        return self.environment / "lib" / _version_directory() / "site-packages"
+
+    def is_usable(self) -> bool:
+        """Tell whether the release's `bin/buildout` is ours, made by the same Python and zc.buildout."""
+        return self.is_ours() and self._fingerprint() == _versions()
+
+    def is_current(self) -> bool:
+        """Tell whether the environment is exactly what we would make now."""
+        return self.is_usable() and _digest(Path(self.libraries / _RUNNER)) == _digest(_runner_source())
+
+    def install(self, account: Account | None, environment: Mapping[str, str]) -> None:
+        """Make the environment and `bin/buildout` anew.
+
+        Args:
+            account: whose the files become; they are written as this user.
+            environment: for the programs that write them.
+
+        Raises:
+            HostFailure: it cannot be made.
+        """
+        with tempfile.TemporaryDirectory(prefix="slapos-python-") as scratch:
+            made = Path(scratch) / "made"
+            try:
+                Path(scratch).chmod(0o755)
+                _fill(made / ".python", _version_directory())
+                script = made / "bin" / "buildout"
+                script.parent.mkdir()
+                script.write_text(_SCRIPT.format(python=self.executable))
+                script.chmod(0o755)
+            except OSError as error:
+                raise HostFailure(f"cannot prepare zc.buildout for a release: {error}") from error
+            self._copy(made, account, environment)
+
+    def _copy(self, made: Path, account: Account | None, environment: Mapping[str, str]) -> None:
+        # Copied by the owner of the release, not by root: the release may hold links that lead elsewhere.
+        for argv in (
+            ("rm", "-rf", str(self.environment), str(self.release / "bin" / "buildout")),
+            ("cp", "-R", "--preserve=mode,timestamps,links", f"{made}/.", f"{self.release}/"),
+        ):
+            command = Command(argv=argv, directory=self.release, environment=environment, account=account)
+            finished = run(command)
+            if not finished.succeeded:
+                raise HostFailure(f"cannot put zc.buildout into {self.release}: {finished.output.strip()}")
+
+    def is_ours(self) -> bool:
+        """Tell whether the release's `bin/buildout` was made by a node like this one."""
+        try:
+            with Path(self.release / "bin" / "buildout").open() as script:
+                script.readline()
+                return script.readline().strip() == _MARK
+        except (OSError, UnicodeDecodeError):
+            return False
+
+    def _fingerprint(self) -> object:
+        try:
+            return json.loads(Path(self.environment / _FINGERPRINT).read_text())
+        except (OSError, ValueError):
+            return None
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": sys.version.split()[0],
+        "base": str(Path(base_executable()).resolve()),
+        "zc.buildout": metadata.version("zc.buildout"),
+    }
+
+
+def base_executable() -> str:
+    """Return the interpreter that this environment, and those of releases, are made from."""
+    return str(getattr(sys, "_base_executable", sys.executable))
+
+
+def _version_directory() -> str:
+    return f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _runner_source() -> Path:
+    return Path(__file__).with_name("runner.py")
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _fill(environment: Path, version_directory: str) -> None:
+    libraries = environment / "lib" / version_directory / "site-packages"
+    libraries.mkdir(parents=True)
+    (environment / "lib64").symlink_to("lib")
+    programs = environment / "bin"
+    programs.mkdir()
+    base = base_executable()
+    for name in ("python", "python3"):
+        (programs / name).symlink_to(base)
+    (environment / "pyvenv.cfg").write_text(
+        f"home = {Path(base).parent}\n"
+        "include-system-site-packages = false\n"
+        f"version = {sys.version.split()[0]}\n"
+    )
+    for source, target in _runtime_files():
+        destination = libraries / target
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, destination)
+        destination.chmod(0o644)
+    shutil.copyfile(_runner_source(), libraries / _RUNNER)
+    # What configures pip for the node's own environment holds for its builds too.
+    own_pip_configuration = Path(sys.prefix) / "pip.conf"
+    if own_pip_configuration.is_file():
+        shutil.copyfile(own_pip_configuration, environment / "pip.conf")
+    (environment / _FINGERPRINT).write_text(json.dumps(_versions()))
+
+
+def _runtime_files() -> Iterator[tuple[Path, Path]]:
+    """Yield the files of zc.buildout and what it needs, compiled ones included, and where each goes."""
+    for name in RUNTIME:
+        distribution = metadata.distribution(name)
+        for file in distribution.files or ():
+            source = Path(str(distribution.locate_file(file)))
+            if ".." in file.parts or file.suffix == ".pyc" or not source.is_file():
+                continue
+            yield source, Path(file)
+            compiled = source.parent / "__pycache__" / f"{source.stem}.{_cache_tag()}.pyc"
+            if file.suffix == ".py" and compiled.is_file():
+                yield compiled, Path(file).parent / "__pycache__" / compiled.name
+
+
+def _cache_tag() -> str:
+    return sys.implementation.cache_tag or str(sysconfig.get_config_var("SOABI"))

@@ -1,0 +1,234 @@
+"""zc.buildout, mended where deployed releases expect more of it; needs nothing but zc.buildout itself.
+
+A copy of this module lies beside the zc.buildout of every release the node builds, and its `bin/buildout`
+starts here. What is mended, and why:
+
+* offline, eggs that zc.buildout itself installed are not found: it looks for `EGG-INFO` where they hold a
+  `*.dist-info`;
+* an `eggs-directory` taken from the release ends with the version of the egg format already, and must not
+  get it twice;
+* recipes set options that are no strings: they are kept, and written to `.installed.cfg` as `!py!` + repr;
+* profiles refer to `_profile_base_location_`, where the profile that mentions a section was read from;
+* the package index is the one this machine's pip, or else uv, is configured for;
+* `.installed.cfg` is replaced at once, so that a killed run leaves the old one.
+"""
+# zc.buildout has no types, and what has to be mended is not public.
+# ruff: noqa: ANN401, SLF001
+# mypy: disallow-subclassing-any=False
+
+import ast
+import os
+import re
+import socket
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import zc.buildout.buildout  # type: ignore[import-untyped]
+import zc.buildout.configparser  # type: ignore[import-untyped]
+import zc.buildout.easy_install  # type: ignore[import-untyped]
+
+_PYTHON_VALUE = "!py!"
+_BASE_LOCATION = "_profile_base_location_"
+_SOCKET_TIMEOUT = 120.0
+
+_Installer: Any = zc.buildout.easy_install.Installer
+_PlainBuildout: Any = zc.buildout.buildout.Buildout
+_PlainOptions: Any = zc.buildout.buildout.Options
+_PlainIndex: Any = zc.buildout.easy_install.AllowHostsPackageIndex
+_plain_parse = zc.buildout.configparser.parse
+_plain_dest_paths = _Installer._get_dest_dist_paths
+_plain_save_option = zc.buildout.buildout._save_option
+
+
+class Options(_PlainOptions):
+    """A section whose values may be of any type."""
+
+    def _initialize(self) -> None:
+        super()._initialize()
+        self.get(_BASE_LOCATION)  # or else it would be reported as unused
+
+    def get(self, option: str, default: Any = None, seen: Any = None) -> Any:
+        """Return a value; one that was written as `!py!` is read back."""
+        value = super().get(option, default, seen)
+        if isinstance(value, str) and value.startswith(_PYTHON_VALUE):
+            value = self._data[option] = _decoded(value)
+        if option == "eggs-directory-version" and self.name == "buildout" and value:
+            return "" if Path(self.get("eggs-directory", "")).name == value else value
+        return value
+
+    def _sub(self, template: str, seen: Any) -> str:
+        pieces = self._template_split(template)
+        for index in range(1, len(pieces), 2):
+            pieces[index] = self._substituted(pieces[index], seen)
+        return "".join(pieces)
+
+    def _substituted(self, reference: str, seen: Any) -> str:
+        if self._valid(reference):
+            section, option = reference[2:-1].split(":")
+            value = self.buildout[section or self.name].get(option, None, seen)
+            if value is not None and not isinstance(value, str):
+                return _encoded(value)
+        return str(super()._sub(reference, seen))
+
+    def __setitem__(self, option: str, value: Any) -> None:
+        """Set a value."""
+        self._data[option] = value
+
+    def copy(self) -> dict[str, Any]:
+        """Return all values."""
+        return {option: self.get(option) for option in self.keys()}
+
+
+class Buildout(_PlainBuildout):
+    """A buildout with our sections, and a record of what it installed that is never half-written."""
+
+    Options = Options
+
+    def _save_installed_options(self, installed_options: Any) -> None:
+        place = self["buildout"]["installed"]
+        if not place:
+            return
+        temporary = f"{place}.{os.getpid()}.tmp"
+        options = self["buildout"]
+        options["installed"] = temporary
+        try:
+            super()._save_installed_options(installed_options)
+            Path(temporary).replace(place)
+        finally:
+            options["installed"] = place
+
+
+class MachineIndex(_PlainIndex):
+    """A package index that also looks into this machine's additional ones."""
+
+    additional: tuple[str, ...] = ()
+
+    def find_packages(self, requirement: Any) -> None:
+        """Find the distributions of a requirement."""
+        super().find_packages(requirement)
+        name = re.sub(r"[-_.]+", "-", requirement.unsafe_name).lower()
+        for url in self.additional:
+            self.scan_url(f"{url.rstrip('/')}/{name}/")
+
+
+def main(release: str) -> None:
+    """Run zc.buildout with the process's own arguments; ends the process.
+
+    Args:
+        release: directory of the software release whose eggs recipes come from.
+    """
+    mend(release)
+    use_machine_index()
+    zc.buildout.buildout.main()
+
+
+def mend(release: str) -> None:
+    """Mend zc.buildout in this process.
+
+    Args:
+        release: directory of the software release whose eggs are found offline, besides those of the
+            directories that a profile names.
+    """
+    version = zc.buildout.buildout._buildout_default_options["eggs-directory-version"].value
+    eggs = (f"{release}/eggs/{version}", f"{release}/eggs")
+
+    def dest_dist_paths(installer: Any) -> list[str]:
+        paths: list[str] = _plain_dest_paths(installer)
+        if installer._dest is None:
+            paths += _eggs_in([*installer._path, *eggs])
+        return paths
+
+    _Installer._get_dest_dist_paths = dest_dist_paths
+    zc.buildout.buildout.Buildout = Buildout
+    zc.buildout.buildout.Options = Options
+    zc.buildout.buildout._save_option = _save_option
+    zc.buildout.configparser.parse = _parse
+    socket.setdefaulttimeout(_SOCKET_TIMEOUT)
+
+
+def use_machine_index() -> None:
+    """Make the package index of this machine the default of profiles that name none."""
+    settings = _pip_settings()
+    index = settings.get("index-url") or _uv_index()
+    if index:
+        zc.buildout.easy_install.default_index_url = index
+    MachineIndex.additional = tuple(settings.get("extra-index-url", "").split())
+    zc.buildout.easy_install.AllowHostsPackageIndex = MachineIndex
+    links = settings.get("find-links", "").split()
+    defaults = zc.buildout.buildout._buildout_default_options
+    defaults["find-links"] = zc.buildout.buildout.SectionKey("\n".join(links), "DEFAULT_VALUE")
+    authorities = settings.get("cert") or os.environ.get("PIP_CERT", "")
+    if authorities:
+        os.environ.setdefault("SSL_CERT_FILE", authorities)
+
+
+def _eggs_in(directories: Iterable[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for directory in directories:
+        found.update(dict.fromkeys(sorted(str(egg) for egg in Path(directory).glob("*.egg"))))
+    return list(found)
+
+
+def _parse(fp: Any, fpname: str, *arguments: Any) -> Any:
+    sections = _plain_parse(fp, fpname, *arguments)
+    source = fpname.partition(" (downloaded as ")[0]
+    if source and not Path(source).name.startswith(".installed"):
+        base = source.rpartition("/")[0]
+        for name, options in sections.items():
+            if name != "versions":
+                options[_BASE_LOCATION] = base
+    return sections
+
+
+def _encoded(value: Any) -> str:
+    return _PYTHON_VALUE + repr(value)
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return ast.literal_eval(text[len(_PYTHON_VALUE) :])
+    except (SyntaxError, ValueError):
+        return text  # an object without a literal form: it stays different from any new value
+
+
+def _save_option(option: str, value: Any, file: Any) -> None:
+    _plain_save_option(option, value if isinstance(value, str) else _encoded(value), file)
+
+
+def _pip_settings() -> dict[str, str]:
+    """Return pip's settings: what holds for `pip install` wins over what holds for all of pip."""
+    listed: str = zc.buildout.easy_install.get_subprocess_output(
+        [sys.executable, "-m", "pip", "config", "list"]
+    )
+    settings: dict[str, str] = {}
+    lines = [line.partition("=") for line in listed.splitlines()]
+    for scope in ("global.", "install.", ":env:."):
+        for name, _, value in lines:
+            if name.startswith(scope):
+                settings[name[len(scope) :]] = str(_literal(value))
+    return settings
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return text
+
+
+def _uv_index() -> str:
+    """Return the default index that uv is configured for; empty when there is none."""
+    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL"):
+        if os.environ.get(name):
+            return os.environ[name].rpartition("=")[2]
+    for place in (os.environ.get("UV_CONFIG_FILE", ""), "~/.config/uv/uv.toml", "/etc/uv/uv.toml"):
+        path = Path(place).expanduser()
+        if place and path.is_file():
+            settings = tomllib.loads(path.read_text())
+            named = [index["url"] for index in settings.get("index", ()) if index.get("default")]
+            if named or settings.get("index-url"):
+                return str((named or [settings["index-url"]])[0])
+    return ""

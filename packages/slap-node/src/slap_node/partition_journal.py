@@ -1,0 +1,71 @@
+"""What a deployment leaves behind in a partition: requests of children, identity, error texts, its log."""
+
+import time
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from slap_domain.errors import InvalidInput
+from slap_domain.model.partition import PartitionPlace
+from slap_domain.model.references import InstanceTitle, instance_title
+from slap_domain.ports.master_for_nodes import PartitionCertificate
+from slap_node import guarded_files
+
+_LOG_LIMIT = 20 * 2**20
+_LOG = (".slapgrid", "log", "instance.log")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionJournalOnDisk:
+    """Keeps it where existing nodes do (node-conventions section 3).
+
+    Attributes:
+        certificate_repository: where certificates are stored; None: nowhere.
+    """
+
+    certificate_repository: PurePosixPath | None = None
+
+    def forget_requests(self, place: PartitionPlace) -> None:
+        """Forget which children were requested by an earlier deployment."""
+        guarded_files.remove(place.path, _transaction(place))
+
+    def requested_children(self, place: PartitionPlace) -> tuple[InstanceTitle, ...] | None:
+        """Return which children the deployment requested; None when no transaction was begun."""
+        text = guarded_files.read_text(place.path, _transaction(place))
+        if text is None:
+            return None
+        titles = []
+        for line in text.splitlines():
+            try:
+                titles.append(instance_title(line.strip()))
+            except InvalidInput:  # an empty line, or one that no request can have written
+                continue
+        return tuple(dict.fromkeys(titles))
+
+    def write_certificate(self, place: PartitionPlace, certificate: PartitionCertificate) -> None:
+        """Store the identity of the partition where its recipes look for it, readable by it alone."""
+        repository = self.certificate_repository
+        if repository is None:
+            return
+        for suffix, text in (("crt", certificate.certificate), ("key", certificate.key)):
+            name = f"{place.id}.{suffix}"
+            if guarded_files.read_text(repository, name) != text:
+                guarded_files.write_text(repository, name, text=text, mode=0o400, owner=place.account)
+
+    def write_error(self, place: PartitionPlace, text: str) -> None:
+        """Keep the text of a failed deployment beside the partition's files; the empty text forgets it."""
+        name = f".slapgrid-{place.id}-error.log"
+        if text:
+            guarded_files.write_text(place.path, name, text=text, owner=place.account)
+        else:
+            guarded_files.remove(place.path, name)
+
+    def write_line(self, place: PartitionPlace, line: str) -> None:
+        """Add a line to the partition's own log."""
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        guarded_files.append_text(
+            place.path, *_LOG, text=f"{stamp} {line}\n", rotate_at=_LOG_LIMIT, owner=place.account
+        )
+
+
+def _transaction(place: PartitionPlace) -> str:
+    return f".slapos-request-transaction-{place.id}"

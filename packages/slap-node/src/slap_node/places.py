@@ -1,0 +1,53 @@
+"""Whose the directories of releases and partitions are."""
+
+import os
+import pwd
+from pathlib import Path, PurePosixPath
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.partition import Account, PartitionPlace
+from slap_domain.model.references import PartitionId
+
+
+def runs_as_root() -> bool:
+    """Tell whether this process may become other users."""
+    return os.geteuid() == 0
+
+
+def owner_of(path: PurePosixPath) -> Account | None:
+    """Return the account that owns a directory; None when the node does not run as root.
+
+    Raises:
+        HostFailure: there is no such directory, or it is root's.
+    """
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        raise HostFailure(f"cannot look at {path}: {error.strerror}") from error
+    if not runs_as_root():
+        return None
+    try:
+        entry = pwd.getpwuid(status.st_uid)
+    except KeyError:
+        raise HostFailure(f"{path} belongs to user {status.st_uid}, who does not exist") from None
+    return Account(
+        name=entry.pw_name,
+        uid=status.st_uid,
+        gid=status.st_gid or entry.pw_gid,
+        home=PurePosixPath(entry.pw_dir),
+    )
+
+
+def partition_place(instance_root: PurePosixPath, partition: PartitionId) -> PartitionPlace:
+    """Return where a partition is and whose it is.
+
+    Raises:
+        HostFailure: there is no such directory, or it is root's.
+    """
+    path = instance_root / partition
+    if not Path(path).is_dir():
+        raise HostFailure(
+            f"partition {partition} has no directory {path}",
+            hint="run `slapos node format`, which makes it",
+        )
+    return PartitionPlace(id=partition, path=path, account=owner_of(path))

@@ -1,0 +1,75 @@
+"""The pid file that keeps a second run of the same kind away."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from slap_domain.errors import AlreadyRunning, HostFailure
+
+
+@contextlib.contextmanager
+def run_lock(pidfile: PurePosixPath) -> Iterator[None]:
+    """Hold a pid file while a run lasts.
+
+    The file is locked, not only written, so that of two runs that start at once exactly one goes on, and the
+    file of a run that was killed keeps nobody away. A run of an existing node, which only writes its pid,
+    is respected too.
+
+    Raises:
+        AlreadyRunning: another run holds it.
+        HostFailure: it cannot be written.
+    """
+    file = _open(pidfile)
+    try:
+        _lock(file, pidfile)
+        os.truncate(file, 0)
+        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                Path(pidfile).unlink()
+    finally:
+        os.close(file)
+
+
+def _open(pidfile: PurePosixPath) -> int:
+    try:
+        Path(pidfile).parent.mkdir(parents=True, exist_ok=True)
+        return os.open(pidfile, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    except OSError as error:
+        raise HostFailure(f"cannot write the pid file {pidfile}: {error.strerror}") from error
+
+
+def _lock(file: int, pidfile: PurePosixPath) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _refusal(pidfile, _pid_in(file)) from None
+    # The holder before us may have removed the file between our opening and our locking it.
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(file), Path(pidfile).stat()):
+            pid = _pid_in(file)
+            if pid and pid != os.getpid() and _is_a_node(pid):
+                raise _refusal(pidfile, pid)
+            return
+    raise _refusal(pidfile, 0)
+
+
+def _pid_in(file: int) -> int:
+    text = os.pread(file, 32, 0).decode(errors="replace").strip()
+    return int(text) if text.isdecimal() else 0
+
+
+def _is_a_node(pid: int) -> bool:
+    try:
+        return b"slapos" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _refusal(pidfile: PurePosixPath, pid: int) -> AlreadyRunning:
+    who = f"process {pid}" if pid else "another process"
+    return AlreadyRunning(f"{who} holds {pidfile}", hint="wait until it ends")
