@@ -1,7 +1,6 @@
 """Putting the HTTP API together over the rules of a master."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -15,7 +14,7 @@ from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
 from slap_domain.use_cases.desk import Desk
 from slap_domain.use_cases.master import Conversations, Master
-from slap_proxy.http_api.application import Endpoint, EndpointTable, Identify, MasterApplication
+from slap_proxy.http_api.application import Endpoint, EndpointTable, Identify, MasterApplication, Workers
 from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.http_api.hateoas import Hateoas
 from slap_proxy.http_api.relay import Relay
@@ -29,6 +28,9 @@ from slap_proxy.json_api.instance_methods import InstanceMethods
 from slap_proxy.json_api.json_endpoints import json_endpoints, method_table
 from slap_proxy.network_cache.cache_routes import CacheServer, absent
 from slap_proxy.settings import ProxySettings
+from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.registration import Registration
+from slap_proxy.trust.registration_endpoints import RegistrationMethods
 
 
 class Rules:
@@ -56,11 +58,13 @@ class Edge:
 
     Attributes:
         identify: tells who calls.
-        executor: runs the handlers.
+        workers: run the handlers.
+        authority: issues certificates.
     """
 
     identify: Identify
-    executor: Executor
+    workers: Workers
+    authority: CertificateAuthority
 
 
 def master_settings(settings: ProxySettings) -> MasterSettings:
@@ -80,12 +84,13 @@ def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> Mas
                 **_slap(rules, settings),
                 **hateoas_endpoints(hateoas),
                 **_json(rules, hateoas),
+                **RegistrationMethods(Registration(edge.authority, rules.desk_for)).endpoints(),
             },
             below={"hateoas": Endpoint(handlers={"GET": hateoas.show}, failure=slap_failure)},
         ),
         streaming_application(_streaming_routes(settings, edge.identify), settings.public_directory),
         identify=edge.identify,
-        executor=edge.executor,
+        workers=edge.workers,
         limits=settings.limits,
     )
 

@@ -18,6 +18,18 @@ Handler = Callable[[Call], Answer]
 Identify = Callable[[Scope], Caller]
 
 
+# Reading a larger body takes longer than others should wait.
+_LARGE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """Who handles requests: some for those that are short, others for those that may take long."""
+
+    short: Executor
+    long: Executor
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """What answers at one path.
@@ -26,11 +38,13 @@ class Endpoint:
         handlers: by verb.
         failure: how an error is told.
         reads_form: the body of a POST is a form.
+        long: handling may take long, or wait for somebody; it must not hold up others.
     """
 
     handlers: Mapping[str, Handler]
     failure: FailureAnswer
     reads_form: bool = True
+    long: bool = False
 
     @property
     def allow(self) -> str:
@@ -73,12 +87,12 @@ class MasterApplication:
     """
 
     def __init__(
-        self, table: EndpointTable, others: ASGIApp, *, identify: Identify, executor: Executor, limits: Limits
+        self, table: EndpointTable, others: ASGIApp, *, identify: Identify, workers: Workers, limits: Limits
     ) -> None:
         self._table = table
         self._others = others
         self._identify = identify
-        self._executor = executor
+        self._workers = workers
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,7 +120,8 @@ class MasterApplication:
 
     async def _answered(self, endpoint: Endpoint, handler: Handler, scope: Scope, body: bytes) -> Answer:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._handle, endpoint, handler, scope, body)
+        executor = self._workers.long if endpoint.long or len(body) > _LARGE else self._workers.short
+        return await loop.run_in_executor(executor, self._handle, endpoint, handler, scope, body)
 
     def _handle(self, endpoint: Endpoint, handler: Handler, scope: Scope, body: bytes) -> Answer:
         try:

@@ -14,6 +14,16 @@ from slap_proxy.http_api.slap_tenants import SlapTenants
 
 _RUN_ID_LETTERS = string.ascii_letters + string.digits
 
+# They speak of all partitions of a computer at once.
+_LONG = frozenset(
+    {
+        "getFullComputerInformation",
+        "getComputerInformation",
+        "loadComputerConfigurationFromXML",
+        "useComputer",
+    }
+)
+
 
 def new_run_id() -> str:
     """Return 32 random letters and digits: what tells one start of a master from another."""
@@ -57,8 +67,9 @@ def slap_endpoints(
         "softwareInstanceRename": partitions.rename,
         "updateComputerPartitionRelatedInstanceList": partitions.children,
     }
-    return {name: reading(handler) for name, handler in readings.items()} | {
-        name: Endpoint(handlers={"POST": handler}, failure=slap_failure) for name, handler in changes.items()
+    return {name: reading(handler, long=name in _LONG) for name, handler in readings.items()} | {
+        name: Endpoint(handlers={"POST": handler}, failure=slap_failure, long=name in _LONG)
+        for name, handler in changes.items()
     }
 
 
@@ -71,6 +82,6 @@ def hateoas_endpoints(hateoas: Hateoas) -> Mapping[str, Endpoint]:
     }
 
 
-def reading(handler: Handler) -> Endpoint:
+def reading(handler: Handler, *, long: bool = False) -> Endpoint:
     """Return the endpoint of what is only read."""
-    return Endpoint(handlers={"GET": handler}, failure=slap_failure)
+    return Endpoint(handlers={"GET": handler}, failure=slap_failure, long=long)

@@ -1,0 +1,135 @@
+"""Running the master: listens, serves until told to stop, and closes everything."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+
+from slap_domain.errors import HostFailure
+from slap_proxy.http_api.connection import MasterConnection
+from slap_proxy.listening import listener_url, open_listener
+from slap_proxy.settings import Limits, ProxySettings
+from slap_proxy.wiring import Master, opened_master
+
+log = logging.getLogger(__name__)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_START_SECONDS = 30.0
+Announce = Callable[[str], None]
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says when it serves, and for which a stop by a signal is a success."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell_started = started
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM, without raising the signal again afterwards."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        former = {number: signal.signal(number, self._stop) for number in _STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.handle_exit(number, frame)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve, then tell."""
+        await super().startup(sockets=sockets)
+        self._tell_started()
+
+
+def serve(settings: ProxySettings, announce: Announce = log.info) -> None:
+    """Serve until SIGINT or SIGTERM; requests in flight are answered before it returns.
+
+    Args:
+        settings: of the master; port 0 takes any free one.
+        announce: is told, in words for people, where the master answers and where its records are.
+
+    Raises:
+        HostFailure: the address or the database cannot be had.
+        ConfigurationError: the settings contradict what is on disk.
+    """
+    with open_listener(settings.host, settings.port) as listener, opened_master(settings) as master:
+        url = listener_url(listener, master.scheme)
+
+        def started() -> None:
+            announce(f"The master answers at {url}/ and keeps its records in {master.records_place}")
+
+        # What was imported and built so far lives until the end: keep it out of every later collection.
+        gc.collect()
+        gc.freeze()
+        _run(_Server(_config(master, settings.limits), started), listener)
+    announce("The master stopped")
+
+
+@contextlib.contextmanager
+def running_master(settings: ProxySettings) -> Iterator[str]:
+    """Serve from a thread of this process, and give the URL; the master has stopped when this ends.
+
+    Raises:
+        HostFailure: the address or the database cannot be had.
+    """
+    with opened_master(settings) as master, serving(master, settings) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def serving(master: Master, settings: ProxySettings) -> Iterator[str]:
+    """Serve an opened master from a thread of this process, and give the URL.
+
+    Raises:
+        HostFailure: the address cannot be had.
+    """
+    with open_listener(settings.host, settings.port) as listener:
+        started = threading.Event()
+        server = _Server(_config(master, settings.limits), started.set)
+        thread = threading.Thread(target=_run, args=(server, listener), name="slap-proxy")
+        url = listener_url(listener, master.scheme)
+        thread.start()
+        try:
+            if not started.wait(_START_SECONDS):
+                raise HostFailure(f"the master did not start within {_START_SECONDS:.0f} seconds")
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _config(master: Master, limits: Limits) -> uvicorn.Config:
+    config = uvicorn.Config(
+        master.application,
+        http=MasterConnection,
+        loop="uvloop",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=limits.keep_alive,
+        timeout_graceful_shutdown=limits.stop,
+    )
+    config.load()
+    config.ssl = master.tls
+    return config
+
+
+def _run(server: _Server, listener: socket.socket) -> None:
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listener]))

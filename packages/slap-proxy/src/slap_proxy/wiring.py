@@ -1,0 +1,121 @@
+"""The composition root of the stand-alone master."""
+
+import logging
+import os
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dependency_injector import containers, providers
+from starlette.types import ASGIApp
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.occasion import MasterSettings
+from slap_domain.ports.registry import Registry
+from slap_proxy.assembly import Edge, Rules, master_application, master_settings
+from slap_proxy.http_api.application import Workers
+from slap_proxy.settings import ProxySettings, state_directory
+from slap_proxy.storage.opening import opened_storage
+from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.identity import Identify, identity_of
+from slap_proxy.trust.server_tls import server_context
+from slap_proxy.wall_clock import WallClock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Master:
+    """A master that is ready to be served.
+
+    Attributes:
+        records_place: where its records are, for people.
+        tls: how connections are encrypted; None: they are not.
+    """
+
+    application: ASGIApp
+    records_place: str
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def scheme(self) -> str:
+        """Return the scheme of its URL."""
+        return "http" if self.tls is None else "https"
+
+
+def _threads(settings: ProxySettings) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(settings.limits.threads, thread_name_prefix="master")
+
+
+def _workers(registry: Registry, threads: ThreadPoolExecutor) -> Workers:
+    # On SQLite short requests run one after the other on the thread that writes: they share its commits,
+    # and no time goes into handing work from thread to thread.
+    short = getattr(registry, "executor", threads)
+    return Workers(short=short if isinstance(short, Executor) else threads, long=threads)
+
+
+def _authority(settings: ProxySettings) -> CertificateAuthority:
+    return CertificateAuthority(settings.trust.directory)
+
+
+class MasterContainer(containers.DeclarativeContainer):
+    """Makes the parts of a master, each once."""
+
+    settings = providers.Dependency(instance_of=ProxySettings)
+    registry: providers.Dependency[Registry] = providers.Dependency()
+    clock = providers.Singleton(WallClock)
+    rules_settings: providers.Provider[MasterSettings] = providers.Singleton(master_settings, settings)
+    rules: providers.Provider[Rules] = providers.Singleton(
+        Rules, registry=registry, clock=clock, settings=rules_settings
+    )
+    threads: providers.Provider[ThreadPoolExecutor] = providers.Singleton(_threads, settings)
+    workers: providers.Provider[Workers] = providers.Singleton(_workers, registry, threads)
+    authority: providers.Provider[CertificateAuthority] = providers.Singleton(_authority, settings)
+    identify: providers.Provider[Identify] = providers.Singleton(identity_of, settings, authority, registry)
+    edge: providers.Provider[Edge] = providers.Singleton(
+        Edge, identify=identify, workers=workers, authority=authority
+    )
+    application = providers.Singleton(master_application, rules=rules, settings=settings, edge=edge)
+    tls: providers.Provider[ssl.SSLContext | None] = providers.Singleton(
+        server_context, settings.provided.trust, authority
+    )
+
+
+@contextmanager
+def assembled_master(settings: ProxySettings, registry: Registry, records_place: str) -> Iterator[Master]:
+    """Give a master over an open registry, ready to be served; its threads have ended when this ends."""
+    container = MasterContainer(settings=settings, registry=registry)
+    threads = container.threads()
+    try:
+        yield Master(application=container.application(), records_place=records_place, tls=container.tls())
+    finally:
+        threads.shutdown()
+
+
+@contextmanager
+def opened_master(settings: ProxySettings) -> Iterator[Master]:
+    """Open the records and give a master over them.
+
+    Raises:
+        HostFailure: the database cannot be opened.
+    """
+    _prepare_state_directory(settings)
+    with (
+        opened_storage(settings.database_uri, log.info) as storage,
+        assembled_master(settings, storage.registry, storage.place) as master,
+    ):
+        yield master
+
+
+def _prepare_state_directory(settings: ProxySettings) -> None:
+    """Make the directory of the default database; one that somebody configured is theirs to make."""
+    directory = state_directory(os.environ)
+    if Path(settings.database_uri).parent != directory:
+        return
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise HostFailure(f"{directory} cannot be made: {error.strerror}") from error
