@@ -21,14 +21,15 @@ _PERIODICITY = re.compile(r"\s*(-?\d{1,9})\s*\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionFilesOnDisk:
-    """Reads and writes them below an instance root."""
+    """Reads and writes them below an instance root; `single_user` is that of the settings."""
 
     instance_root: PurePosixPath
     software_root: PurePosixPath
+    single_user: bool = False
 
     def place(self, partition: PartitionId) -> PartitionPlace:
         """Return where a partition is and whose it is."""
-        return partition_place(self.instance_root, partition)
+        return partition_place(self.instance_root, partition, single_user=self.single_user)
 
     def stamp(self, partition: PartitionId) -> ProcessedStamp | None:
         """Return what was last deployed; None when the partition has to be processed."""

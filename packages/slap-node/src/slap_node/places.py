@@ -14,8 +14,12 @@ def runs_as_root() -> bool:
     return os.geteuid() == 0
 
 
-def owner_of(path: PurePosixPath) -> Account | None:
+def owner_of(path: PurePosixPath, *, single_user: bool = False) -> Account | None:
     """Return the account that owns a directory; None when the node does not run as root.
+
+    Args:
+        path: of the directory.
+        single_user: the node's operator wants that nobody else is become, even as root: None as well.
 
     Raises:
         HostFailure: there is no such directory, or it is root's.
@@ -24,7 +28,7 @@ def owner_of(path: PurePosixPath) -> Account | None:
         status = Path(path).stat()
     except OSError as error:
         raise HostFailure(f"cannot look at {path}: {error.strerror}") from error
-    if not runs_as_root():
+    if single_user or not runs_as_root():
         return None
     try:
         entry = pwd.getpwuid(status.st_uid)
@@ -38,7 +42,9 @@ def owner_of(path: PurePosixPath) -> Account | None:
     )
 
 
-def partition_place(instance_root: PurePosixPath, partition: PartitionId) -> PartitionPlace:
+def partition_place(
+    instance_root: PurePosixPath, partition: PartitionId, *, single_user: bool = False
+) -> PartitionPlace:
     """Return where a partition is and whose it is.
 
     Raises:
@@ -50,4 +56,4 @@ def partition_place(instance_root: PurePosixPath, partition: PartitionId) -> Par
             f"partition {partition} has no directory {path}",
             hint="run `slapos node format`, which makes it",
         )
-    return PartitionPlace(id=partition, path=path, account=owner_of(path))
+    return PartitionPlace(id=partition, path=path, account=owner_of(path, single_user=single_user))

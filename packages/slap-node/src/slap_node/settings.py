@@ -31,7 +31,7 @@ _KNOWN = _FORMAT_KEYS | frozenset(
     pidfile_software pidfile_instance pidfile_report maximal_delay maximum_periodicity promise_timeout
     partition_timeout forbid_supervisord_automatic_launch software_min_free_space instance_min_free_space
     instance_storage_home ipv4_global_network only-sr only_sr only-cp only_cp manager_list power_user_list
-    signature_private_key_file develop collect_cache jobs passed_environment allowed-disk-for-vm
+    signature_private_key_file develop collect_cache jobs single_user passed_environment allowed-disk-for-vm
     """,
     )
 )
@@ -49,6 +49,7 @@ class NodeSettings:
             negative: never.
         promise_timeout: seconds that one promise may take.
         partition_timeout: seconds that the deployment of one partition may take; None: no limit.
+        single_user: everything runs as whoever runs the node, be it root, and nobody else is become.
         software_min_free_space: bytes that must be free before a build.
         only_software: URLs or MD5 names of the releases to work on; empty: all.
         only_partitions: the partitions to work on; empty: all.
@@ -75,6 +76,7 @@ class NodeSettings:
     build_time_parts: tuple[PurePosixPath, ...] = ()
     buildout_debug: bool = False
     root_check: bool = True
+    single_user: bool = False
     pidfiles: Mapping[str, PurePosixPath] = field(default_factory=dict)
     maximal_delay: int = 0
     maximum_periodicity: int = 86400
@@ -127,6 +129,7 @@ def node_settings(
         build_time_parts=_paths(section, "build_time_part_list"),
         buildout_debug=section.boolean("buildout_debug", default=False),
         root_check=section.boolean("root_check", default=True),
+        single_user=section.boolean("single_user", default=False),
         pidfiles=_pidfiles(section, root),
         maximal_delay=section.integer("maximal_delay", 0),
         maximum_periodicity=section.integer("maximum_periodicity", 86400),

@@ -73,7 +73,7 @@ class BuildoutReleaseBuilder:
     def complete(self, release: SoftwareUrl) -> None:
         """Mark a built release as complete."""
         directory = self._directory(release)
-        guarded_files.write_text(directory, ".completed", text=time.asctime(), owner=owner_of(directory))
+        guarded_files.write_text(directory, ".completed", text=time.asctime(), owner=self._owner(directory))
 
     def remove(self, release: SoftwareUrl) -> bool:
         """Remove a release and all its files; tell whether there was anything."""
@@ -91,6 +91,9 @@ class BuildoutReleaseBuilder:
     def remove_directory(self, name: str) -> None:
         """Remove a release directory by its name."""
         self._remove(name)
+
+    def _owner(self, directory: PurePosixPath) -> Account | None:
+        return owner_of(directory, single_user=self.settings.single_user)
 
     def _directory(self, release: SoftwareUrl) -> PurePosixPath:
         return self.settings.software_root / release_directory_name(release)
@@ -136,13 +139,13 @@ class BuildoutReleaseBuilder:
     def _lay_out(self, release: SoftwareUrl, directory: PurePosixPath) -> Account | None:
         """Make the directory of a release and what has to be there before it builds."""
         root = self.settings.software_root
-        owner = owner_of(root)
+        owner = self._owner(root)
         with contextlib.suppress(FileExistsError):
             Path(directory).mkdir(mode=0o755)
             if owner is not None:
                 os.chown(directory, owner.uid, owner.gid)
             Path(directory).chmod(0o755)
-        account = owner_of(directory)
+        account = self._owner(directory)
         if owner is not None:
             netrc = guarded_files.read_text(owner.home, ".netrc") if Path(owner.home).is_dir() else None
             if netrc is not None:
