@@ -78,13 +78,14 @@ def master_settings(settings: ProxySettings) -> MasterSettings:
 def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> MasterApplication:
     """Return the whole HTTP API of a master."""
     hateoas = Hateoas(rules.converse, settings.public_url)
+    registration = Registration(edge.authority, rules.desk_for)
     return MasterApplication(
         EndpointTable(
             fixed={
                 **_slap(rules, settings),
                 **hateoas_endpoints(hateoas),
-                **_json(rules, hateoas),
-                **RegistrationMethods(Registration(edge.authority, rules.desk_for)).endpoints(),
+                **_json(rules, hateoas, registration),
+                **RegistrationMethods(registration).endpoints(),
             },
             below={"hateoas": Endpoint(handlers={"GET": hateoas.show}, failure=slap_failure)},
         ),
@@ -98,16 +99,16 @@ def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> Mas
 def _slap(rules: Rules, settings: ProxySettings) -> dict[str, Endpoint]:
     return dict(
         slap_endpoints(
-            SlapComputers(rules.converse),
+            SlapComputers(rules.converse, rules.desk_for),
             SlapPartitions(rules.converse, rules.desk_for),
             SlapTenants(rules.converse, settings.products),
         )
     )
 
 
-def _json(rules: Rules, hateoas: Hateoas) -> dict[str, Endpoint]:
+def _json(rules: Rules, hateoas: Hateoas, registration: Registration) -> dict[str, Endpoint]:
     instances = InstanceMethods(rules.converse, rules.desk_for)
-    methods = method_table(ComputerMethods(rules.converse, rules.desk_for), instances)
+    methods = method_table(ComputerMethods(rules.converse, rules.desk_for, registration), instances)
     return dict(json_endpoints(methods, instances, hateoas.absolute_url))
 
 

@@ -42,6 +42,8 @@ def slap_endpoints(
     readings: dict[str, Handler] = {
         "getFullComputerInformation": computers.information,
         "getComputerInformation": computers.information,
+        "getComputerStatus": computers.status,
+        "getComputerPartitionStatus": partitions.status,
         "getSoftwareReleaseListFromSoftwareProduct": tenants.product_releases,
         "getRunId": tell_run_id,
         "registerComputerPartition": partitions.register,

@@ -5,8 +5,9 @@ from slap_domain.model.software_release import SoftwareEvent, software_state
 from slap_http_adapter.marshal import dumps, loads_tree
 from slap_http_adapter.wire_assignment import computer_object
 from slap_http_adapter.wire_description import computer_description
-from slap_proxy.http_api.conversations import Converse
+from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
+from slap_proxy.status_views import computer_status
 
 _LOG_LIMIT = 100_000
 
@@ -28,13 +29,22 @@ def named_computer(call: Call) -> ComputerGuid:
 class SlapComputers:
     """Answers what tenants and nodes say of computers."""
 
-    def __init__(self, converse: Converse) -> None:
+    def __init__(self, converse: Converse, desk_for: DeskFor) -> None:
         self._converse = converse
+        self._desk_for = desk_for
 
     def information(self, call: Call) -> Answer:
         """Tell everything that the master wants of a computer."""
         assignment = self._converse(call.caller).nodes.assignment(named_computer(call))
         return marshalled(dumps(computer_object(assignment)))
+
+    def status(self, call: Call) -> Answer:
+        """Tell how a computer is."""
+        guid = named_computer(call)
+        desk = self._desk_for(call.caller)
+        return marshalled(
+            dumps(desk.read(lambda records, occasion: computer_status(records, occasion, guid)))
+        )
 
     def load_configuration(self, call: Call) -> Answer:
         """Take the description of a formatted computer (wire-slap 4.2)."""

@@ -12,6 +12,7 @@ from slap_http_adapter.wire_request import published_connection
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
 from slap_proxy.http_api.slap_computers import clipped
+from slap_proxy.status_views import partition_status
 
 
 def named_place(call: Call) -> Place:
@@ -39,6 +40,14 @@ class SlapPartitions:
         partition = partition_id(call.required("computer_partition_reference"))
         assigned = self._converse(call.caller).nodes.assigned_partition(computer, partition)
         return marshalled(dumps(partition_object(computer, assigned)))
+
+    def status(self, call: Call) -> Answer:
+        """Tell what the node last said of an instance."""
+        place = named_place(call)
+        desk = self._desk_for(call.caller)
+        return marshalled(
+            dumps(desk.read(lambda records, occasion: partition_status(records, occasion, place)))
+        )
 
     def started(self, call: Call) -> Answer:
         """Note that an instance runs."""

@@ -11,6 +11,8 @@ from slap_domain.model.software_release import SoftwareEvent, software_state
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.json_api.instance_views import Json, running_row
 from slap_proxy.json_api.lookup import instances_of, releases_of
+from slap_proxy.status_views import computer_status
+from slap_proxy.trust.registration import Registration
 
 _EVENTS = {
     "available": SoftwareEvent.AVAILABLE,
@@ -41,9 +43,25 @@ def computer_of(request: Json) -> ComputerGuid:
 class ComputerMethods:
     """Answers the methods about computers."""
 
-    def __init__(self, converse: Converse, desk_for: DeskFor) -> None:
+    def __init__(self, converse: Converse, desk_for: DeskFor, registration: Registration) -> None:
         self._converse = converse
         self._desk_for = desk_for
+        self._registration = registration
+
+    def status(self, caller: Caller, request: Json) -> Json:
+        """Tell how a computer is."""
+        guid = computer_of(request)
+        return self._desk_for(caller).read(lambda records, occasion: computer_status(records, occasion, guid))
+
+    def certificate(self, caller: Caller, request: Json) -> Json:
+        """Give a computer a new identity."""
+        issued = self._registration.computer_certificate(caller, computer_of(request))
+        return {"key": issued.key, "certificate": issued.certificate}
+
+    def revoke(self, caller: Caller, request: Json) -> Json:
+        """Make every identity of a computer invalid."""
+        self._registration.revoke_computer(caller, computer_of(request))
+        return success("Revoked")
 
     def supply(self, caller: Caller, request: Json) -> Json:
         """Ask that a computer has a release, or gets rid of it."""
