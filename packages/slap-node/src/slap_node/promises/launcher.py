@@ -103,7 +103,7 @@ def run_plugin(path: str, job: Job) -> Outcome:
     return outcome
 
 
-def _make_promise(path: str, job: Job) -> Any:  # noqa: ANN401 - of whichever library the release has
+def _make_promise(path: str, job: Job) -> Any:  # noqa: ANN401 - of the release
     name = Path(path).stem
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:

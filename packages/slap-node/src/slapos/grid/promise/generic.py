@@ -235,7 +235,7 @@ class GenericPromise(metaclass=ABCMeta):
         Returns:
             for each execution a list of dictionaries with date (local time), status (the level) and message.
         """
-        results = []
+        results: list[list[dict[str, object]]] = []
         for entries in reversed(self.__groups(latest_minute)):
             wanted = [entry for entry in entries if entry.is_failure or not only_failure]
             if wanted and len(results) < result_count:

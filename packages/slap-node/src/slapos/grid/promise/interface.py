@@ -1,4 +1,6 @@
 """The interface that promise plugins declare they implement."""
+# Methods of an interface have no self.
+# mypy: disable-error-code="misc"
 
 from zope.interface import Interface
 

@@ -1,0 +1,194 @@
+import io
+import queue
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs
+
+import pytest
+
+from slap_domain.errors import HostFailure, MasterUnreachable, NotFound
+from slap_node import watchdog
+from slap_node.watchdog import EndedProcess, Messenger, PartitionMarks, ended_before, listen
+
+SERVER = EndedProcess(name="server-on-watch", group="slappart0")
+
+
+def _event(name, process="server-on-watch", group="slappart0"):
+    payload = f"processname:{process} groupname:{group} from_state:RUNNING expected:0 pid:7"
+    header = f"ver:3.0 server:supervisor serial:1 pool:watchdog poolserial:1 eventname:{name}"
+    return f"{header} len:{len(payload)}\n{payload}".encode()
+
+
+class Master:
+    def __init__(self, *failures):
+        self.failures = list(failures)
+        self.bangs = []
+
+    def bang(self, partition, message):
+        if self.failures:
+            raise self.failures.pop(0)
+        self.bangs.append((partition, message))
+
+
+@pytest.fixture
+def partition(tmp_path):
+    (tmp_path / "slappart0").mkdir()
+    (tmp_path / "slappart0" / ".timestamp").write_text("1795293711.2262971")
+    return tmp_path / "slappart0"
+
+
+def _messenger(partition, master, waits=None):
+    lines = []
+    messenger = Messenger(
+        PartitionMarks(partition.parent), master.bang, lines.append, ([] if waits is None else waits).append
+    )
+    messenger.lines = lines
+    return messenger
+
+
+def test_the_protocol_is_answered_until_the_stream_ends():
+    answers, taken = io.BytesIO(), []
+    events = _event("PROCESS_STATE_EXITED") + _event("PROCESS_STATE_RUNNING") + _event("PROCESS_STATE_FATAL")
+    listen(io.BytesIO(events), answers, taken.append)
+    assert taken == [SERVER, SERVER]
+    assert answers.getvalue() == b"READY\nRESULT 2\nOK" * 3 + b"READY\n"
+
+
+def test_a_deployment_is_told_once_and_the_next_again(partition):
+    master = Master()
+    messenger = _messenger(partition, master)
+    for timestamp in ("1795293711.2262971", "1795293711.2262971", "1795293712"):
+        (partition / ".timestamp").write_text(timestamp)
+        messenger.tell(SERVER)
+    message = "server-on-watch process in partition slappart0 encountered a problem"
+    assert master.bangs == [("slappart0", message)] * 2
+    assert (partition / ".slapos_latest_bang_timestamp").read_text() == "1795293712"
+    assert sorted(path.name for path in partition.iterdir()) == [
+        ".slapos_latest_bang_timestamp",
+        ".timestamp",
+    ]
+
+
+def test_what_was_never_deployed_is_told_once(partition):
+    (partition / ".timestamp").unlink()
+    master = Master()
+    messenger = _messenger(partition, master)
+    messenger.tell(SERVER)
+    messenger.tell(SERVER)
+    assert len(master.bangs) == 1
+    assert (partition / ".slapos_latest_bang_timestamp").read_text() == "0"
+
+
+def test_news_wait_while_the_master_is_away(partition):
+    waits = []
+    master = Master(MasterUnreachable("down"), MasterUnreachable("down"))
+    messenger = _messenger(partition, master, waits)
+    messenger.tell(SERVER)
+    assert len(master.bangs) == 1
+    assert waits == [5.0, 10.0]
+
+
+def test_a_refusal_is_complained_about_and_not_repeated(partition):
+    master = Master(NotFound("no such instance"))
+    messenger = _messenger(partition, master)
+    messenger.tell(SERVER)
+    assert master.bangs == []
+    assert "no such instance" in messenger.lines[0]
+    assert not (partition / ".slapos_latest_bang_timestamp").exists()
+
+
+def test_what_is_no_partition_is_nobodys_business(partition):
+    master = Master()
+    messenger = _messenger(partition, master)
+    messenger.tell(EndedProcess(name="x-on-watch", group="slappart0-socat"))
+    messenger.tell(EndedProcess(name="x-on-watch", group="../slappart0"))
+    assert master.bangs == []
+
+
+def test_a_link_planted_by_the_partition_is_not_followed(partition, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("7")
+    (partition / ".timestamp").unlink()
+    (partition / ".timestamp").symlink_to(secret)
+    (partition / ".slapos_latest_bang_timestamp").symlink_to(secret)
+    messenger = _messenger(partition, Master())
+    messenger.tell(SERVER)
+    assert secret.read_text() == "7"
+    assert (partition / ".slapos_latest_bang_timestamp").read_text() == "0"
+
+
+def test_only_watched_processes_are_news(partition):
+    master = Master()
+    told = threading.Event()
+    messenger = Messenger(
+        PartitionMarks(partition.parent),
+        lambda *news: (master.bang(*news), told.set()),
+        lambda _: None,
+        lambda _: None,
+    )
+    messenger.start()
+    messenger.take(EndedProcess(name="task", group="slappart0"))
+    messenger.take(SERVER)
+    assert told.wait(10)
+    assert [message.split()[0] for _, message in master.bangs] == ["server-on-watch"]
+
+
+def test_without_a_daemon_the_past_is_not_known(tmp_path):
+    with pytest.raises(HostFailure):
+        ended_before(f"unix://{tmp_path}/none")
+
+
+def test_what_is_needed_only_to_tell_is_not_imported():
+    code = "import sys, slap_node.watchdog; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not {"httpx", "lxml", "xmlrpc.client", "slap_http_adapter"} & set(modules.split())
+
+
+@pytest.fixture
+def http_master():
+    received = queue.Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            received.put((self.path, {key: values[0] for key, values in form.items()}))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    server.received = received
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_program_tells_a_master_over_http(partition, http_master):
+    command = [sys.executable, "-m", "slap_node.watchdog", "--computer-id", "COMP-1"]
+    command += ["--master-url", f"http://127.0.0.1:{http_master.server_port}"]
+    command += ["--instance-root", str(partition.parent)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env={}, **pipes) as process:
+        process.stdin.write(_event("PROCESS_STATE_EXITED"))
+        process.stdin.flush()
+        path, form = http_master.received.get(timeout=30)
+        process.stdin.close()
+        assert process.wait(10) == 0
+    assert path == "/softwareInstanceBang"
+    assert form["computer_id"] == "COMP-1"
+    assert form["computer_partition_id"] == "slappart0"
+    assert form["message"] == "server-on-watch process in partition slappart0 encountered a problem"
+
+
+def test_wrong_options_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        watchdog.main(["--master-url", "http://x"])
+    assert "--computer-id" in capsys.readouterr().err
