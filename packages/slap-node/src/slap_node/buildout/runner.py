@@ -9,6 +9,8 @@ starts here. What is mended, and why:
   get it twice;
 * recipes set options that are no strings: they are kept, and written to `.installed.cfg` as `!py!` + repr;
 * profiles refer to `_profile_base_location_`, where the profile that mentions a section was read from;
+* a part is installed again when a value changed that its recipe took from another section: plain zc.buildout
+  sees only what the part's own options quote;
 * the package index is the one this machine's pip, or else uv, is configured for;
 * `.installed.cfg` is replaced at once, so that a killed run leaves the old one.
 """
@@ -17,11 +19,13 @@ starts here. What is mended, and why:
 # mypy: disallow-subclassing-any=False
 
 import ast
+import hashlib
 import os
 import re
 import socket
 import sys
 import tomllib
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -44,20 +48,53 @@ _plain_save_option = zc.buildout.buildout._save_option
 
 
 class Options(_PlainOptions):
-    """A section whose values may be of any type."""
+    """A section whose values may be of any type, and which knows what its recipe took from others."""
+
+    def __init__(self, buildout: Any, section: str, data: Any) -> None:
+        super().__init__(buildout, section, data)
+        self.taken: dict[tuple[str, str], str] = {}
 
     def _initialize(self) -> None:
         super()._initialize()
-        self.get(_BASE_LOCATION)  # or else it would be reported as unused
+        # Or else they would be reported as unused.
+        for option in (_BASE_LOCATION, "shared-part-list", "build-time-part-list"):
+            self.get(option)
+
+    def initialize(self) -> None:
+        """Make the recipe of a part, noting what it takes from other sections."""
+        self.buildout.initializing.append(self)
+        try:
+            super().initialize()
+        finally:
+            self.buildout.initializing.pop()
 
     def get(self, option: str, default: Any = None, seen: Any = None) -> Any:
         """Return a value; one that was written as `!py!` is read back."""
         value = super().get(option, default, seen)
         if isinstance(value, str) and value.startswith(_PYTHON_VALUE):
             value = self._data[option] = _decoded(value)
-        if option == "eggs-directory-version" and self.name == "buildout" and value:
-            return "" if Path(self.get("eggs-directory", "")).name == value else value
+        if self.name == "buildout":
+            doubled = (
+                option == "eggs-directory-version" and Path(self.get("eggs-directory", "")).name == value
+            )
+            return "" if doubled else value
+        for reader in self.buildout.initializing[-1:]:
+            if reader is not self:
+                reader.taken[self.name, option] = _canonical(value)
         return value
+
+    def __getitem__(self, option: str) -> Any:
+        """Return a value.
+
+        Raises:
+            zc.buildout.buildout.MissingOption: there is none.
+        """
+        value = self.get(option)
+        return super().__getitem__(option) if value is None else value
+
+    def keys(self) -> list[str]:
+        """Return the names of all options, without the one that no profile wrote."""
+        return [option for option in super().keys() if option != _BASE_LOCATION]  # noqa: SIM118 - iter calls keys
 
     def _sub(self, template: str, seen: Any) -> str:
         pieces = self._template_split(template)
@@ -86,6 +123,18 @@ class Buildout(_PlainBuildout):
     """A buildout with our sections, and a record of what it installed that is never half-written."""
 
     Options = Options
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.initializing: list[Options] = []
+        super().__init__(*arguments, **options)
+
+    def _compute_part_signatures(self, parts: Any) -> None:
+        super()._compute_part_signatures(parts)
+        for part in parts:
+            options = self[part]
+            if options.taken:
+                digest = hashlib.sha256(repr(sorted(options.taken.items())).encode()).hexdigest()
+                options["__buildout_signature__"] += f" taken-{digest[:32]}"
 
     def _save_installed_options(self, installed_options: Any) -> None:
         place = self["buildout"]["installed"]
@@ -147,6 +196,8 @@ def mend(release: str) -> None:
     zc.buildout.buildout._save_option = _save_option
     zc.buildout.configparser.parse = _parse
     socket.setdefaulttimeout(_SOCKET_TIMEOUT)
+    # Namespace packages are spread over eggs: true, and no news to whoever reads the log.
+    warnings.filterwarnings("ignore", message="Module .* was already imported from")
 
 
 def use_machine_index() -> None:
@@ -185,6 +236,19 @@ def _parse(fp: Any, fpname: str, *arguments: Any) -> Any:
 
 def _encoded(value: Any) -> str:
     return _PYTHON_VALUE + repr(value)
+
+
+def _canonical(value: Any) -> str:
+    """Return a text that is the same for equal values, in every process."""
+    if isinstance(value, dict):
+        items = sorted((_canonical(key), _canonical(item)) for key, item in value.items())
+        return f"{{{', '.join(': '.join(item) for item in items)}}}"
+    if isinstance(value, set | frozenset):
+        return f"{{{', '.join(sorted(map(_canonical, value)))}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_canonical, value))}]"
+    plain = value is None or isinstance(value, str | bytes | int | float)
+    return repr(value) if plain else type(value).__name__
 
 
 def _decoded(text: str) -> Any:
