@@ -6,22 +6,9 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from slap_domain.errors import HostFailure
 from slap_domain.model.host import HostFacts
 from slap_domain.model.host_changes import AccountChange, FileChange, NetworkChange
 from slap_domain.model.host_state import FoundAccounts, FoundFiles, FoundNetwork
-
-
-class AddressInUse(HostFailure):
-    """Another machine on the link has an address that was to be added.
-
-    Attributes:
-        address: it; the interface does not carry it any more.
-    """
-
-    def __init__(self, address: IPv4Address | IPv6Address) -> None:
-        super().__init__(f"address {address} is in use by another machine")
-        self.address = address
 
 
 class HostAccounts(Protocol):
@@ -43,7 +30,7 @@ class HostAccounts(Protocol):
 class HostNetwork(Protocol):
     """The interfaces, addresses and routes of the machine.
 
-    Order: an interface before its addresses and routes.
+    Order: an interface before its addresses and routes; `settle` after the last change.
     Idempotence: adding what is there already is no failure.
     Raises: `HostFailure`.
     """
@@ -53,11 +40,11 @@ class HostNetwork(Protocol):
         ...
 
     def apply(self, change: NetworkChange) -> None:
-        """Make one change; a new IPv6 address has passed duplicate detection when this returns.
+        """Make one change, without waiting for duplicate address detection."""
+        ...
 
-        Raises:
-            AddressInUse: an address is another machine's; it was removed again.
-        """
+    def settle(self) -> frozenset[IPv4Address | IPv6Address]:
+        """Wait until every added address is usable; remove, and return, those that other machines have."""
         ...
 
 

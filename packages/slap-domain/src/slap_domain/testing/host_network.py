@@ -16,7 +16,7 @@ from slap_domain.model.host_changes import (
     RemoveAddress,
 )
 from slap_domain.model.host_state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
-from slap_domain.ports.host import AddressInUse, HostNetwork
+from slap_domain.ports.host import HostNetwork
 
 
 class FakeHostNetwork:
@@ -62,12 +62,20 @@ class FakeHostNetwork:
             case _:
                 self._change_address(change)
 
+    def settle(self) -> frozenset[IPv4Address | IPv6Address]:
+        """Remove, and return, the addresses that other machines have."""
+        refused: set[IPv4Address | IPv6Address] = set()
+        for name, interface in self._interfaces.items():
+            taken = [item for item in interface.addresses if item.address.ip in self._elsewhere]
+            refused.update(item.address.ip for item in taken)
+            kept = tuple(item for item in interface.addresses if item not in taken)
+            self._interfaces[name] = replace(interface, addresses=kept)
+        return frozenset(refused)
+
     def _change_address(self, change: AddAddress | RemoveAddress) -> None:
         interface = self._interface(change.interface)
         kept = tuple(item for item in interface.addresses if item.address != change.address)
         if isinstance(change, AddAddress):
-            if change.address.ip in self._elsewhere:
-                raise AddressInUse(change.address.ip)
             kept = (*kept, FoundAddress(address=change.address))
         self._interfaces[change.interface] = replace(interface, addresses=kept)
 
@@ -96,6 +104,7 @@ class HostNetworkContract(ABC):
         network = self.make_network()
         for address in (_IPV4, _IPV6):
             network.apply(AddAddress(interface="eth0", address=address))
+            assert network.settle() == frozenset()
             assert network.observe().carries("eth0", address)
             assert address.ip in network.observe().taken()
 
@@ -104,6 +113,7 @@ class HostNetworkContract(ABC):
         network = self.make_network()
         for _ in range(2):
             network.apply(AddAddress(interface="eth0", address=_IPV6))
+        network.settle()
         assert network.observe().carries("eth0", _IPV6)
         for _ in range(2):
             network.apply(RemoveAddress(interface="eth0", address=_IPV6))

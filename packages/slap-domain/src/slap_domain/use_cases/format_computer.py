@@ -30,7 +30,7 @@ from slap_domain.planning.format_plan import (
     format_plan,
     resource_documents,
 )
-from slap_domain.ports.host import AddressInUse, Host
+from slap_domain.ports.host import Host
 from slap_domain.ports.master_for_nodes import MasterForHosts
 
 _TRIES = 10
@@ -101,22 +101,22 @@ class FormatComputer:
         return FormatOutcome(plan=plan, master=MasterAnswer.TOLD)
 
     def _apply(self, settings: FormatSettings) -> FormatPlan:
-        """Apply plans until one holds; the plan returned is of everything that was done."""
+        """Apply plans until no address turns out to be taken; what is returned holds all that was done."""
         refused: frozenset[IPv4Address | IPv6Address] = frozenset()
         done: list[HostChange] = []
         for _ in range(_TRIES):
             plan = self._plan(settings, refused)
-            try:
-                for change in plan.changes:
-                    self._make(change)
-                    done.append(change)
-            except AddressInUse as error:
-                self._report(str(error))
-                refused |= {error.address}
-            else:
+            for change in plan.changes:
+                self._make(change)
+                done.append(change)
+            taken = self._host.network.settle() if settings.alter_network else frozenset()
+            if not taken:
                 return FormatPlan(layout=plan.layout, changes=tuple(done))
+            for address in sorted(map(str, taken)):
+                self._report(f"address {address} is in use by another machine")
+            refused |= taken
         raise HostFailure(
-            f"{_TRIES} addresses in a row were in use by other machines: {', '.join(map(str, refused))}"
+            f"too many addresses were in use by other machines: {', '.join(sorted(map(str, refused)))}"
         )
 
     def _make(self, change: HostChange) -> None:

@@ -56,7 +56,7 @@ class LocalFiles:
                 _make_directory(change)
             else:
                 _write(change)
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, KeyError, zipfile.BadZipFile) as error:
             raise HostFailure(f"cannot {change.describe()}: {error}") from error
 
 
@@ -143,7 +143,8 @@ def _archive(path: Path) -> None:
     temporary = Path(name)
     try:
         if archive.exists():
-            shutil.copyfile(archive, temporary)
+            with zipfile.ZipFile(archive):  # appending would accept, and bury, a file that is no archive
+                shutil.copyfile(archive, temporary)
         else:
             temporary.unlink()
         with zipfile.ZipFile(temporary, "a", zipfile.ZIP_DEFLATED) as file:

@@ -1,6 +1,7 @@
 """The machine this runs on, put together for `node format`."""
 
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.format_settings import FormatSettings
@@ -29,6 +30,10 @@ class UntouchedNetwork:
             HostFailure: always.
         """
         raise HostFailure(f"cannot {change.describe()}: alter_network is false")
+
+    def settle(self) -> frozenset[IPv4Address | IPv6Address]:
+        """Return nothing: nothing was added."""
+        return frozenset()
 
 
 def format_computer(

@@ -5,7 +5,7 @@ import errno
 import pwd
 import time
 from collections.abc import Callable, Iterator
-from ipaddress import ip_interface, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from slap_domain.model.host_changes import (
     RemoveAddress,
 )
 from slap_domain.model.host_state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
-from slap_domain.ports.host import AddressInUse
 
 _Message = Any  # pyroute2 declares no types
 
@@ -51,6 +50,7 @@ class LinuxNetwork:
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
+        self._added: list[AddAddress] = []
 
     def observe(self) -> FoundNetwork:
         """Return all interfaces, with their addresses, and all routes that somebody has set."""
@@ -73,35 +73,35 @@ class LinuxNetwork:
             if isinstance(change, AddInterface):
                 _add_interface(ip, change)
             elif isinstance(change, AddAddress):
-                self._add_address(ip, change)
+                _add_address(ip, change)
+                self._added.append(change)
             else:
                 _set(ip, change)
 
-    def _add_address(self, ip: IPRoute, change: AddAddress) -> None:
-        index = _index(ip, change.interface)
-        address = str(change.address.ip)
-        flags = 0 if change.routed else _NO_PREFIX_ROUTE | _NO_DETECTION
-        extra = {"IFA_FLAGS": flags} if change.address.version == 6 else {}
-        with _unless(errno.EEXIST):
-            ip.addr("add", index=index, address=address, prefixlen=change.address.network.prefixlen, **extra)
-        if change.address.version == 6 and change.routed:
-            self._wait_for_detection(ip, index, change)
+    def settle(self) -> frozenset[IPv4Address | IPv6Address]:
+        """Wait for duplicate address detection, which the kernel does for all addresses at once."""
+        added, self._added = self._added, []
+        with _netlink("wait for duplicate address detection") as ip:
+            left = self._undecided(ip, added)
+            waited = 0.0
+            while left and waited < _DETECTION_TIME:
+                self._sleep(_POLL)
+                waited += _POLL
+                left = self._undecided(ip, left)
+            refused = left + [change for change in added if _flags_of(ip, change) & _DUPLICATE]
+            for change in refused:
+                _remove_address(ip, RemoveAddress(interface=change.interface, address=change.address))
+        return frozenset(change.address.ip for change in refused)
 
-    def _wait_for_detection(self, ip: IPRoute, index: int, change: AddAddress) -> None:
-        """Wait until the kernel knows that nobody else on the link has the address."""
-        if not ip.get_links(index)[0]["flags"] & _RUNNING:
-            return  # nobody can be asked; the kernel asks when there is a carrier
-        deadline = _DETECTION_TIME
-        while True:
-            flags = _flags_of(ip, index, str(change.address.ip))
-            if flags & _DUPLICATE or deadline <= 0:
-                break
-            if not flags & _TENTATIVE:
-                return
-            self._sleep(_POLL)
-            deadline -= _POLL
-        _remove_address(ip, RemoveAddress(interface=change.interface, address=change.address))
-        raise AddressInUse(change.address.ip)
+    @staticmethod
+    def _undecided(ip: IPRoute, changes: list[AddAddress]) -> list[AddAddress]:
+        """Return the addresses that the kernel is still asking about; without a carrier it asks nobody."""
+        return [
+            change
+            for change in changes
+            if ip.get_links(_index(ip, change.interface))[0]["flags"] & _RUNNING
+            and _flags_of(ip, change) & (_TENTATIVE | _DUPLICATE) == _TENTATIVE
+        ]
 
 
 @contextlib.contextmanager
@@ -172,9 +172,23 @@ def _addresses(ip: IPRoute) -> dict[int, list[FoundAddress]]:
     return found
 
 
-def _flags_of(ip: IPRoute, index: int, address: str) -> int:
-    for item in ip.get_addr(index=index):
-        if item.get_attr("IFA_ADDRESS") == address:
+def _add_address(ip: IPRoute, change: AddAddress) -> None:
+    flags = 0
+    if not change.routed:
+        flags = _NO_PREFIX_ROUTE | (_NO_DETECTION if change.address.version == 6 else 0)
+    with _unless(errno.EEXIST):
+        ip.addr(
+            "add",
+            index=_index(ip, change.interface),
+            address=str(change.address.ip),
+            prefixlen=change.address.network.prefixlen,
+            IFA_FLAGS=flags,
+        )
+
+
+def _flags_of(ip: IPRoute, change: AddAddress) -> int:
+    for item in ip.get_addr(index=_index(ip, change.interface)):
+        if item.get_attr("IFA_ADDRESS") == str(change.address.ip):
             return int(item.get_attr("IFA_FLAGS") or item["flags"])
     return _DUPLICATE  # it is gone again: the kernel was told to drop duplicates
 
