@@ -71,9 +71,6 @@ class FakeNode:
                 log="Error: the story" if result is PartitionResult.FAILED else "",
             )
 
-    def report(self):
-        self.steps.append("report")
-
     def programs(self):
         return ()
 

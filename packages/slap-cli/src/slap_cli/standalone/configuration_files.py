@@ -14,6 +14,7 @@ master_url = {url}
 software_root = {software_root}
 instance_root = {instance_root}
 root_check = false
+single_user = true
 
 [slapformat]
 partition_amount = {partitions}

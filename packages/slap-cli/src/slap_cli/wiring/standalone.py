@@ -1,0 +1,194 @@
+"""Puts a standalone system together: a master's process, a node, and a tenant."""
+
+import logging
+import signal
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import FrameType
+
+from slap_cli.exit_status import ExitStatus
+from slap_cli.listing_format import wants_json
+from slap_cli.standalone.bringing_up import bring_up
+from slap_cli.standalone.directory_lock import end_holder, locked
+from slap_cli.standalone.master_process import LocalMaster
+from slap_cli.standalone.options import requested
+from slap_cli.standalone.place import Place, place_at
+from slap_cli.standalone.ports import Request, System
+from slap_cli.standalone.progress_display import progress_display
+from slap_cli.standalone.record import Record, WantedService, read_record, write_record
+from slap_cli.standalone.status_report import service_report, system_report
+from slap_cli.standalone.staying_up import stay_up
+from slap_cli.standalone.taking_down import delete, destroy_services
+from slap_cli.standalone.taking_down import stop as stop_system
+from slap_cli.terminal import Terminal
+from slap_cli.wiring.standalone_node import ConfiguredNode, ConfiguredTenant, Connections, Unwatched
+from slap_domain.errors import InvalidInput, NotFound
+from slap_domain.ports.progress_listener import ProgressListener
+
+_LOG = logging.getLogger(__name__)
+_PATIENCE_WITH_HOLDER = 90.0
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Run `slapos standalone run` and return its exit status.
+
+    Raises:
+        SlapError: the service does not come up; what was started for it is stopped again.
+    """
+    place = _place(options, terminal)
+    request = requested(options, read_record(place.record))
+    place.prepare()
+    with locked(place.lock), _ending_on_signals():
+        _prepare_record(place, options.partitions)
+        with progress_display(terminal, _LOG.info) as display, _system(place, display) as system:
+            _bring_up(system, place, request)
+            _say_service(system, request, terminal)
+            if not options.detach:
+                _stay(system)
+    return ExitStatus.OK
+
+
+def status(options: Namespace, terminal: Terminal) -> int:
+    """Run `slapos standalone status` and return its exit status.
+
+    Raises:
+        SlapError: nothing was ever run here, or the master does not answer.
+    """
+    place = _used_place(options, terminal)
+    with _system(place) as system:
+        report = system_report(system, read_record(place.record), str(place.directory))
+    if wants_json(options, terminal):
+        terminal.say_json(report.document())
+    else:
+        for line in report.lines():
+            terminal.say(line)
+    return ExitStatus.OK if report.all_run else ExitStatus.INCOMPLETE
+
+
+def stop(options: Namespace, terminal: Terminal) -> int:
+    """Run `slapos standalone stop` and return its exit status.
+
+    Raises:
+        SlapError: nothing was ever run here, or something does not end.
+    """
+    place = _used_place(options, terminal)
+    end_holder(place.lock, _PATIENCE_WITH_HOLDER)
+    with locked(place.lock), _system(place) as system:
+        stop_system(system)
+    _LOG.info("everything in %s is stopped", place.directory)
+    return ExitStatus.OK
+
+
+def destroy(options: Namespace, terminal: Terminal) -> int:
+    """Run `slapos standalone destroy` and return its exit status.
+
+    Raises:
+        SlapError: nothing was ever run here, something does not end, or cannot be deleted.
+    """
+    place = _used_place(options, terminal)
+    end_holder(place.lock, _PATIENCE_WITH_HOLDER)
+    with locked(place.lock), progress_display(terminal, _LOG.info) as display:
+        with _system(place, display) as system:
+            try:
+                destroy_services(system, read_record(place.record))
+            finally:
+                stop_system(system)
+        delete(place)
+    _LOG.info("%s is deleted", place.directory)
+    return ExitStatus.OK
+
+
+def _place(options: Namespace, terminal: Terminal) -> Place:
+    return place_at(options.directory, terminal.environment, terminal.home)
+
+
+def _used_place(options: Namespace, terminal: Terminal) -> Place:
+    place = _place(options, terminal)
+    if not place.is_in_use:
+        raise NotFound(
+            f"nothing was ever run in {place.directory}", hint="name the directory with --directory"
+        )
+    return place
+
+
+@contextmanager
+def _system(place: Place, progress: ProgressListener | None = None) -> Iterator[System]:
+    with Connections() as connections:
+        yield System(
+            node=ConfiguredNode(place.node_configuration, progress or Unwatched(), connections),
+            master_process=LocalMaster(place=place),
+            master=ConfiguredTenant(place.client_configuration, connections).master,
+            say=_LOG.info,
+            pause=time.sleep,
+            monotonic=time.monotonic,
+        )
+
+
+def _prepare_record(place: Place, partitions: int | None) -> None:
+    record = read_record(place.record)
+    if partitions is not None:
+        least = record.partitions if place.is_in_use else 1
+        if partitions < least:
+            raise InvalidInput(
+                f"--partitions {partitions} is less than {least}", hint="partitions are never taken away"
+            )
+        record = replace(record, partitions=partitions)
+    write_record(place.record, record)
+
+
+def _bring_up(system: System, place: Place, request: Request) -> None:
+    ran_before = system.master_process.is_running()
+
+    def accepted() -> None:
+        write_record(place.record, _with_service(read_record(place.record), request))
+
+    try:
+        _LOG.info("starting the master")
+        system.master_process.start()
+        bring_up(system, request, accepted)
+    except BaseException:
+        # What ran before this command is none of its business.
+        if not ran_before:
+            stop_system(system)
+        raise
+
+
+def _with_service(record: Record, request: Request) -> Record:
+    return record.with_service(
+        request.name,
+        WantedService(release=request.release, type=request.type, parameters=dict(request.parameters or {})),
+    )
+
+
+def _say_service(system: System, request: Request, terminal: Terminal) -> None:
+    for line in service_report(system, request.name, request.release).lines():
+        terminal.say(line)
+    terminal.out.flush()
+
+
+def _stay(system: System) -> None:
+    _LOG.info("it runs until you press Ctrl-C")
+    try:
+        stay_up(system)
+    except KeyboardInterrupt:
+        _LOG.info("stopping")
+    finally:
+        stop_system(system)
+
+
+@contextmanager
+def _ending_on_signals() -> Iterator[None]:
+    """Let SIGTERM, and the end of the terminal, end the command as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    former = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

@@ -1,0 +1,166 @@
+"""Puts together a standalone system's node and tenant, from the configuration files in its directory."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Self
+
+from slap_cli.client_settings import client_settings
+from slap_cli.configuration import read_configuration
+from slap_domain.model.computer import ComputerAssignment
+from slap_domain.model.format_settings import format_settings
+from slap_domain.model.references import SoftwareUrl
+from slap_domain.ports.master_for_tenants import MasterForTenants
+from slap_domain.ports.process_supervisor import RunningProgram
+from slap_domain.ports.progress_listener import Progress, ProgressListener
+from slap_domain.use_cases.deploy_instances import InstancesOutcome
+from slap_domain.use_cases.install_software import SoftwareOutcome
+from slap_http_adapter.client.connection import Connection
+from slap_http_adapter.client.hosts import HttpMasterForHosts
+from slap_http_adapter.client.master_address import MasterAddress
+from slap_http_adapter.client.nodes import HttpMasterForNodes
+from slap_http_adapter.client.tenants import HttpMasterForTenants
+from slap_node.assembly import NodeParts, instances_of, software_of
+from slap_node.host.formatting import format_computer
+from slap_node.promises.checker import LocalPromiseChecker
+from slap_node.run_lock import run_lock
+from slap_node.settings import NodeSettings, node_settings
+from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings
+from slap_node.supervisor.daemon import SupervisorDaemon
+from slap_node.supervisor.layout import SupervisorLayout
+from slap_node.supervisor.watchdog_command import WatchdogSettings, watchdog_command
+from slap_node.system_clock import SystemClock
+
+
+class Unwatched:
+    """A progress listener for commands that show no progress."""
+
+    def tell(self, event: Progress) -> None:
+        """Do nothing."""
+
+
+class Connections:
+    """Connections to masters, each opened once and closed at the end of the block."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._opened: dict[str, Connection] = {}
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close every connection."""
+        self._stack.close()
+
+    def to(self, url: str) -> Connection:
+        """Return the connection to the master at a URL."""
+        if url not in self._opened:
+            self._opened[url] = self._stack.enter_context(Connection(MasterAddress(url=url)))
+        return self._opened[url]
+
+
+class ConfiguredTenant:
+    """A tenant of the master that a configuration names: read at each call, since its port may change."""
+
+    def __init__(self, configuration: Path, connections: Connections) -> None:
+        self._configuration = configuration
+        self._connections = connections
+
+    def master(self) -> MasterForTenants:
+        """Return the conversation of the tenant with the master."""
+        settings = client_settings(read_configuration(self._configuration), Path.home())
+        return HttpMasterForTenants(self._connections.to(settings.master_url))
+
+
+class ConfiguredNode:
+    """The node that a configuration describes; it is read at each step."""
+
+    def __init__(self, configuration: Path, progress: ProgressListener, connections: Connections) -> None:
+        self._configuration = configuration
+        self._progress = progress
+        self._connections = connections
+
+    def format(self) -> None:
+        """Make the partitions and describe the computer to the master."""
+        settings = format_settings(read_configuration(self._configuration))
+        format_computer(settings, HttpMasterForHosts(self._connection())).run(settings)
+
+    def assignment(self) -> ComputerAssignment:
+        """Return what the master wants of the computer."""
+        return HttpMasterForNodes(self._connection()).assignment(self._settings().computer)
+
+    def install_software(self, release: SoftwareUrl) -> SoftwareOutcome:
+        """Build one release that is supplied, unless it is built."""
+        settings = self._settings(only_sr=release)
+        Path(settings.software_root).mkdir(mode=0o755, parents=True, exist_ok=True)
+        with self._locked(settings, "software"):
+            return software_of(self._parts(settings)).run()
+
+    def deploy(self) -> InstancesOutcome:
+        """Make one pass over the partitions; over all of them when their programs are not supervised yet."""
+        settings = self._settings()
+        if not _daemon(settings).is_running():
+            # Nothing changed on the master, but everything has ended since.
+            settings = self._settings(develop="true")
+        hosts = HttpMasterForHosts(self._connection())
+        promises = LocalPromiseChecker(SystemClock(), os.environ, settings.passed_environment)
+        with (
+            self._locked(settings, "instance"),
+            instances_of(self._parts(settings), hosts, _supervisor(settings), promises) as instances,
+        ):
+            return instances.run()
+
+    def programs(self) -> tuple[RunningProgram, ...]:
+        """Return what the supervisor runs; nothing when it does not run."""
+        settings = self._settings()
+        if not _daemon(settings).is_running():
+            return ()
+        return _supervisor(settings).programs()
+
+    def stop(self) -> None:
+        """Stop all programs and the supervisor; nothing happens when it does not run."""
+        if self._configuration.exists():
+            _daemon(self._settings()).shut_down()
+
+    def _settings(self, **overrides: object) -> NodeSettings:
+        return node_settings(read_configuration(self._configuration), overrides)
+
+    def _connection(self) -> Connection:
+        return self._connections.to(self._settings().master_url)
+
+    def _parts(self, settings: NodeSettings) -> NodeParts:
+        return NodeParts(
+            settings=settings,
+            master=HttpMasterForNodes(self._connection()),
+            progress=self._progress,
+            cancel=threading.Event(),
+        )
+
+    @contextmanager
+    def _locked(self, settings: NodeSettings, activity: str) -> Iterator[None]:
+        pidfile = settings.pidfiles[activity]
+        Path(pidfile).parent.mkdir(parents=True, exist_ok=True)
+        with run_lock(pidfile):
+            yield
+
+
+def _daemon(settings: NodeSettings) -> SupervisorDaemon:
+    return SupervisorDaemon(SupervisorLayout(instance_root=Path(settings.instance_root)), _watchdog(settings))
+
+
+def _supervisor(settings: NodeSettings) -> SupervisordSupervisor:
+    return SupervisordSupervisor(
+        SupervisorSettings(instance_root=Path(settings.instance_root), watchdog=_watchdog(settings))
+    )
+
+
+def _watchdog(settings: NodeSettings) -> tuple[str, ...]:
+    return watchdog_command(
+        WatchdogSettings(
+            master_url=settings.master_url, computer=settings.computer, instance_root=settings.instance_root
+        )
+    )
