@@ -14,9 +14,7 @@ BETTER = {
     "softwareInstanceError": "OK",
     "useComputer": "OK",
     "updateComputerPartitionRelatedInstanceList.404": "OK",
-    "getFullComputerInformation.500-unknown-computer": (
-        "computer unknown is not known"
-    ),
+    "getFullComputerInformation.500-unknown-computer": ("computer unknown is not known"),
     "requestComputerPartition.400-bad-authorization": (
         "No partition matching the authorization header: (local_computer / nope)"
     ),

@@ -3,6 +3,7 @@
 from slap_domain.model.references import ComputerGuid, computer_guid, software_url
 from slap_domain.model.software_release import SoftwareEvent, software_state
 from slap_http_adapter.marshal import dumps, loads_tree
+from slap_http_adapter.marshal_decoder import parsed_xml
 from slap_http_adapter.wire_assignment import computer_object
 from slap_http_adapter.wire_description import computer_description
 from slap_proxy.http_api.conversations import Converse, DeskFor
@@ -84,7 +85,9 @@ class SlapComputers:
 
     def use(self, call: Call) -> Answer:
         """Account consumption."""
-        self._converse(call.caller).hosts.report_usage(named_computer(call), call.required("use_string"))
+        journal = call.required("use_string")
+        parsed_xml(journal.encode(), "use_string")
+        self._converse(call.caller).hosts.report_usage(named_computer(call), journal)
         return text("OK")
 
     def bang(self, call: Call) -> Answer:

@@ -8,6 +8,7 @@ from slap_domain.model.caller import Caller
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
 from slap_domain.model.references import ComputerGuid, computer_guid, partition_id, software_url
 from slap_domain.model.software_release import SoftwareEvent, software_state
+from slap_http_adapter.marshal_decoder import parsed_xml
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.json_api.instance_views import Json, running_row
 from slap_proxy.json_api.lookup import instances_of, releases_of
@@ -109,7 +110,9 @@ class ComputerMethods:
 
     def use(self, caller: Caller, request: Json) -> Json:
         """Account consumption."""
-        self._converse(caller).hosts.report_usage(computer_of(request), text_of(request, "tioxml"))
+        journal = text_of(request, "tioxml")
+        parsed_xml(journal.encode("utf-8", "replace"), "tioxml")
+        self._converse(caller).hosts.report_usage(computer_of(request), journal)
         return success("Reported")
 
     def list_instances(self, caller: Caller, request: Json) -> Json:

@@ -1,0 +1,97 @@
+"""What the operator does on the master's own machine: hand out tokens, look at certificates, revoke them."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from slap_domain.errors import InvalidInput, NotFound
+from slap_domain.model.master_records import Bearer, CertificateRecord
+from slap_domain.model.references import instance_title
+from slap_domain.ports.registry import Records
+from slap_proxy.settings import ProxySettings
+from slap_proxy.status_views import moment
+from slap_proxy.storage.opening import opened_storage
+from slap_proxy.trust.tokens import keep_token, new_token
+
+log = logging.getLogger(__name__)
+FIRST_USER = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRow:
+    """A certificate that the master gave out, in words."""
+
+    serial: str
+    kind: str
+    name: str
+    issued_at: str
+    expires_at: str
+    state: str
+
+
+def make_token(settings: ProxySettings, kind: str, owner: str = "") -> str:
+    """Return a token that registers a user or a computer once, within a day.
+
+    Args:
+        settings: of the master, which may be running.
+        kind: user or computer.
+        owner: the user that the token makes, or that the computer will belong to. By default the user is
+            called admin, and the computer is everybody's.
+
+    Raises:
+        InvalidInput: the kind is another one, or the name is malformed.
+        HostFailure: the database cannot be opened.
+    """
+    if kind not in (Bearer.USER, Bearer.COMPUTER):
+        raise InvalidInput(f"tokens are for a user or a computer, not for {kind[:80]!r}")
+    bearer = Bearer(kind)
+    name = instance_title(owner or FIRST_USER) if bearer is Bearer.USER else owner
+    token, now = new_token(), int(time.time())
+    with opened_storage(settings.database_uri, log.info) as storage:
+        storage.registry.write(lambda records: keep_token(records, token, bearer, name, now))
+    return token
+
+
+def list_certificates(settings: ProxySettings) -> tuple[CertificateRow, ...]:
+    """Return every certificate that the master gave out, oldest first.
+
+    Raises:
+        HostFailure: the database cannot be opened.
+    """
+    now = int(time.time())
+    with opened_storage(settings.database_uri, log.info) as storage:
+        found = storage.registry.read(lambda records: records.trust.certificates())
+    return tuple(_row(record, now) for record in found)
+
+
+def revoke_certificate(settings: ProxySettings, serial: str) -> None:
+    """Make a certificate invalid at once.
+
+    Raises:
+        NotFound: the master gave out none of that serial number.
+        HostFailure: the database cannot be opened.
+    """
+    now = int(time.time())
+
+    def work(records: Records) -> None:
+        if records.trust.certificate(serial) is None:
+            raise NotFound(f"no certificate has the serial number {serial[:80]}")
+        records.trust.revoke(serial, now)
+
+    with opened_storage(settings.database_uri, log.info) as storage:
+        storage.registry.write(work)
+
+
+def _row(record: CertificateRecord, now: int) -> CertificateRow:
+    if record.revoked_at:
+        state = f"revoked at {moment(record.revoked_at)}"
+    else:
+        state = "expired" if record.expires_at <= now else "valid"
+    return CertificateRow(
+        serial=record.serial,
+        kind=record.bearer.value,
+        name=record.name,
+        issued_at=moment(record.issued_at),
+        expires_at=moment(record.expires_at),
+        state=state,
+    )

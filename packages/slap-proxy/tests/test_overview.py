@@ -1,0 +1,90 @@
+import httpx
+import pytest
+
+from slap_domain.errors import HostFailure, InvalidInput, NotFound
+from slap_proxy.operator_tokens import list_certificates, make_token, revoke_certificate
+from slap_proxy.overview import Selection, read_overview
+from slap_proxy.server import running_master
+
+JOURNAL = """<journal><transaction type="Sale Packing List">
+<title>use</title><start_date>2026-01-01</start_date><stop_date>2026-01-02</stop_date>
+<reference>r</reference><currency/><payment_mode/><category/>
+<arrow type="Administration"><source/><destination/></arrow>
+<movement><resource>cpu</resource><title>t</title><reference>slappart0</reference>
+<quantity>1.5</quantity><price>0.0</price><VAT/><category/></movement>
+</transaction></journal>"""
+
+
+def post(client, method, **fields):
+    response = client.post(f"/{method}", data=fields)
+    assert response.status_code == 200, response.text
+
+
+def test_overview_shows_what_nodes_reported(settings, recorded):
+    release = "https://example.com/demo/software.cfg"
+    with running_master(settings) as url, httpx.Client(base_url=url) as client:
+        for name in (
+            "loadComputerConfigurationFromXML",
+            "supplySupply.available",
+            "requestComputerPartition.root",
+            "requestComputerPartition.shared",
+        ):
+            recorded(name).send(client)
+        post(client, "softwareReleaseError", computer_id="local_computer", url=release, error_log="no gcc")
+        partition = {"computer_id": "local_computer", "computer_partition_id": "slappart0"}
+        post(client, "softwareInstanceError", **partition, error_log="promise failed")
+        post(client, "useComputer", computer_id="local_computer", use_string=JOURNAL)
+        post(client, "useComputer", computer_id="local_computer", use_string="<journal><x/></journal>")
+        while_running = read_overview(settings)
+    shown = read_overview(settings)
+    assert shown == while_running
+    assert shown["computers"][0]["computer"] == "local_computer"
+    (software,) = shown["software"]
+    assert (software["state"], software["message"]) == ("error", "no gcc")
+    assert software["reported_at"].endswith("+00:00")
+    (instance,) = shown["instances"]
+    assert instance["access_status"] == "#error promise failed"
+    assert instance["parameters"]["count"] == "3"
+    assert [row["state"] for row in shown["partitions"]] == ["busy", "free"]
+    (usage,) = shown["usage"]
+    assert (usage["journals"], usage["valid"], usage["totals"]) == (2, 1, {"cpu": "1.5"})
+    assert len(usage["complaints"]) == 1
+
+
+def test_overview_selects(settings, recorded):
+    with running_master(settings) as url, httpx.Client(base_url=url) as client:
+        for name in ("loadComputerConfigurationFromXML", "requestComputerPartition.root"):
+            recorded(name).send(client)
+    assert read_overview(settings, Selection(computer="other"))["computers"] == []
+    assert len(read_overview(settings, Selection(tree="my instance"))["instances"]) == 1
+    assert read_overview(settings, Selection(tree="another"))["instances"] == []
+    assert len(read_overview(settings, Selection(state="started"))["instances"]) == 1
+    assert read_overview(settings, Selection(state="stopped"))["instances"] == []
+    assert [row["state"] for row in read_overview(settings, Selection(state="free"))["partitions"]] == [
+        "free"
+    ]
+
+
+def test_overview_of_no_database_is_an_error(settings):
+    with pytest.raises(HostFailure, match="there is no database"):
+        read_overview(settings)
+
+
+def test_tokens_are_for_users_and_computers_alone(settings):
+    assert len(make_token(settings, "user")) > 40
+    with pytest.raises(InvalidInput, match="partition"):
+        make_token(settings, "partition")
+
+
+def test_certificates_are_listed_and_revoked(settings):
+    with running_master(settings) as url, httpx.Client(base_url=url) as client:
+        token = make_token(settings, "user", "zoë")
+        given = client.post("/Person_getCertificate", headers={"X-Access-Token": token})
+        assert given.status_code == 200
+        assert client.post("/Person_getCertificate", headers={"X-Access-Token": token}).status_code == 403
+    (row,) = list_certificates(settings)
+    assert (row.kind, row.name, row.state) == ("user", "zoë", "valid")
+    revoke_certificate(settings, row.serial)
+    assert list_certificates(settings)[0].state.startswith("revoked at ")
+    with pytest.raises(NotFound):
+        revoke_certificate(settings, "1")
