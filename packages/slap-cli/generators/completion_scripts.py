@@ -1,4 +1,4 @@
-"""Writes the completion scripts of the shells, which are files of the package, from the parsers of all commands.
+"""Writes the completion scripts of the shells, files of the package, from the parsers of all commands.
 
 They are generated before they are needed because that imports every command; `just generate` calls this.
 """

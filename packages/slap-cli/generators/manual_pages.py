@@ -1,4 +1,4 @@
-"""Writes the manual pages of all commands, which the wheel installs, from their parsers; `just man` calls this."""
+"""Writes the manual pages of all commands, which the wheel installs; `just man` calls this."""
 
 import argparse
 import os
@@ -84,9 +84,9 @@ def _escaped(text: str) -> str:
 
 
 _DESCRIPTION = """\
-A SlapOS master keeps what people ask for: software releases on computers, and instances of them. Nodes build and
-run it. This program asks for it, and runs nodes and masters. Each command has its own manual page, named after its
-words: slapos-node-status(1)."""
+A SlapOS master keeps what people ask for: software releases on computers, and instances of them. Nodes
+build and run it. This program asks for it, and runs nodes and masters. Each command has its own manual
+page, named after its words: slapos-node-status(1)."""
 
 _FILES = """\
 .TP

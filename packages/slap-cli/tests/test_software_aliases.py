@@ -47,7 +47,7 @@ def test_an_absolute_path_may_exist_only_on_the_node():
 def test_anything_else_is_refused_with_the_aliases_there_are():
     with pytest.raises(InvalidInput, match="'kvn' is no URL, no file and no alias") as failure:
         meant("kvn", kvm="http://k/", web="http://w/")
-    assert failure.value.hint == "the aliases are kvm, web"
+    assert failure.value.hint == "did you mean kvm? the aliases are kvm, web"
 
 
 def test_without_aliases_the_hint_says_how_to_make_one():

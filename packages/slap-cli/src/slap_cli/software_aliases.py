@@ -1,5 +1,6 @@
 """Finds the software release that a person means: a URL, a path, an alias, or a product of the master."""
 
+import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +44,9 @@ def release_meant(text: str, aliases: Mapping[str, str], products: Products) -> 
         return software_url(str(path.resolve()))
     if path.is_absolute():
         return software_url(text)  # it may exist on the node
-    raise InvalidInput(f"software release {text!r} is no URL, no file and no alias", hint=_known(aliases))
+    raise InvalidInput(
+        f"software release {text!r} is no URL, no file and no alias", hint=_known(aliases, text)
+    )
 
 
 def _best(product: str, products: Products) -> SoftwareUrl:
@@ -53,7 +56,9 @@ def _best(product: str, products: Products) -> SoftwareUrl:
     return releases[0]
 
 
-def _known(aliases: Mapping[str, str]) -> str:
+def _known(aliases: Mapping[str, str], text: str) -> str:
     if not aliases:
         return "define it as an alias, a line `name url` under `alias =` in section [slapconsole]"
-    return "the aliases are " + ", ".join(sorted(aliases))
+    nearest = difflib.get_close_matches(text, aliases, n=1)
+    meant = f"did you mean {nearest[0]}? " if nearest else ""
+    return f"{meant}the aliases are {', '.join(sorted(aliases))}"

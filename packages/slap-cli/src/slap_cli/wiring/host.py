@@ -1,4 +1,4 @@
-"""Puts together what the commands about this machine need: its description, and its conversation with a master."""
+"""Puts together what the commands about this machine need: its format, and its conversation with a master."""
 
 import logging
 from argparse import Namespace

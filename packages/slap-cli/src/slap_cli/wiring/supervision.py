@@ -16,6 +16,7 @@ from slap_domain.errors import SlapError
 from slap_node.settings import NodeSettings, node_settings
 from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings
 from slap_node.supervisor.layout import SupervisorLayout
+from slap_node.supervisor.watchdog_command import WatchdogSettings, watchdog_command
 
 
 def settings_of(options: Namespace, terminal: Terminal, command: str) -> NodeSettings:
@@ -31,8 +32,17 @@ def settings_of(options: Namespace, terminal: Terminal, command: str) -> NodeSet
 
 
 def supervisor_of(settings: NodeSettings) -> SupervisordSupervisor:
-    """Return the supervisor of a node."""
-    return SupervisordSupervisor(SupervisorSettings(instance_root=Path(settings.instance_root)))
+    """Return the supervisor of a node, with the watchdog that tells the master of services that end."""
+    watchdog = WatchdogSettings(
+        master_url=settings.master_url,
+        computer=settings.computer,
+        instance_root=settings.instance_root,
+        certificate_repository=settings.certificate_repository,
+        ca_file=settings.master_ca_file,
+    )
+    return SupervisordSupervisor(
+        SupervisorSettings(instance_root=Path(settings.instance_root), watchdog=watchdog_command(watchdog))
+    )
 
 
 def supervisorctl(words: Sequence[str], options: Namespace, terminal: Terminal) -> int:

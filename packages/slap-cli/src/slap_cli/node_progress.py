@@ -1,0 +1,86 @@
+"""Tells, in the log, what a node does while it does it, and what became of it."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from slap_domain.ports.progress_listener import Progress, ProgressKind
+from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
+from slap_domain.use_cases.install_software import ReleaseOutcome, ReleaseResult, SoftwareOutcome
+
+_LOG = logging.getLogger("slapos.node")
+
+_STEPS = {
+    ProgressKind.BUILDING: "building {subject}",
+    ProgressKind.BUILT: "built {subject}",
+    ProgressKind.REMOVED: "removed {subject}",
+    ProgressKind.DEPLOYING: "{subject}: deploying {text}",
+    ProgressKind.AWAITING: "{subject}: checking its promises",
+    ProgressKind.DEPLOYED: "{subject}: deployed",
+    ProgressKind.STOPPED: "{subject}: stopped",
+    ProgressKind.DESTROYED: "{subject}: destroyed; `slapos node report` deletes its files",
+}
+# What failed is told, with its log, when the run ends.
+_DETAILS = {
+    ProgressKind.BUILD_FAILED: "{subject} does not build: {text}",
+    ProgressKind.DEPLOYMENT_FAILED: "{subject}: {text}",
+    ProgressKind.UNCHANGED: "{subject}: nothing to do",
+}
+_BAD = frozenset({PartitionResult.FAILED, PartitionResult.PROMISE_FAILED})
+
+
+class NodeProgress:
+    """A progress listener that writes to the log; lines of output carry what they belong to."""
+
+    def tell(self, event: Progress) -> None:
+        """Write an event."""
+        if event.kind is ProgressKind.OUTPUT:
+            _LOG.info("%s: %s", _short(event.subject), event.text.rstrip())
+        elif event.kind is ProgressKind.WARNING:
+            _LOG.warning("%s", ": ".join(filter(None, (event.subject, event.text))))
+        elif event.kind in _STEPS:
+            _LOG.info("%s", _STEPS[event.kind].format(subject=event.subject, text=event.text))
+        else:
+            _LOG.debug("%s", _DETAILS[event.kind].format(subject=event.subject, text=event.text))
+
+
+def report_software(outcome: SoftwareOutcome) -> None:
+    """Tell what became of the releases."""
+    for name in outcome.unmatched:
+        _LOG.warning("no release that is supplied to this computer is %s", name)
+    for failure in outcome.failures:
+        _tell_failure(f"{failure.release} does not build: {failure.message}", failure)
+    for complaint in outcome.uncollected:
+        _LOG.error("%s", complaint)
+    for name in outcome.collected:
+        _LOG.info("removed %s, which nothing needs", name)
+    _LOG.info("releases: %s", _counted(outcome.releases))
+
+
+def report_instances(outcome: InstancesOutcome) -> None:
+    """Tell what became of the partitions."""
+    for partition in outcome.partitions:
+        if partition.result in _BAD:
+            _tell_failure(f"{partition.partition} ({partition.title}): {partition.message}", partition)
+    if outcome.offline:
+        _LOG.warning("the master is away, all known services were started: %s", outcome.offline)
+    _LOG.info("partitions: %s", _counted(outcome.partitions))
+
+
+def _tell_failure(message: str, failure: ReleaseOutcome | PartitionOutcome) -> None:
+    lines = [message, *("  " + line for line in failure.log.rstrip().splitlines())]
+    if failure.hint:
+        lines.append(f"hint: {failure.hint}")
+    _LOG.error("%s", "\n".join(lines))
+
+
+def _counted(outcomes: Iterable[ReleaseOutcome | PartitionOutcome]) -> str:
+    counts: Counter[ReleaseResult | PartitionResult] = Counter(outcome.result for outcome in outcomes)
+    return ", ".join(f"{count} {result}" for result, count in counts.items()) or "none"
+
+
+def _short(subject: str) -> str:
+    """Return what lines of a release or a partition begin with."""
+    path = PurePosixPath(subject)
+    return path.parent.name or path.name if path.suffix == ".cfg" else subject

@@ -1,0 +1,110 @@
+"""The composition root of the commands that work on releases and instances of this computer."""
+
+import os
+import random
+import threading
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging import getLogger
+
+from slap_cli.configuration import node_configuration
+from slap_cli.node_options import overrides
+from slap_cli.node_progress import NodeProgress, report_instances, report_software
+from slap_cli.root_check import require_root
+from slap_cli.stopping import ended_by_signals
+from slap_cli.terminal import Terminal
+from slap_cli.wiring.light_containers import containers, providers
+from slap_cli.wiring.node_connection import connection_of
+from slap_cli.wiring.supervision import supervisor_of
+from slap_domain.ports.clock import Clock
+from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
+from slap_domain.ports.process_supervisor import ProcessSupervisor
+from slap_domain.ports.progress_listener import ProgressListener
+from slap_domain.ports.promise_checker import PromiseChecker
+from slap_http_adapter.client.connection import Connection
+from slap_http_adapter.client.hosts import HttpMasterForHosts
+from slap_http_adapter.client.nodes import HttpMasterForNodes
+from slap_node.assembly import NodeParts, instances_of, software_of
+from slap_node.promises.checker import LocalPromiseChecker
+from slap_node.run_lock import run_lock
+from slap_node.settings import NodeSettings, node_settings
+from slap_node.system_clock import SystemClock
+
+_LOG = getLogger(__name__)
+
+
+class NodeContainer(containers.DeclarativeContainer):
+    """Makes the parts of a node, each once."""
+
+    settings = providers.Dependency(instance_of=NodeSettings)
+    environment: providers.Provider[dict[str, str]] = providers.Dependency()
+    connection: providers.Provider[Connection] = providers.Singleton(connection_of, settings)
+    master: providers.Provider[MasterForNodes] = providers.Singleton(HttpMasterForNodes, connection)
+    hosts: providers.Provider[MasterForHosts] = providers.Singleton(HttpMasterForHosts, connection)
+    clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
+    progress: providers.Provider[ProgressListener] = providers.Singleton(NodeProgress)
+    cancel: providers.Provider[threading.Event] = providers.Singleton(threading.Event)
+    supervisor: providers.Provider[ProcessSupervisor] = providers.Singleton(supervisor_of, settings)
+    promises: providers.Provider[PromiseChecker] = providers.Singleton(
+        LocalPromiseChecker, clock, environment, settings.provided.passed_environment
+    )
+    parts: providers.Provider[NodeParts] = providers.Singleton(
+        NodeParts, settings=settings, master=master, progress=progress, cancel=cancel
+    )
+
+
+def software_pass(options: Namespace, terminal: Terminal) -> int:
+    """Build and delete releases; return the exit status.
+
+    Raises:
+        SlapError: it could not start.
+    """
+    with _pass("software", options, terminal) as node:
+        outcome = software_of(node.parts(), garbage_collect=options.garbage_collect).run()
+    report_software(outcome)
+    return outcome.exit_status
+
+
+def instance_pass(options: Namespace, terminal: Terminal) -> int:
+    """Deploy instances; return the exit status.
+
+    Raises:
+        SlapError: it could not start.
+    """
+    with (
+        _pass("instance", options, terminal) as node,
+        instances_of(
+            node.parts(), node.hosts(), node.supervisor(), node.promises(), force_stop=options.force_stop
+        ) as instances,
+    ):
+        outcome = instances.run()
+    report_instances(outcome)
+    return outcome.exit_status
+
+
+@contextmanager
+def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[NodeContainer]:
+    """Give a node that may work until the end of the block: no other run of the kind does.
+
+    Raises:
+        ConfigurationError: its configuration is missing or wrong.
+        UsageError: it needs root.
+        AlreadyRunning: another run holds the pid file.
+    """
+    settings = node_settings(node_configuration(options.cfg, terminal), overrides(options))
+    require_root(f"node {activity}", check=settings.root_check)
+    for warning in settings.warnings:
+        _LOG.warning("%s", warning)
+    _delay(settings.maximal_delay)
+    node = NodeContainer(settings=settings, environment=dict(os.environ))
+    with run_lock(settings.pidfiles[activity]), ended_by_signals(node.cancel()), node.connection():
+        yield node
+
+
+def _delay(longest: int) -> None:
+    if longest > 0:
+        seconds = random.randint(1, longest)  # noqa: S311 - it spreads the load of many nodes, nothing secret
+        _LOG.info("waiting %s seconds, since maximal_delay is %s", seconds, longest)
+        time.sleep(seconds)

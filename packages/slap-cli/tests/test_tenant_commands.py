@@ -1,0 +1,308 @@
+"""The commands of a tenant, over HTTP, against the real master in this process."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from slap_domain.model.references import ComputerGuid
+from slap_proxy.server import running_master
+from slap_proxy.settings import default_settings
+
+SOFTWARE = {
+    "serialisation": "json-in-xml",
+    "software-type": {"default": {"request": "input.json"}, "plain": {"serialisation": "xml"}},
+}
+INPUT = {
+    "type": "object",
+    "properties": {"count": {"type": "integer"}, "greeting": {"type": "string"}},
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A master, a formatted computer COMP-1, and two releases: one with a schema, one without."""
+
+    url: str
+    directory: Path
+    checked: Path
+    unchecked: Path
+
+
+@pytest.fixture
+def world(tmp_path, slapos, monkeypatch):
+    settings = default_settings({"XDG_STATE_HOME": str(tmp_path / "state")}).with_options(
+        port=0, computer=ComputerGuid("COMP-1"), products={"web": (str(tmp_path / "unchecked.cfg"),)}
+    )
+    checked, unchecked = tmp_path / "checked.cfg", tmp_path / "unchecked.cfg"
+    checked.touch()
+    unchecked.touch()
+    (tmp_path / "checked.cfg.json").write_text(json.dumps(SOFTWARE))
+    (tmp_path / "input.json").write_text(json.dumps(INPUT))
+    with running_master(settings) as url:
+        client, node = tmp_path / "client.cfg", tmp_path / "slapos.cfg"
+        client.write_text(
+            f"[slapos]\nmaster_url = {url}\n[slapconsole]\nalias =\n  checked {checked}\n  plain {unchecked}\n"
+        )
+        node.write_text(
+            f"[slapos]\ncomputer_id = COMP-1\nmaster_url = {url}\nroot_check = false\n"
+            f"software_root = {tmp_path}/soft\ninstance_root = {tmp_path}/inst\n"
+            "[slapformat]\npartition_amount = 3\nalter_user = false\nalter_network = false\n"
+            "ipv4_local_network = 10.0.0.0/16\n"
+        )
+        monkeypatch.setenv("SLAPOS_CLIENT_CONFIGURATION", str(client))
+        monkeypatch.setenv("SLAPOS_CONFIGURATION", str(node))
+        assert slapos("node", "format").status == 0
+        yield World(url=url, directory=tmp_path, checked=checked, unchecked=unchecked)
+
+
+def answer(ran):
+    assert ran.status == 0, ran.err
+    return json.loads(ran.out)
+
+
+def stored(slapos, name):
+    """Return the parameters that the master keeps for a service."""
+    return answer(slapos("service", "info", name))["instance-parameters"]
+
+
+def test_a_new_tenant_has_nothing(world, slapos):
+    assert answer(slapos("service", "list")) == {}
+    assert slapos("list", "--format", "table").out == "no services; `slapos request` makes one\n"
+
+
+def test_a_release_is_supplied_by_alias_path_url_and_product_and_removed(world, slapos):
+    for named, meant in (
+        ("plain", world.unchecked),
+        (str(world.checked), world.checked),
+        ("http://127.0.0.1:9/software.cfg", "http://127.0.0.1:9/software.cfg"),
+        ("product.web", world.unchecked),
+    ):
+        ran = slapos("supply", named, "COMP-1")
+        assert ran.status == 0
+        assert ran.err == f"{meant} will be installed on COMP-1 at its next `slapos node software`\n"
+    ran = slapos("remove", "plain", "COMP-1")
+    assert ran.err == f"{world.unchecked} will be removed from COMP-1 at its next `slapos node software`\n"
+
+
+def test_a_computer_id_that_cannot_be_is_refused_before_asking(world, slapos):
+    ran = slapos("supply", "plain", "../etc")
+    assert ran.status == 1
+    assert "error: computer id '../etc' is not valid" in ran.err
+
+
+def test_an_instance_is_requested_and_listed(world, slapos):
+    ran = slapos("request", "My Service", "plain")
+    assert answer(ran) == {
+        "computer": "COMP-1",
+        "connection-parameters": {},
+        "partition": "slappart0",
+        "state": "started",
+    }
+    assert ran.err == "My Service is requested\n"
+    assert answer(slapos("service", "list")) == {"My Service": str(world.unchecked)}
+    assert answer(slapos("list")) == {"My Service": str(world.unchecked)}
+
+
+def test_a_request_as_a_table(world, slapos):
+    ran = slapos("request", "one", "plain", "--format", "table")
+    assert ran.out == "state: started\nwhere: slappart0 on COMP-1\nconnection parameters: none yet\n"
+
+
+def test_a_list_as_a_table(world, slapos):
+    slapos("request", "one", "plain")
+    ran = slapos("service", "list", "--format", "table")
+    assert ran.out.splitlines() == ["service  software release", f"one      {world.unchecked}"]
+
+
+def test_parameters_hold_spaces_and_unicode_and_may_be_repeated(world, slapos):
+    slapos("request", "one", "plain", "--parameters", "a=b c", "é=ü=1", "--parameters", "second=2")
+    assert stored(slapos, "one") == {"a": "b c", "é": "ü=1", "second": "2"}
+
+
+def test_a_file_of_parameters_gives_way_to_the_command_line(world, slapos):
+    path = world.directory / "p.yaml"
+    path.write_text("a: 1\nb: x\n")
+    slapos("request", "one", "plain", "--parameters-file", str(path), "--parameters", "b=y")
+    assert stored(slapos, "one") == {"a": "1", "b": "y"}
+
+
+def test_the_releases_schema_decides_how_parameters_are_written(world, slapos):
+    slapos("request", "one", "checked", "--parameters", "count=3", "greeting=hi")
+    assert stored(slapos, "one") == {"_": {"count": 3, "greeting": "hi"}}
+
+
+def test_a_type_may_have_another_serialisation(world, slapos):
+    slapos("request", "one", "checked", "--type", "plain", "--parameters", "count=3")
+    assert stored(slapos, "one") == {"count": "3"}
+
+
+def test_the_serialisation_may_be_forced(world, slapos):
+    slapos("request", "one", "plain", "--force-serialisation", "json-in-xml", "--parameters", "a=1")
+    slapos("request", "two", "checked", "--force-serialisation", "xml", "--parameters", "count=1")
+    assert stored(slapos, "one") == {"_": {"a": "1"}}
+    assert stored(slapos, "two") == {"count": "1"}
+
+
+def test_parameters_that_do_not_meet_the_schema_are_not_sent(world, slapos):
+    ran = slapos("request", "one", "checked", "--parameters", "count=many", "colour=red")
+    assert ran.status == 1
+    assert "error: the parameters do not meet the schema of the release:" in ran.err
+    assert "  $.count: 'many' is not of type 'integer'" in ran.err
+    assert f"hint: the schema is {world.directory}/input.json" in ran.err
+    assert answer(slapos("service", "list")) == {}
+
+
+def test_a_state_is_kept_until_another_is_asked_for(world, slapos):
+    slapos("request", "one", "plain", "--state", "stopped")
+    assert answer(slapos("request", "one", "plain"))["state"] == "stopped"
+    assert answer(slapos("request", "one", "plain", "--state", "started"))["state"] == "started"
+
+
+def test_a_destroyed_service_leaves_the_list(world, slapos):
+    slapos("request", "one", "plain")
+    assert answer(slapos("request", "one", "plain", "--state", "destroyed"))["state"] == "destroyed"
+
+
+def test_destroying_what_is_not_there_is_no_failure(world, slapos):
+    ran = slapos("request", "never", "plain", "--state", "destroyed")
+    assert answer(ran)["state"] == "destroyed"
+
+
+def test_an_unknown_state_is_a_usage_error(world, slapos):
+    ran = slapos("request", "one", "plain", "--state", "paused")
+    assert ran.status == 5
+    assert "invalid choice: 'paused'" in ran.err
+
+
+def test_a_node_may_be_chosen(world, slapos):
+    ran = slapos("request", "one", "plain", "--node", "computer_guid=COMP-2")
+    assert ran.status == 1
+    assert ran.err.startswith("error: ")
+    assert answer(slapos("request", "one", "plain", "--node", "computer_guid=COMP-1"))["computer"] == "COMP-1"
+
+
+def test_a_shared_instance_needs_a_host(world, slapos):
+    refused = slapos("request", "shared", "plain", "--slave")
+    assert refused.status == 1
+    slapos("request", "host", "plain")
+    granted = answer(slapos("request", "shared", "plain", "--slave"))
+    assert (granted["computer"], granted["partition"]) == ("COMP-1", "slappart0")
+
+
+def test_when_everything_is_taken_the_master_says_so(world, slapos):
+    for name in ("one", "two", "three"):
+        assert slapos("request", name, "plain").status == 0
+    ran = slapos("request", "four", "plain")
+    assert ran.status == 1
+    assert "error: " in ran.err
+    assert "four" in ran.err
+
+
+def test_a_service_is_described(world, slapos):
+    slapos("request", "one", "plain", "--type", "special", "--parameters", "a=1")
+    assert answer(slapos("service", "info", "one")) == {
+        "connection-parameters": {},
+        "instance-parameters": {"a": "1"},
+        "requested-state": "started",
+        "shared": False,
+        "software-type": "special",
+        "software-url": str(world.unchecked),
+        "status": answer(slapos("info", "one"))["status"],
+    }
+
+
+def test_a_service_is_described_for_people(world, slapos):
+    slapos("request", "one", "plain", "--parameters", "a=1", "b=2")
+    lines = slapos("info", "one", "--format", "table").out.splitlines()
+    assert lines[:4] == [
+        f"software-url: {world.unchecked}",
+        "software-type: default",
+        "shared: False",
+        "requested-state: started",
+    ]
+    assert "instance-parameters:" in lines
+    assert "  a: 1" in lines
+    assert "connection-parameters: none" in lines
+
+
+def test_news_are_added_when_asked_for(world, slapos):
+    slapos("request", "one", "plain")
+    assert isinstance(answer(slapos("service", "info", "one", "--news"))["news"], list)
+
+
+def test_a_service_that_is_not_there_ends_with_2(world, slapos):
+    ran = slapos("service", "info", "nothing")
+    assert ran.status == 2
+    assert ran.err == "error: there is no service 'nothing'\nhint: run `slapos service list` to see yours\n"
+
+
+def test_computers_are_listed_and_described(world, slapos):
+    assert slapos("computer", "list").out.splitlines()[0].split() == ["Reference", "Title"]
+    assert answer(slapos("computer", "list", "--format", "json")).keys() == {"COMP-1"}
+    assert slapos("computer", "info", "COMP-1").out.startswith("Computer Reference: COMP-1\nComputer Title: ")
+    assert answer(slapos("computer", "info", "COMP-1", "--format", "json"))["reference"] == "COMP-1"
+
+
+def test_a_computer_that_is_not_there_ends_with_2(world, slapos):
+    ran = slapos("computer", "info", "COMP-9")
+    assert ran.status == 2
+    assert ran.err.startswith("error: there is no computer 'COMP-9'\n")
+
+
+def test_a_token_for_a_computer_is_one_line(world, slapos):
+    ran = slapos("computer", "token")
+    assert ran.status == 0
+    assert len(ran.out.split()) == 1
+
+
+def test_values_for_shells(world, slapos):
+    slapos("request", "My Service", "plain")
+    assert slapos("complete", "--values", "services").out == "My Service\n"
+    assert slapos("complete", "--values", "computers").out == "COMP-1\n"
+    assert slapos("complete", "--values", "processes").out == ""
+    assert "node status\n" in slapos("complete", "--values", "commands").out
+
+
+def test_a_master_that_is_away_is_named(slapos, tmp_path):
+    configuration = tmp_path / "away.cfg"
+    configuration.write_text("[slapos]\nmaster_url = http://127.0.0.1:9/\n")
+    ran = slapos("service", "list", "--cfg", str(configuration))
+    assert ran.status == 1
+    assert ran.err.startswith("error: http://127.0.0.1:9/getHateoasUrl: connection refused\nhint: ")
+
+
+def test_quiet_says_only_what_is_wrong(world, slapos):
+    assert slapos("-q", "supply", "plain", "COMP-1").err == ""
+    assert slapos("supply", "plain", "../x", "-q").err.startswith("error: ")
+
+
+def test_verbose_says_more(world, slapos):
+    assert "debug: configuration is read from" in slapos("supply", "plain", "COMP-1", "-v").err
+
+
+@pytest.mark.parametrize("loudness", ["-q", "-v", "--log-time"])
+def test_the_log_file_is_always_as_with_verbose(world, slapos, loudness):
+    path = world.directory / "slapos.log"
+    slapos("supply", "plain", "COMP-1", loudness, "--log-file", str(path))
+    text = path.read_text()
+    assert " DEBUG configuration is read from " in text
+    assert " INFO " in text
+    assert "will be installed on COMP-1" in text
+
+
+def test_the_log_may_have_the_time(world, slapos):
+    assert slapos("supply", "plain", "COMP-1", "--log-time").err[4:5] == "-"
+
+
+def test_a_log_file_that_cannot_be_written_is_named(world, slapos):
+    ran = slapos("supply", "plain", "COMP-1", "--log-file", str(world.directory))
+    assert ran.status == 1
+    assert ran.err == f"error: cannot write the log file {world.directory}: Is a directory\n"
+
+
+def test_debug_shows_where_it_failed(world, slapos):
+    assert "Traceback" not in slapos("service", "info", "nothing").err
+    assert "Traceback" in slapos("service", "info", "nothing", "--debug").err
