@@ -12,9 +12,11 @@ from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.ports.progress_listener import ProgressListener
 from slap_domain.ports.promise_checker import PromiseChecker
 from slap_domain.ports.release_cache import ReleaseCache
+from slap_domain.use_cases.check_promises import CheckPromises, PromisePorts
 from slap_domain.use_cases.deploy_instances import DeployInstances
 from slap_domain.use_cases.deploy_partition import DeploymentOptions, DeploymentPorts
 from slap_domain.use_cases.install_software import InstallSoftware, SoftwareOptions, SoftwarePorts
+from slap_domain.use_cases.report_consumption import ConsumptionPorts, ReportConsumption
 from slap_node.buildout.instance_builder import BuildoutInstanceBuilder
 from slap_node.buildout.release_builder import BuildoutReleaseBuilder
 from slap_node.buildout.warm_builders import WarmBuilders
@@ -24,6 +26,7 @@ from slap_node.partition_journal import PartitionJournalOnDisk
 from slap_node.partition_remains import PartitionRemainsOnDisk
 from slap_node.settings import NodeSettings
 from slap_node.system_clock import SystemClock
+from slap_node.usage_reports import UsageReportsOnDisk
 from slap_node.workers import ThreadWorkers
 
 
@@ -81,6 +84,41 @@ def instances_of(
         warm.close()
 
 
+def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSupervisor) -> ReportConsumption:
+    """Return the use case of `node report`."""
+    settings = parts.settings
+    ports = ConsumptionPorts(
+        master=parts.master,
+        hosts=hosts,
+        files=_files(settings),
+        journal=PartitionJournalOnDisk(certificate_repository=settings.certificate_repository),
+        remains=PartitionRemainsOnDisk(settings=settings, cancel=parts.cancel),
+        reports=UsageReportsOnDisk(settings=settings, cancel=parts.cancel),
+        supervisor=supervisor,
+        hooks=parts.hooks,
+        workers=ThreadWorkers(settings.jobs, parts.cancel),
+        clock=SystemClock(),
+        progress=parts.progress,
+    )
+    return ReportConsumption(ports, settings.computer, settings.certificate_repository)
+
+
+def promises_of(parts: NodeParts, promises: PromiseChecker) -> CheckPromises:
+    """Return the use case of `node promise`."""
+    settings = parts.settings
+    ports = PromisePorts(
+        master=parts.master,
+        files=_files(settings),
+        promises=promises,
+        workers=ThreadWorkers(settings.jobs, parts.cancel),
+    )
+    return CheckPromises(ports, _deployment_options(settings, force_stop=False))
+
+
+def _files(settings: NodeSettings) -> PartitionFilesOnDisk:
+    return PartitionFilesOnDisk(instance_root=settings.instance_root, software_root=settings.software_root)
+
+
 def _deployment_ports(
     parts: NodeParts,
     hosts: MasterForHosts,
@@ -93,7 +131,9 @@ def _deployment_ports(
         master=parts.master,
         hosts=hosts,
         files=PartitionFilesOnDisk(
-            instance_root=settings.instance_root, software_root=settings.software_root
+            instance_root=settings.instance_root,
+            software_root=settings.software_root,
+            single_user=settings.single_user,
         ),
         journal=PartitionJournalOnDisk(certificate_repository=settings.certificate_repository),
         remains=PartitionRemainsOnDisk(settings=settings, cancel=parts.cancel),

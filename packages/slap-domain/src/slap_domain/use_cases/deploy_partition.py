@@ -112,20 +112,7 @@ class DeployPartition:
         self, place: PartitionPlace, instance: AssignedInstance, mode: PromiseMode
     ) -> PromiseOutcome:
         """Run the promises of a partition: all of them to test, those that are due to find an anomaly."""
-        repository = self._options.certificate_repository
-        return self._ports.promises.check(
-            PromiseRound(
-                place=place,
-                release=self._options.software_root / release_directory_name(instance.release),
-                computer=self._options.computer,
-                master_url=self._options.master_url,
-                mode=mode,
-                certificate="" if repository is None else str(repository / f"{place.id}.crt"),
-                key="" if repository is None else str(repository / f"{place.id}.key"),
-                timeout=self._options.promise_timeout,
-                forced=mode is PromiseMode.TEST,
-            )
-        )
+        return self._ports.promises.check(promise_round(self._options, place, instance, mode))
 
     def _start(self, partition: HookedPartition, instance: AssignedInstance) -> None:
         place = partition.place
@@ -203,3 +190,21 @@ class DeployPartition:
 
     def _tell(self, place: PartitionPlace, kind: ProgressKind, text: str = "") -> None:
         self._ports.progress.tell(Progress(kind=kind, subject=place.id, text=text))
+
+
+def promise_round(
+    options: DeploymentOptions, place: PartitionPlace, instance: AssignedInstance, mode: PromiseMode
+) -> PromiseRound:
+    """Return a round over the promises of a partition: of all in test mode, else of those that are due."""
+    repository = options.certificate_repository
+    return PromiseRound(
+        place=place,
+        release=options.software_root / release_directory_name(instance.release),
+        computer=options.computer,
+        master_url=options.master_url,
+        mode=mode,
+        certificate="" if repository is None else str(repository / f"{place.id}.crt"),
+        key="" if repository is None else str(repository / f"{place.id}.key"),
+        timeout=options.promise_timeout,
+        forced=mode is PromiseMode.TEST,
+    )

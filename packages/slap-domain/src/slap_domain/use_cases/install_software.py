@@ -96,7 +96,8 @@ class SoftwareOptions:
     """What a run is asked to do.
 
     Attributes:
-        only: URLs or directory names of the releases to work on; none: all.
+        only: URLs or directory names of the releases to work on, which are built even if they are complete;
+            none: all releases.
         forced: build also what is complete, and look for newer versions.
         garbage_collect: then remove directories of releases that nothing needs.
     """
@@ -151,7 +152,8 @@ class InstallSoftware:
 
     def _make_true(self, release: SuppliedRelease) -> ReleaseResult:
         complete = self._builder.is_complete(release.url)
-        match release_action(release, complete=complete, forced=self._options.forced):
+        forced = self._options.forced or bool(self._options.only)
+        match release_action(release, complete=complete, forced=forced):
             case ReleaseAction.BUILD:
                 return self._build(release.url)
             case ReleaseAction.REMOVE:
