@@ -197,6 +197,7 @@ class Child:
         self.deadline = self.begin + job["timeout"]
         self.timed_out = False
         self._data = b""
+        self._started: list[int] = []
         self._reader, writer = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -218,6 +219,8 @@ class Child:
         """Ask it to end; return whether it was asked before and its second of grace is over."""
         if not self.timed_out:
             self.timed_out = True
+            # Looked up before it ends: what it leaves hangs on init afterwards.
+            self._started = _descendants(self.pid)
             self.deadline = time.monotonic() + _GRACE
             _signal(self.pid, signal.SIGTERM)
             return False
@@ -225,7 +228,7 @@ class Child:
 
     def finish(self) -> Outcome:
         """Kill what is left of it and return its outcome."""
-        for pid in (*_descendants(self.pid), self.pid):
+        for pid in (*self._started, *_descendants(self.pid), self.pid):
             _signal(pid, signal.SIGKILL)
         _signal(-self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
