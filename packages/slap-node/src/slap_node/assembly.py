@@ -47,8 +47,8 @@ class NodeParts:
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
-def software_of(parts: NodeParts, *, garbage_collect: bool = False) -> InstallSoftware:
-    """Return the use case of `node software`."""
+def software_of(parts: NodeParts, *, garbage_collect: bool = False, rebuild: bool = False) -> InstallSoftware:
+    """Return the use case of `node software`; with `rebuild` it builds also what is complete."""
     settings = parts.settings
     ports = SoftwarePorts(
         master=parts.master,
@@ -60,7 +60,8 @@ def software_of(parts: NodeParts, *, garbage_collect: bool = False) -> InstallSo
     options = SoftwareOptions(
         computer=settings.computer,
         only=settings.only_software,
-        forced=settings.develop,
+        rebuild=rebuild or settings.develop,
+        newest=settings.develop,
         garbage_collect=garbage_collect,
     )
     return InstallSoftware(ports, options)

@@ -62,7 +62,9 @@ def software_pass(options: Namespace, terminal: Terminal) -> int:
         SlapError: it could not start.
     """
     with _pass("software", options, terminal) as node:
-        outcome = software_of(node.parts(), garbage_collect=options.garbage_collect).run()
+        outcome = software_of(
+            node.parts(), garbage_collect=options.garbage_collect, rebuild=bool(options.only_sr)
+        ).run()
     report_software(outcome)
     return outcome.exit_status
 

@@ -96,15 +96,16 @@ class SoftwareOptions:
     """What a run is asked to do.
 
     Attributes:
-        only: URLs or directory names of the releases to work on, which are built even if they are complete;
-            none: all releases.
-        forced: build also what is complete, and look for newer versions.
+        only: URLs or directory names of the releases to work on; none: all.
+        rebuild: build also what is complete.
+        newest: look for newer versions of what a build has already.
         garbage_collect: then remove directories of releases that nothing needs.
     """
 
     computer: ComputerGuid
     only: tuple[str, ...] = ()
-    forced: bool = False
+    rebuild: bool = False
+    newest: bool = False
     garbage_collect: bool = False
 
 
@@ -152,8 +153,7 @@ class InstallSoftware:
 
     def _make_true(self, release: SuppliedRelease) -> ReleaseResult:
         complete = self._builder.is_complete(release.url)
-        forced = self._options.forced or bool(self._options.only)
-        match release_action(release, complete=complete, forced=forced):
+        match release_action(release, complete=complete, forced=self._options.rebuild):
             case ReleaseAction.BUILD:
                 return self._build(release.url)
             case ReleaseAction.REMOVE:
@@ -168,7 +168,7 @@ class InstallSoftware:
         except NotFound as error:
             self._tell(ProgressKind.WARNING, url, f"the master does not note that a build began: {error}")
         self._builder.build(
-            url, lambda line: self._tell(ProgressKind.OUTPUT, url, line), newest=self._options.forced
+            url, lambda line: self._tell(ProgressKind.OUTPUT, url, line), newest=self._options.newest
         )
         # Only what the master knows of is complete: after a crash in between, the report is repeated.
         self._report(url, SoftwareEvent.AVAILABLE)
