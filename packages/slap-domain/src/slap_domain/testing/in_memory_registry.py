@@ -3,19 +3,11 @@
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from slap_domain.errors import Conflict
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.instance_tree import Instance, InstanceKey
-from slap_domain.model.master_records import (
-    CertificateRecord,
-    ComputerRecord,
-    ForwardedRequest,
-    ReleaseRecord,
-    TokenRecord,
-    UsageRecord,
-)
+from slap_domain.model.master_records import ComputerRecord, ReleaseRecord
 from slap_domain.model.placement import Place, Slot
 from slap_domain.model.references import (
     ComputerGuid,
@@ -26,89 +18,14 @@ from slap_domain.model.references import (
 )
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.model.vacancy import HostWish, SlotWish
+from slap_domain.testing.in_memory_ledger import InMemoryForwards, InMemoryTrust, InMemoryUsage
+from slap_domain.testing.in_memory_tables import Tables
 
-K = TypeVar("K")
-V = TypeVar("V")
 T = TypeVar("T")
 
 
-class _Table(Generic[K, V]):
-    """A mapping that can be taken back to how it was when the work began."""
-
-    def __init__(self) -> None:
-        self._rows: dict[K, V] = {}
-        self._before: dict[K, V | None] = {}
-
-    def get(self, key: K) -> V | None:
-        return self._rows.get(key)
-
-    def every(self) -> tuple[V, ...]:
-        return tuple(self._rows.values())
-
-    def put(self, key: K, value: V) -> None:
-        self._before.setdefault(key, self._rows.get(key))
-        self._rows[key] = value
-
-    def drop(self, key: K) -> None:
-        if key in self._rows:
-            self._before.setdefault(key, self._rows[key])
-            del self._rows[key]
-
-    def keep(self) -> None:
-        self._before.clear()
-
-    def undo(self) -> None:
-        for key, value in self._before.items():
-            if value is None:
-                self._rows.pop(key, None)
-            else:
-                self._rows[key] = value
-        self._before.clear()
-
-
-class _Tables:
-    """All tables of a registry."""
-
-    def __init__(self) -> None:
-        self.computers: _Table[ComputerGuid, ComputerRecord] = _Table()
-        self.slots: _Table[Place, Slot] = _Table()
-        self.releases: _Table[tuple[ComputerGuid, SoftwareUrl], ReleaseRecord] = _Table()
-        self.instances: _Table[int, Instance] = _Table()
-        self.usage: _Table[int, UsageRecord] = _Table()
-        self.certificates: _Table[str, CertificateRecord] = _Table()
-        self.tokens: _Table[str, TokenRecord] = _Table()
-        self.forwarded: _Table[ForwardedRequest, ForwardedRequest] = _Table()
-        self.settings: _Table[str, str] = _Table()
-        self.last_number = 0
-
-    def every(self) -> tuple[_Table[object, object], ...]:
-        return tuple(value for value in vars(self).values() if isinstance(value, _Table))
-
-    def touch(self, guid: ComputerGuid) -> None:
-        record = self.computers.get(guid)
-        if record is not None:
-            self.computers.put(guid, replace(record, revision=record.revision + 1))
-
-    def put_slot(self, slot: Slot) -> None:
-        """Keep a partition; its revision grows, and never repeats one of a partition that is gone."""
-        known, record = self.slots.get(slot.place), self.computers.get(slot.place.computer)
-        assert record is not None, f"{slot.place.computer} does not exist"
-        revision = (known.revision if known is not None else record.revision) + 1
-        self.slots.put(slot.place, replace(slot, revision=revision))
-        self.touch(slot.place.computer)
-
-    def present(self, instance: Instance) -> Instance:
-        """Return an instance with its slot as it is now."""
-        if instance.slot is None:
-            return instance
-        return replace(instance, slot=self.slots.get(instance.slot.place))
-
-    def instances_now(self) -> list[Instance]:
-        return [self.present(instance) for instance in self.instances.every()]
-
-
 class _Computers:
-    def __init__(self, tables: _Tables) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def find(self, guid: ComputerGuid) -> ComputerRecord | None:
@@ -146,7 +63,7 @@ class _Computers:
 
 
 class _Releases:
-    def __init__(self, tables: _Tables) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def find(self, computer: ComputerGuid, url: SoftwareUrl) -> ReleaseRecord | None:
@@ -165,7 +82,7 @@ class _Releases:
 
 
 class _Instances:
-    def __init__(self, tables: _Tables) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def find(self, key: InstanceKey, *, only_look: bool = False) -> Instance | None:  # noqa: ARG002 - one lock for all
@@ -207,12 +124,11 @@ class _Instances:
         if instance.slot is None:
             return
         place = instance.slot.place
-        self._tables.touch(place.computer)
-        if instance.key.shared:
-            return
         slot = self._tables.slots.get(place)
         if slot is not None:
-            self._tables.put_slot(replace(slot, busy=False))
+            self._tables.put_slot(replace(slot, busy=slot.busy and instance.key.shared))
+        if instance.key.shared:
+            return
         for hosted in self._tables.instances.every():
             if hosted.key.shared and _is_at(hosted, place):
                 self._tables.instances.put(hosted.number, replace(hosted, slot=None, connection={}))
@@ -228,7 +144,7 @@ class _Instances:
 
 
 class _Trees:
-    def __init__(self, tables: _Tables) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def roots(self, owner: str | None) -> tuple[Instance, ...]:
@@ -258,7 +174,7 @@ class _Trees:
 
 
 class _Vacancies:
-    def __init__(self, tables: _Tables) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def slot(self, place: Place) -> Slot | None:
@@ -301,85 +217,25 @@ class _Vacancies:
         return owner is None or (record is not None and record.owner in ("", owner))
 
 
-class _Usage:
-    def __init__(self, tables: _Tables) -> None:
-        self._tables = tables
-
-    def add(self, record: UsageRecord) -> None:
-        self._tables.usage.put(len(self._tables.usage.every()), record)
-
-    def of_computer(self, computer: ComputerGuid) -> tuple[UsageRecord, ...]:
-        return tuple(each for each in self._tables.usage.every() if each.computer == computer)
-
-
-class _Trust:
-    def __init__(self, tables: _Tables) -> None:
-        self._tables = tables
-
-    def add_certificate(self, record: CertificateRecord) -> None:
-        if self._tables.certificates.get(record.serial) is not None:
-            raise Conflict(f"certificate {record.serial} exists")
-        self._tables.certificates.put(record.serial, record)
-
-    def certificate(self, serial: str) -> CertificateRecord | None:
-        return self._tables.certificates.get(serial)
-
-    def certificates(self) -> tuple[CertificateRecord, ...]:
-        return self._tables.certificates.every()
-
-    def revoke(self, serial: str, now: int) -> None:
-        record = self._tables.certificates.get(serial)
-        if record is not None and not record.revoked_at:
-            self._tables.certificates.put(serial, replace(record, revoked_at=now))
-
-    def add_token(self, record: TokenRecord) -> None:
-        self._tables.tokens.put(record.digest, record)
-
-    def take_token(self, digest: str) -> TokenRecord | None:
-        record = self._tables.tokens.get(digest)
-        self._tables.tokens.drop(digest)
-        return record
-
-
-class _Forwards:
-    def __init__(self, tables: _Tables) -> None:
-        self._tables = tables
-
-    def add(self, forwarded: ForwardedRequest) -> None:
-        self._tables.forwarded.put(forwarded, forwarded)
-
-    def remove(self, forwarded: ForwardedRequest) -> None:
-        self._tables.forwarded.drop(forwarded)
-
-    def every(self) -> tuple[ForwardedRequest, ...]:
-        return tuple(sorted(self._tables.forwarded.every(), key=lambda each: (each.title, each.master_url)))
-
-    def setting(self, name: str) -> str | None:
-        return self._tables.settings.get(name)
-
-    def remember(self, name: str, value: str) -> None:
-        self._tables.settings.put(name, value)
-
-
 class _Records:
     """All conversations over the same tables."""
 
-    def __init__(self, tables: _Tables) -> None:
+    def __init__(self, tables: Tables) -> None:
         self.computers = _Computers(tables)
         self.releases = _Releases(tables)
         self.instances = _Instances(tables)
         self.trees = _Trees(tables)
         self.vacancies = _Vacancies(tables)
-        self.usage = _Usage(tables)
-        self.trust = _Trust(tables)
-        self.forwards = _Forwards(tables)
+        self.usage = InMemoryUsage(tables)
+        self.trust = InMemoryTrust(tables)
+        self.forwards = InMemoryForwards(tables)
 
 
 class InMemoryRegistry:
     """The fake of `Registry`: it forgets everything with the process, and refuses impossible records."""
 
     def __init__(self) -> None:
-        self._tables = _Tables()
+        self._tables = Tables()
         self._records = _Records(self._tables)
         self._lock = threading.RLock()
 

@@ -1,0 +1,92 @@
+"""Usage, certificates, tokens, forwarded requests and settings in memory."""
+
+from dataclasses import replace
+
+from slap_domain.errors import Conflict
+from slap_domain.model.master_records import (
+    CertificateRecord,
+    ForwardedRequest,
+    TokenRecord,
+    UsageRecord,
+)
+from slap_domain.model.references import ComputerGuid
+from slap_domain.testing.in_memory_tables import Tables
+
+
+class InMemoryUsage:
+    """`UsageRecords` in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def add(self, record: UsageRecord) -> None:
+        """Keep a journal."""
+        self._tables.usage.put(len(self._tables.usage.every()), record)
+
+    def of_computer(self, computer: ComputerGuid) -> tuple[UsageRecord, ...]:
+        """Return the journals of a computer, oldest first."""
+        return tuple(each for each in self._tables.usage.every() if each.computer == computer)
+
+
+class InMemoryTrust:
+    """`TrustRecords` in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def add_certificate(self, record: CertificateRecord) -> None:
+        """Keep a certificate that was given out."""
+        if self._tables.certificates.get(record.serial) is not None:
+            raise Conflict(f"certificate {record.serial} exists")
+        self._tables.certificates.put(record.serial, record)
+
+    def certificate(self, serial: str) -> CertificateRecord | None:
+        """Return a certificate that was given out, or None."""
+        return self._tables.certificates.get(serial)
+
+    def certificates(self) -> tuple[CertificateRecord, ...]:
+        """Return all certificates, oldest first."""
+        return self._tables.certificates.every()
+
+    def revoke(self, serial: str, now: int) -> None:
+        """Note that a certificate is no longer valid."""
+        record = self._tables.certificates.get(serial)
+        if record is not None and not record.revoked_at:
+            self._tables.certificates.put(serial, replace(record, revoked_at=now))
+
+    def add_token(self, record: TokenRecord) -> None:
+        """Keep a token."""
+        self._tables.tokens.put(record.digest, record)
+
+    def take_token(self, digest: str) -> TokenRecord | None:
+        """Forget a token and return it, or None when there is none."""
+        record = self._tables.tokens.get(digest)
+        self._tables.tokens.drop(digest)
+        return record
+
+
+class InMemoryForwards:
+    """`ForwardRecords` in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def add(self, forwarded: ForwardedRequest) -> None:
+        """Remember a forwarded request."""
+        self._tables.forwarded.put(forwarded, forwarded)
+
+    def remove(self, forwarded: ForwardedRequest) -> None:
+        """Forget a forwarded request."""
+        self._tables.forwarded.drop(forwarded)
+
+    def every(self) -> tuple[ForwardedRequest, ...]:
+        """Return all forwarded requests, sorted."""
+        return tuple(sorted(self._tables.forwarded.every(), key=lambda each: (each.title, each.master_url)))
+
+    def setting(self, name: str) -> str | None:
+        """Return what is remembered under a name, or None."""
+        return self._tables.settings.get(name)
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember a text under a name."""
+        self._tables.settings.put(name, value)
