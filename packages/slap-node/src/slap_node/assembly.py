@@ -117,7 +117,11 @@ def promises_of(parts: NodeParts, promises: PromiseChecker) -> CheckPromises:
 
 
 def _files(settings: NodeSettings) -> PartitionFilesOnDisk:
-    return PartitionFilesOnDisk(instance_root=settings.instance_root, software_root=settings.software_root)
+    return PartitionFilesOnDisk(
+        instance_root=settings.instance_root,
+        software_root=settings.software_root,
+        single_user=settings.single_user,
+    )
 
 
 def _deployment_ports(
@@ -131,11 +135,7 @@ def _deployment_ports(
     return DeploymentPorts(
         master=parts.master,
         hosts=hosts,
-        files=PartitionFilesOnDisk(
-            instance_root=settings.instance_root,
-            software_root=settings.software_root,
-            single_user=settings.single_user,
-        ),
+        files=_files(settings),
         journal=PartitionJournalOnDisk(certificate_repository=settings.certificate_repository),
         remains=PartitionRemainsOnDisk(settings=settings, cancel=parts.cancel),
         builder=BuildoutInstanceBuilder(settings=settings, warm=warm, cancel=parts.cancel),

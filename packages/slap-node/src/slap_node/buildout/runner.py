@@ -12,7 +12,8 @@ starts here. What is mended, and why:
 * a part is installed again when a value changed that its recipe took from another section: plain zc.buildout
   sees only what the part's own options quote;
 * the package index is the one this machine's pip, or else uv, is configured for;
-* `.installed.cfg` is replaced at once, so that a killed run leaves the old one.
+* `.installed.cfg` is replaced at once, so that a killed run leaves the old one, and it has each section once:
+  recipes read it with parsers that insist on that.
 """
 # zc.buildout has no types, and what has to be mended is not public.
 # ruff: noqa: ANN401, SLF001
@@ -20,6 +21,7 @@ starts here. What is mended, and why:
 
 import ast
 import hashlib
+import io
 import os
 import re
 import socket
@@ -149,6 +151,12 @@ class Buildout(_PlainBuildout):
         finally:
             options["installed"] = place
 
+    def _update_installed(self, **changes: str) -> None:
+        place = Path(self["buildout"]["installed"])
+        temporary = Path(f"{place}.{os.getpid()}.tmp")
+        temporary.write_text(_with_buildout_options(place.read_text(), changes))
+        temporary.replace(place)
+
 
 class MachineIndex(_PlainIndex):
     """A package index that also looks into this machine's additional ones."""
@@ -232,6 +240,17 @@ def _parse(fp: Any, fpname: str, *arguments: Any) -> Any:
             if name != "versions":
                 options[_BASE_LOCATION] = base
     return sections
+
+
+def _with_buildout_options(installed: str, changes: dict[str, str]) -> str:
+    """Return a record of what is installed with other options of `[buildout]`, which it then has once."""
+    sections = re.split(r"(?m)^(?=\[)", installed)
+    own = "".join(section for section in sections if section.startswith("[buildout]"))
+    options = {**_plain_parse(io.StringIO(own), "installed")["buildout"], **changes}
+    text = io.StringIO()
+    zc.buildout.buildout._save_options("buildout", options, text)
+    others = [section.rstrip("\n") + "\n" for section in sections if re.match(r"\[(?!buildout\])", section)]
+    return "\n".join([text.getvalue(), *others])
 
 
 def _encoded(value: Any) -> str:
