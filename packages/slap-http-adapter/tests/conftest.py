@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,8 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from scripted_master import ScriptedMaster, scripted_master
 
-from slap_http_adapter.client.connection import Connection, Persistence
-from slap_http_adapter.client.master_address import MasterAddress
+if TYPE_CHECKING:
+    from slap_http_adapter.client.connection import Connection
 
 
 @pytest.fixture
@@ -26,7 +27,11 @@ def pauses() -> list[float]:
 
 
 @pytest.fixture
-def connection(master: ScriptedMaster, pauses: list[float]) -> Iterator[Connection]:
+def connection(master: ScriptedMaster, pauses: list[float]) -> Iterator["Connection"]:
+    # Not above: what a conftest imports is imported before coverage is measured.
+    from slap_http_adapter.client.connection import Connection, Persistence  # noqa: PLC0415
+    from slap_http_adapter.client.master_address import MasterAddress  # noqa: PLC0415
+
     address = MasterAddress(url=master.url, timeout=5)
     with Connection(address, Persistence(wait=pauses.append)) as opened:
         yield opened

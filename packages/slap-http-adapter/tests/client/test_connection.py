@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from scripted_master import Reply, scripted_master
 
-from slap_domain.errors import ConfigurationError, MasterUnreachable, NotFound
+from slap_domain.errors import ConfigurationError, MasterUnreachable, NotAllowed
 from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client import connection as connection_module
@@ -211,7 +211,17 @@ class TestHateoasUrl:
 
     def test_a_master_without_is_told(self, master, connection):
         master.answer(404)
-        with pytest.raises(NotFound):
+        with pytest.raises(MasterUnreachable, match="no HATEOAS interface") as caught:
+            connection.hateoas_url()
+        assert "master_rest_url" in caught.value.hint
+
+    def test_the_conventional_place_is_tried(self, master, connection):
+        master.by_method = {"getHateoasUrl": Reply(status=404), "hateoas/": Reply(body=b"{}")}
+        assert connection.hateoas_url() == f"{master.url}/hateoas/"
+
+    def test_a_refusal_to_tell_is_told(self, master, connection):
+        master.answer(403)
+        with pytest.raises(NotAllowed):
             connection.hateoas_url()
 
     def test_an_answer_that_is_no_url_is_told(self, master, connection):

@@ -361,7 +361,7 @@ class TestTenants:
 
     def test_a_master_without_hateoas_is_told(self, tenants, replay):
         replay("getHateoasUrl.404")
-        with pytest.raises(NotFound):
+        with pytest.raises(MasterUnreachable, match="no HATEOAS interface"):
             tenants.list_services()
 
     def test_releases_of_a_product(self, tenants, replay, same_as):

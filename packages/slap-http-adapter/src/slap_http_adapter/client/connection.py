@@ -24,6 +24,7 @@ _REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
 _REDIRECTION_LIMIT = 5
 # The master, or a proxy before it, is being restarted: worth another try when the request may be repeated.
 _PASSING = frozenset({502, 503})
+_HATEOAS_HINT = "set master_rest_url in the configuration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,18 +155,31 @@ class Connection:
         """Return the URL of the HATEOAS interface, asking the master once.
 
         Raises:
-            MasterUnreachable: there is no answer, or no URL in it.
-            SlapError: the master does not tell.
+            MasterUnreachable: there is no answer, or the master has no such interface.
+            SlapError: the master refuses to tell.
         """
         if self._hateoas_url is None:
-            answer = succeeded(self.get("getHateoasUrl"))
-            url = answer.text.strip()
-            if not url.startswith(("http://", "https://")):
-                raise MasterUnreachable(
-                    f"{answer.url} answered no URL", hint="set master_rest_url in the configuration"
-                )
-            self._hateoas_url = url
+            self._hateoas_url = self._discovered_hateoas_url()
         return self._hateoas_url
+
+    def _discovered_hateoas_url(self) -> str:
+        answer = self.get("getHateoasUrl")
+        if answer.status == 404:
+            return self._conventional_hateoas_url()
+        url = succeeded(answer).text.strip()
+        if not url.startswith(("http://", "https://")):
+            raise MasterUnreachable(f"{answer.url} answered no URL", hint=_HATEOAS_HINT)
+        return url
+
+    def _conventional_hateoas_url(self) -> str:
+        # Proxies have the interface, but until now none told where (wire-slap 4.6).
+        url = self.address.root + "hateoas/"
+        if not self.fetch(url).is_success:
+            raise MasterUnreachable(
+                f"the master {self.address.root} has no HATEOAS interface, which this needs",
+                hint=_HATEOAS_HINT,
+            )
+        return url
 
     def _tried(self, request: "_Request", *, repeatable: bool) -> Answer:
         for pause in self._persistence.pauses():

@@ -1,12 +1,15 @@
 """Navigates the HATEOAS interface of a master: search, then traverse (wire-hateoas part A)."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from slap_domain.errors import InvalidInput, MasterUnreachable, NotFound
 from slap_http_adapter import wire_fields
-from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.uri_template import expanded
+
+if TYPE_CHECKING:
+    from slap_http_adapter.client.connection import Connection
 
 _VIEW = "slaposjs_view"
 # A master that pages its answers gives 40 rows unless told otherwise.
@@ -21,7 +24,7 @@ Row = Mapping[str, object]
 class Hateoas:
     """Finds and reads the documents of a master. The root document is fetched once."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self._connection = connection
         self._links: dict[str, object] | None = None
 

@@ -1,18 +1,22 @@
 """`MasterForHosts` over HTTP."""
 
+from typing import TYPE_CHECKING
+
 from slap_domain.model.computer import ComputerDescription
 from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client.answers import succeeded
-from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.marshal import dumps
 from slap_http_adapter.wire_description import description_dictionary
+
+if TYPE_CHECKING:
+    from slap_http_adapter.client.connection import Connection
 
 
 class HttpMasterForHosts:
     """The conversation of a machine with a master over HTTP."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self._connection = connection
 
     def describe(self, computer: ComputerDescription, *, document: str = "") -> None:

@@ -1,18 +1,22 @@
 """`MasterForInstances` over HTTP."""
 
+from typing import TYPE_CHECKING
+
 from slap_domain.errors import NotFound
 from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
 from slap_domain.ports.master_for_nodes import PublishedConnection
 from slap_http_adapter.client.answers import succeeded
-from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.marshal import dumps
+
+if TYPE_CHECKING:
+    from slap_http_adapter.client.connection import Connection
 
 
 class HttpMasterForInstances:
     """The conversation of a recipe with a master over HTTP."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self._connection = connection
 
     def publish(self, connection: PublishedConnection) -> None:

@@ -1,6 +1,7 @@
 """`MasterForNodes` over HTTP."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.addresses import InterfaceAddress
@@ -11,9 +12,11 @@ from slap_domain.model.software_release import SoftwareEvent
 from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_http_adapter import wire_fields
 from slap_http_adapter.client.answers import misunderstood, succeeded, value_of
-from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.marshal import dumps
 from slap_http_adapter.wire_assignment import computer_assignment
+
+if TYPE_CHECKING:
+    from slap_http_adapter.client.connection import Connection
 
 SOFTWARE_METHODS: Mapping[SoftwareEvent, str] = {
     SoftwareEvent.BUILDING: "buildingSoftwareRelease",
@@ -32,7 +35,7 @@ INSTANCE_METHODS: Mapping[InstanceEvent, str] = {
 class HttpMasterForNodes:
     """The conversation of a node with a master over HTTP."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self._connection = connection
 
     def assignment(self, computer: ComputerGuid) -> ComputerAssignment:

@@ -1,5 +1,7 @@
 """`MasterForTenants` over HTTP: SLAP for requests, HATEOAS for looking around."""
 
+from typing import TYPE_CHECKING
+
 from slap_domain.errors import InvalidInput, NoFreePartition, NotFound
 from slap_domain.model.instance import InstanceRequest, RequestedInstance
 from slap_domain.model.references import ComputerGuid, InstanceTitle, SoftwareUrl, software_url
@@ -7,16 +9,18 @@ from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.master_for_tenants import ComputerSummary, ServiceDescription, ServiceSummary
 from slap_http_adapter import wire_fields
 from slap_http_adapter.client.answers import explanation, misunderstood, succeeded, value_of
-from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hateoas import Hateoas
 from slap_http_adapter.client.hateoas_documents import computer_summary, service_description, service_summary
 from slap_http_adapter.wire_request import request_form, requested_instance
+
+if TYPE_CHECKING:
+    from slap_http_adapter.client.connection import Connection
 
 
 class HttpMasterForTenants:
     """The conversation of a tenant with a master over HTTP."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self._connection = connection
         self._hateoas = Hateoas(connection)
 

@@ -1,0 +1,66 @@
+"""Calls a `slapos.slap` library, whichever this interpreter has, and prints what each call gave.
+
+Run as a script: reads `{"url": ..., "steps": {name: expression}}` on stdin, writes a JSON object on stdout.
+Between the steps it asks the master for `marker?step=<name>`, so that requests can be told apart.
+"""
+
+import json
+import logging
+import sys
+from urllib.request import urlopen
+
+_HIDDEN = {"_connection_helper", "_hateoas_navigator"}
+
+
+def plain(value, depth=0):
+    """Return a value as JSON can hold it: objects by their class and attributes."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, bytes):
+        return {"bytes": value.decode()}
+    if isinstance(value, list | tuple):
+        return [plain(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {str(key): plain(item, depth + 1) for key, item in sorted(value.items(), key=repr)}
+    name = type(value).__name__
+    if depth > 3 or not hasattr(value, "__dict__"):
+        return {"object": name}
+    state = {key: item for key, item in vars(value).items() if key not in _HIDDEN}
+    return {"object": name, **plain(state, depth + 1)}
+
+
+def outcome(expression, names):
+    """Return what an expression gives, or the exception it raises."""
+    try:
+        return {"value": plain(eval(expression, names))}
+    except Exception as error:  # noqa: BLE001 - which one is the question
+        return {"exception": type(error).__name__, "message": str(error)}
+
+
+def main():
+    """Run the steps."""
+    logging.disable(logging.CRITICAL)
+    task = json.load(sys.stdin)
+    from slapos import slap  # noqa: PLC0415 - after logging is silenced
+
+    names = {"slap": slap, "URL": task["url"]}
+    found = {}
+    for name, expression in task["steps"].items():
+        with urlopen(f"{task['url']}/marker?step={name}") as answer:
+            answer.read()
+        connection = slap.slap()
+        connection.initializeConnection(task["url"])
+        names.update(
+            connection=connection,
+            partition=connection.registerComputerPartition("local_computer", "slappart0"),
+            computer=connection.registerComputer("local_computer"),
+            release=connection.registerSoftwareRelease("https://example.com/sr.cfg"),
+            order=connection.registerOpenOrder(),
+            supply=connection.registerSupply(),
+        )
+        found[name] = outcome(expression, names)
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
