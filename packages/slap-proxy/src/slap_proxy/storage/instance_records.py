@@ -70,7 +70,9 @@ class SqlInstances:
             return
         self._session.touch(instance.slot.place.computer)
         place = _place_values(instance.slot.place)
-        if not instance.key.shared:
+        if instance.key.shared:
+            self._session.run(self._sql.touch, place)
+        else:
             self._session.run(self._sql.abandon, place)
             self._session.run(self._sql.vacate, place)
 

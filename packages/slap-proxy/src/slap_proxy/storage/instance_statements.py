@@ -193,6 +193,11 @@ class InstanceStatements:
         """A partition that becomes free."""
         return self._changed_slot({"busy": ZERO})
 
+    @cached_property
+    def touch(self) -> str:
+        """A partition that its node sees differently."""
+        return self._changed_slot({})
+
     def _changed_slot(self, values: dict[str, Any]) -> str:
         table = self._partition
         statement = update(table).where(
