@@ -90,7 +90,7 @@ def test_an_unknown_option_is_a_usage_error(slapos):
     ran = slapos("request", "--paramters", "a=b", "name", "url")
     assert ran.status == 5
     assert "error: unrecognized arguments: --paramters" in ran.err
-    assert "hint: run `slapos request --help`" in ran.err
+    assert "hint: did you mean --parameters? `slapos request --help` says what it takes" in ran.err
 
 
 def test_a_reader_that_goes_away_is_no_error():

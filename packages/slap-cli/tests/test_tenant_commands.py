@@ -44,7 +44,8 @@ def world(tmp_path, slapos, monkeypatch):
     with running_master(settings) as url:
         client, node = tmp_path / "client.cfg", tmp_path / "slapos.cfg"
         client.write_text(
-            f"[slapos]\nmaster_url = {url}\n[slapconsole]\nalias =\n  checked {checked}\n  plain {unchecked}\n"
+            f"[slapos]\nmaster_url = {url}\n"
+            f"[slapconsole]\nalias =\n  checked {checked}\n  plain {unchecked}\n"
         )
         node.write_text(
             f"[slapos]\ncomputer_id = COMP-1\nmaster_url = {url}\nroot_check = false\n"

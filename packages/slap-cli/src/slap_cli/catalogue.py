@@ -45,6 +45,7 @@ OTHER_COMMANDS = {
     "complete": "print the completion script of a shell",
     "configure local": "configure a node, its master and a client on this machine, ready to use",
     "help": "print the help of a command",
+    "proxy certificates": "list or revoke the certificates that the embedded master gave out",
     "proxy show": "show what the embedded master knows",
     "proxy start": "start the embedded, stand-alone SlapOS master",
     "proxy token": "make a one-time token for a user or a computer of the embedded master",

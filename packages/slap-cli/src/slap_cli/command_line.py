@@ -38,7 +38,19 @@ class CommandParser(argparse.ArgumentParser):
         Raises:
             UsageError: always.
         """
-        raise UsageError(message, hint=f"run `{self.prog} --help`", usage=self.format_usage())
+        hint = f"`{self.prog} --help` says what it takes"
+        nearest = self._nearest_option(message)
+        raise UsageError(message, hint=f"did you mean {nearest}? {hint}" if nearest else hint)
+
+    def _nearest_option(self, message: str) -> str:
+        prefix = "unrecognized arguments: "
+        typed = message.removeprefix(prefix).split()[0].partition("=")[0]
+        if not message.startswith(prefix) or not typed.startswith("--"):
+            return ""
+        import difflib
+
+        options = [option for action in self._actions for option in action.option_strings]
+        return next(iter(difflib.get_close_matches(typed, options, n=1)), "")
 
 
 def command_module(command: str) -> CommandModule:

@@ -59,7 +59,7 @@ def _run(command: str, options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _refuse(error: UsageError, terminal: Terminal) -> int:
-    terminal.error.write(error.usage + _message(error, "error: ") + "\n")
+    terminal.error.write(_message(error, "error: ") + "\n")
     return status_of(error)
 
 

@@ -24,15 +24,7 @@ class ExitStatus(IntEnum):
 
 
 class UsageError(SlapError):
-    """The command line is wrong, or the command needs root.
-
-    Attributes:
-        usage: how the command is used; empty when that would not help.
-    """
-
-    def __init__(self, message: str, *, hint: str = "", usage: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.usage = usage
+    """The command line is wrong, or the command needs root."""
 
 
 class Ended(SlapError):  # noqa: N818 - it says what happened, as the branches of the domain do

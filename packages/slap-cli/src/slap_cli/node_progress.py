@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from slap_cli.terminal import Terminal
 from slap_domain.ports.progress_listener import Progress, ProgressKind
+from slap_domain.use_cases.check_promises import PromisesOutcome
 from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
-from slap_domain.use_cases.install_software import ReleaseOutcome, ReleaseResult, SoftwareOutcome
+from slap_domain.use_cases.install_software import ReleaseOutcome, SoftwareOutcome
+from slap_domain.use_cases.report_consumption import ConsumptionOutcome, PartitionReport, ReportResult
 
 _LOG = logging.getLogger("slapos.node")
 
@@ -19,7 +22,7 @@ _STEPS = {
     ProgressKind.AWAITING: "{subject}: checking its promises",
     ProgressKind.DEPLOYED: "{subject}: deployed",
     ProgressKind.STOPPED: "{subject}: stopped",
-    ProgressKind.DESTROYED: "{subject}: destroyed; `slapos node report` deletes its files",
+    ProgressKind.DESTROYED: "{subject}: destroyed",
 }
 # What failed is told, with its log, when the run ends.
 _DETAILS = {
@@ -68,6 +71,38 @@ def report_instances(outcome: InstancesOutcome) -> None:
     _LOG.info("partitions: %s", _counted(outcome.partitions))
 
 
+def say_promises(outcome: PromisesOutcome, terminal: Terminal) -> None:
+    """Print what every promise says, as the result of the command."""
+    rows = [
+        (item.partition, verdict.name, "FAILED" if verdict.failed else "ok", _first_line(verdict.message))
+        for item in outcome.partitions
+        for verdict in item.verdicts
+    ]
+    if rows:
+        terminal.say_table(("partition", "promise", "result", "message"), rows)
+    for item in outcome.partitions:
+        if item.trouble:
+            _LOG.error("%s: its promises cannot be run: %s", item.partition, item.trouble)
+    if not rows:
+        _LOG.info("no started instance has a promise")
+
+
+def report_consumption(outcome: ConsumptionOutcome) -> None:
+    """Tell what was reported and deleted."""
+    for report in outcome.partitions:
+        if report.result is ReportResult.FAILED:
+            _LOG.error("%s: %s", report.partition, report.message)
+        elif report.message:
+            _LOG.info("%s: %s: %s", report.partition, report.result, report.message)
+    if outcome.unsent:
+        _LOG.error("the master did not take every report: %s", outcome.unsent)
+    _LOG.info("partitions: %s; reports sent: %s", _counted(outcome.partitions), outcome.sent)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
 def _tell_failure(message: str, failure: ReleaseOutcome | PartitionOutcome) -> None:
     lines = [message, *("  " + line for line in failure.log.rstrip().splitlines())]
     if failure.hint:
@@ -75,8 +110,8 @@ def _tell_failure(message: str, failure: ReleaseOutcome | PartitionOutcome) -> N
     _LOG.error("%s", "\n".join(lines))
 
 
-def _counted(outcomes: Iterable[ReleaseOutcome | PartitionOutcome]) -> str:
-    counts: Counter[ReleaseResult | PartitionResult] = Counter(outcome.result for outcome in outcomes)
+def _counted(outcomes: Iterable[ReleaseOutcome | PartitionOutcome | PartitionReport]) -> str:
+    counts: Counter[str] = Counter(str(outcome.result) for outcome in outcomes)
     return ", ".join(f"{count} {result}" for result, count in counts.items()) or "none"
 
 

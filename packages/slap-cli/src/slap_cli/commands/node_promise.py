@@ -17,7 +17,7 @@ exit status:
   2   at least one promise has failed
   10  another run holds the pid file
 """
-    add_pass_options(parser, pidfile_key="pidfile_promise")
+    add_pass_options(parser, pidfile_key="pidfile_instance")
     parser.add_argument("--only-cp", "--only", help="check only these partitions: slappartX,slappartY")
 
 

@@ -6,8 +6,6 @@ from slap_cli.configuration import add_node_configuration
 from slap_cli.listing_format import add_format
 from slap_cli.terminal import Terminal
 
-PARTS = ("computers", "software", "partitions", "slaves", "params", "network")
-
 
 def build_parser(parser: ArgumentParser) -> None:
     """Add what `proxy show` takes."""

@@ -13,6 +13,13 @@ def build_parser(parser: ArgumentParser) -> None:
         "`slapos node register` of a computer. It expires after one day."
     )
     parser.add_argument("kind", choices=("user", "computer"), help="for whom the token is")
+    parser.add_argument(
+        "--owner",
+        default="",
+        metavar="NAME",
+        help="name of the user that the token makes, or to whom the computer will belong "
+        "(default: the user admin; a computer of everybody)",
+    )
     add_node_configuration(parser)
     parser.add_argument(
         "-u",

@@ -15,6 +15,12 @@ from slap_domain.errors import NotReady
 from slap_domain.model.instance import InstanceState, RequestedInstance
 
 _LOG = logging.getLogger(__name__)
+_MESSAGES = {
+    None: "%s is requested",
+    InstanceState.STARTED: "%s is requested",
+    InstanceState.STOPPED: "%s shall stop, at the next `slapos node instance` of its computer",
+    InstanceState.DESTROYED: "%s shall be destroyed, at the next `slapos node instance` of its computer",
+}
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -62,7 +68,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         request = prepared(options, given, tenant)
         try:
             instance = tenant.master.request(request)
-            _LOG.info("%s is requested", request.title)
+            _LOG.info(_MESSAGES[request.state], request.title)
         except NotReady as error:
             _LOG.info("%s is requested; %s", request.title, error)
             instance = None

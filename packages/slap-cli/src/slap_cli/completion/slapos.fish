@@ -50,8 +50,8 @@ function _shtab_slapos_using
   test "$_shtab_slapos_cmdpath" = "$argv"
 end
 
-set -g _shtab_slapos_commands computer 'computer info' 'computer list' 'computer token' configure 'configure client' 'configure local' console info list remove request service 'service info' 'service list' supply node 'node bang' 'node boot' 'node collect' 'node format' 'node instance' 'node promise' 'node prune' 'node register' 'node report' 'node restart' 'node software' 'node start' 'node status' 'node stop' 'node supervisorctl' 'node supervisord' 'node tail' cache 'cache lookup' 'cache source' cachelookup 'cachelookup binary-sr' 'cachelookup pypi' 'cachelookup url' complete help proxy 'proxy show' 'proxy start' 'proxy token' standalone 'standalone destroy' 'standalone run' 'standalone status' 'standalone stop'
-set -g _shtab_slapos_opts_with_value --additional-software-directory --alter_network --alter_user --buildout --cert_file --certificate_repository_path --cfg --computer --computer-id --computer_json --computer_xml --daemon-listen-ip --daemon-listen-port --database-uri --directory --force-serialisation --format --host --input_definition_file --instance-root --interface-name --ipv4-local-network --ipv6-interface --jobs --key_file --local-software-release-root --log-file --log_file --logfile --login --master-url --master-url-web --master_ca_file --master_url --maximal_delay --maximum-periodicity --message --name --node --only --only-cp --only-sr --output_definition_file --parameters --parameters-file --partition-number --partition-timeout --partitions --password --pidfile --port --promise-timeout --shell --signature_private_key_file --slapos-buildout-directory --slapos-configuration-directory --slapos-instance-root --slapos-software-root --software-root --state --supervisord-configuration-path --supervisord-socket --token --tree --type --values -c -i -k -m -o -u -x
+set -g _shtab_slapos_commands computer 'computer info' 'computer list' 'computer token' configure 'configure client' 'configure local' console info list remove request service 'service info' 'service list' supply node 'node bang' 'node boot' 'node collect' 'node format' 'node instance' 'node promise' 'node prune' 'node register' 'node report' 'node restart' 'node software' 'node start' 'node status' 'node stop' 'node supervisorctl' 'node supervisord' 'node tail' cache 'cache lookup' 'cache source' cachelookup 'cachelookup binary-sr' 'cachelookup pypi' 'cachelookup url' complete help proxy 'proxy certificates' 'proxy show' 'proxy start' 'proxy token' standalone 'standalone destroy' 'standalone run' 'standalone status' 'standalone stop'
+set -g _shtab_slapos_opts_with_value --additional-software-directory --alter_network --alter_user --buildout --cert_file --certificate_repository_path --cfg --computer --computer-id --computer_json --computer_xml --daemon-listen-ip --daemon-listen-port --database-uri --directory --force-serialisation --format --host --input_definition_file --instance-root --interface-name --ipv4-local-network --ipv6-interface --jobs --key_file --local-software-release-root --log-file --log_file --logfile --login --master-url --master-url-web --master_ca_file --master_url --maximal_delay --maximum-periodicity --message --name --node --only --only-cp --only-sr --output_definition_file --owner --parameters --parameters-file --partition-number --partition-timeout --partitions --password --pidfile --port --promise-timeout --revoke --shell --signature_private_key_file --slapos-buildout-directory --slapos-configuration-directory --slapos-instance-root --slapos-software-root --software-root --state --supervisord-configuration-path --supervisord-socket --token --tree --type --values -c -i -k -m -o -u -x
 
 complete -c slapos -e
 complete -c slapos -f
@@ -350,7 +350,7 @@ complete -c slapos -n '_shtab_slapos_using node promise' -l certificate_reposito
 complete -c slapos -n '_shtab_slapos_using node promise' -l maximum-periodicity -x -d 'seconds after which an unchanged instance is processed again'
 complete -c slapos -n '_shtab_slapos_using node promise' -l promise-timeout -x -d 'seconds that a promise may take (default: 20)'
 complete -c slapos -n '_shtab_slapos_using node promise' -l partition-timeout -x -d 'seconds that the deployment of one instance may take (default: no limit)'
-complete -c slapos -n '_shtab_slapos_using node promise' -l pidfile -x -d 'pid file, held while it runs (default: `pidfile_promise` or `pidfile` of the configuration, else below var/run of the instance root)'
+complete -c slapos -n '_shtab_slapos_using node promise' -l pidfile -x -d 'pid file, held while it runs (default: `pidfile_instance` or `pidfile` of the configuration, else below var/run of the instance root)'
 complete -c slapos -n '_shtab_slapos_using node promise' -l supervisord-socket -x -d 'accepted for compatibility, without effect: the socket is always sv.sock in the instance root'
 complete -c slapos -n '_shtab_slapos_using node promise' -l supervisord-configuration-path -x -d 'accepted for compatibility, without effect: it is always etc/supervisord.conf in the instance root'
 complete -c slapos -n '_shtab_slapos_using node promise' -l buildout -x -d 'accepted for compatibility, without effect: each release brings its own buildout'
@@ -615,6 +615,18 @@ complete -c slapos -n '_shtab_slapos_using proxy' -l debug -d 'show tracebacks o
 complete -c slapos -n '_shtab_slapos_using proxy' -l log-file -l logfile -l log_file -x -d 'also write the log to a file, always as with -v'
 complete -c slapos -n '_shtab_slapos_using proxy' -l log-color -d 'coloured log on the console (plain if redirected)'
 complete -c slapos -n '_shtab_slapos_using proxy' -l log-time -d 'log with date and time on the console'
+complete -c slapos -n '_shtab_slapos_using proxy; and test $_shtab_slapos_npos -eq 0' -a certificates -d 'List the certificates that the embedded master gave to users, computers and'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -s h -l help -d 'show this help message and exit'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -l revoke -x -d 'revoke the certificate of this number'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -l cfg -x -d 'SlapOS configuration file (default: $SLAPOS_CONFIGURATION or /etc/opt/slapos/slapos.cfg)'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -s u -l database-uri -x -d 'path of the SQLite database, or URL of a PostgreSQL one (default: as `proxy start`)'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -l format -xka "table json" -d 'how to print the result (default: table on a terminal, json otherwise)'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -s v -l verbose -d 'say more; can be repeated'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -s q -l quiet -d 'say nothing but warnings and errors'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -l debug -d 'show tracebacks on errors'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -l log-file -l logfile -l log_file -x -d 'also write the log to a file, always as with -v'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -l log-color -d 'coloured log on the console (plain if redirected)'
+complete -c slapos -n '_shtab_slapos_using proxy certificates' -l log-time -d 'log with date and time on the console'
 complete -c slapos -n '_shtab_slapos_using proxy; and test $_shtab_slapos_npos -eq 0' -a show -d 'Show what the embedded master keeps in its database, whether it runs or not:'
 complete -c slapos -n '_shtab_slapos_using proxy show' -s h -l help -d 'show this help message and exit'
 complete -c slapos -n '_shtab_slapos_using proxy show' -l cfg -x -d 'SlapOS configuration file (default: $SLAPOS_CONFIGURATION or /etc/opt/slapos/slapos.cfg)'
@@ -650,6 +662,7 @@ complete -c slapos -n '_shtab_slapos_using proxy start' -l log-color -d 'coloure
 complete -c slapos -n '_shtab_slapos_using proxy start' -l log-time -d 'log with date and time on the console'
 complete -c slapos -n '_shtab_slapos_using proxy; and test $_shtab_slapos_npos -eq 0' -a token -d 'Make a one-time token on the machine of the master: for `slapos configure'
 complete -c slapos -n '_shtab_slapos_using proxy token' -s h -l help -d 'show this help message and exit'
+complete -c slapos -n '_shtab_slapos_using proxy token' -l owner -x -d 'name of the user that the token makes, or to whom the computer will belong (default: the user admin; a computer of everybody)'
 complete -c slapos -n '_shtab_slapos_using proxy token' -l cfg -x -d 'SlapOS configuration file (default: $SLAPOS_CONFIGURATION or /etc/opt/slapos/slapos.cfg)'
 complete -c slapos -n '_shtab_slapos_using proxy token' -s u -l database-uri -x -d 'path of the SQLite database, or URL of a PostgreSQL one (default: as `proxy start`)'
 complete -c slapos -n '_shtab_slapos_using proxy token' -s v -l verbose -d 'say more; can be repeated'

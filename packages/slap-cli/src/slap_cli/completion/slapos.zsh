@@ -89,6 +89,7 @@ _shtab_slapos_node_commands() {
 
 _shtab_slapos_proxy_commands() {
   local _commands=(
+    certificates:'List the certificates that the embedded master gave to users, computers and'
     show:'Show what the embedded master keeps in its database, whether it runs or not:'
     start:'Run the embedded SlapOS master in the foreground, until Ctrl-C or SIGTERM.'
     token:'Make a one-time token on the machine of the master: for `slapos configure'
@@ -557,7 +558,7 @@ _shtab_slapos_node_promise_options=(
   "--maximum-periodicity[seconds after which an unchanged instance is processed again]:maximum_periodicity:"
   "--promise-timeout[seconds that a promise may take (default\: 20)]:promise_timeout:"
   "--partition-timeout[seconds that the deployment of one instance may take (default\: no limit)]:partition_timeout:"
-  "--pidfile[pid file, held while it runs (default\: \`pidfile_promise\` or \`pidfile\` of the configuration, else below var\/run of the instance root)]:pidfile:"
+  "--pidfile[pid file, held while it runs (default\: \`pidfile_instance\` or \`pidfile\` of the configuration, else below var\/run of the instance root)]:pidfile:"
   "--supervisord-socket[accepted for compatibility, without effect\: the socket is always sv.sock in the instance root]:supervisord_socket:"
   "--supervisord-configuration-path[accepted for compatibility, without effect\: it is always etc\/supervisord.conf in the instance root]:supervisord_configuration_path:"
   "--buildout[accepted for compatibility, without effect\: each release brings its own buildout]:buildout:"
@@ -809,6 +810,23 @@ _shtab_slapos_proxy_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_slapos_proxy_defaults_added=0
 
+_shtab_slapos_proxy_certificates_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--revoke[revoke the certificate of this number]:SERIAL:"
+  "--cfg[SlapOS configuration file (default\: \$SLAPOS_CONFIGURATION or \/etc\/opt\/slapos\/slapos.cfg)]:cfg:"
+  {-u,--database-uri}"[path of the SQLite database, or URL of a PostgreSQL one (default\: as \`proxy start\`)]:database_uri:"
+  "--format[how to print the result (default\: table on a terminal, json otherwise)]:format:(table json)"
+  "*"{-v,--verbose}"[say more\; can be repeated]"
+  {-q,--quiet}"[say nothing but warnings and errors]"
+  "--debug[show tracebacks on errors]"
+  {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
+  "--log-color[coloured log on the console (plain if redirected)]"
+  "--log-time[log with date and time on the console]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_slapos_proxy_certificates_defaults_added=0
+
 _shtab_slapos_proxy_show_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--cfg[SlapOS configuration file (default\: \$SLAPOS_CONFIGURATION or \/etc\/opt\/slapos\/slapos.cfg)]:cfg:"
@@ -854,6 +872,7 @@ _shtab_slapos_proxy_start_defaults_added=0
 
 _shtab_slapos_proxy_token_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--owner[name of the user that the token makes, or to whom the computer will belong (default\: the user admin\; a computer of everybody)]:NAME:"
   "--cfg[SlapOS configuration file (default\: \$SLAPOS_CONFIGURATION or \/etc\/opt\/slapos\/slapos.cfg)]:cfg:"
   {-u,--database-uri}"[path of the SQLite database, or URL of a PostgreSQL one (default\: as \`proxy start\`)]:database_uri:"
   "*"{-v,--verbose}"[say more\; can be repeated]"
@@ -1240,6 +1259,7 @@ _shtab_slapos_proxy() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_slapos_proxy-$line[1]:"
       case $line[1] in
+        certificates) _arguments -C -s $_shtab_slapos_proxy_certificates_options ;;
         show) _arguments -C -s $_shtab_slapos_proxy_show_options ;;
         start) _arguments -C -s $_shtab_slapos_proxy_start_options ;;
         token) _arguments -C -s $_shtab_slapos_proxy_token_options ;;

@@ -8,16 +8,25 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging import getLogger
+from pathlib import PurePosixPath
 
 from slap_cli.configuration import node_configuration
+from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.node_options import overrides
-from slap_cli.node_progress import NodeProgress, report_instances, report_software
+from slap_cli.node_progress import (
+    NodeProgress,
+    report_consumption,
+    report_instances,
+    report_software,
+    say_promises,
+)
 from slap_cli.root_check import require_root
 from slap_cli.stopping import ended_by_signals
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.light_containers import containers, providers
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
+from slap_domain.errors import AlreadyRunning, ConfigurationError
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
 from slap_domain.ports.process_supervisor import ProcessSupervisor
@@ -26,10 +35,11 @@ from slap_domain.ports.promise_checker import PromiseChecker
 from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.nodes import HttpMasterForNodes
-from slap_node.assembly import NodeParts, instances_of, software_of
+from slap_node.assembly import NodeParts, instances_of, promises_of, report_of, software_of
 from slap_node.promises.checker import LocalPromiseChecker
 from slap_node.run_lock import run_lock
 from slap_node.settings import NodeSettings, node_settings
+from slap_node.shared_parts import SharedPartPruner, shared_part_directory
 from slap_node.system_clock import SystemClock
 
 _LOG = getLogger(__name__)
@@ -86,6 +96,64 @@ def instance_pass(options: Namespace, terminal: Terminal) -> int:
     return outcome.exit_status
 
 
+def promise_pass(options: Namespace, terminal: Terminal) -> int:
+    """Run promises; return the exit status.
+
+    Raises:
+        SlapError: it could not start.
+    """
+    with _pass("promise", options, terminal) as node:
+        outcome = promises_of(node.parts(), node.promises()).run()
+    say_promises(outcome, terminal)
+    return outcome.exit_status
+
+
+def report_pass(options: Namespace, terminal: Terminal) -> int:
+    """Report consumption and delete destroyed instances; return the exit status.
+
+    Raises:
+        SlapError: it could not start.
+    """
+    with _pass("report", options, terminal) as node:
+        supervisor = node.supervisor()
+        supervisor.ensure_running()
+        outcome = report_of(node.parts(), node.hosts(), supervisor).run()
+    report_consumption(outcome)
+    return outcome.exit_status
+
+
+def prune(options: Namespace, terminal: Terminal) -> int:
+    """Delete the shared parts that nothing uses any more, or say which; return the exit status.
+
+    Raises:
+        Ended: the configuration names no shared parts, or releases are being built.
+        SlapError: one cannot be deleted.
+    """
+    settings = node_settings(node_configuration(options.cfg, terminal))
+    require_root("node prune", check=settings.root_check)
+    try:
+        shared = shared_part_directory(settings.shared_parts, settings.source)
+        with run_lock(settings.pidfiles["software"]):
+            _prune(options, settings, shared, terminal)
+    except (AlreadyRunning, ConfigurationError) as error:
+        raise Ended(error.message, ExitStatus.CANNOT_PRUNE, hint=error.hint) from error
+    return ExitStatus.OK
+
+
+def _prune(options: Namespace, settings: NodeSettings, shared: PurePosixPath, terminal: Terminal) -> None:
+    others = tuple(PurePosixPath(path) for path in options.additional_software_directory)
+    pruner = SharedPartPruner(
+        shared=shared,
+        software_roots=(settings.software_root, *others),
+        instance_root=settings.instance_root,
+    )
+    verb = "would be deleted" if options.dry_run else "deleted"
+    parts = pruner.unused() if options.dry_run else pruner.prune(lambda part: _LOG.debug("deleting %s", part))
+    for part in parts:
+        terminal.say(str(part))
+    _LOG.info("shared parts: %s %s", len(parts), verb)
+
+
 @contextmanager
 def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[NodeContainer]:
     """Give a node that may work until the end of the block: no other run of the kind does.
@@ -101,7 +169,9 @@ def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[Nod
         _LOG.warning("%s", warning)
     _delay(settings.maximal_delay)
     node = NodeContainer(settings=settings, environment=dict(os.environ))
-    with run_lock(settings.pidfiles[activity]), ended_by_signals(node.cancel()), node.connection():
+    # Promises share the lock of instances: they would see half a deployment.
+    lock = settings.pidfiles.get(activity, settings.pidfiles["instance"])
+    with run_lock(lock), ended_by_signals(node.cancel()), node.connection():
         yield node
 
 
