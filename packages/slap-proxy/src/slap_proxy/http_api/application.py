@@ -1,7 +1,7 @@
 """The ASGI application: reads a request within the limits, has a worker handle it, sends the answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -173,15 +173,20 @@ async def read_body(receive: Receive, scope: Scope, limit: int) -> bytes:
     return b"".join(parts)
 
 
-async def _send(send: Callable[[dict[str, object]], Awaitable[None]], answer: Answer, verb: str) -> None:
+async def _send(send: Send, answer: Answer, verb: str) -> None:
+    pieces = answer.body if isinstance(answer.body, tuple) else (answer.body,)
+    length = str(sum(map(len, pieces))).encode()
     headers = [
         (b"content-type", answer.content_type.encode("latin-1")),
-        (b"content-length", str(len(answer.body)).encode()),
+        (b"content-length", length),
         (b"x-content-type-options", b"nosniff"),
     ]
-    names = {name for name, _ in answer.headers}
-    if "cache-control" not in names:
+    if not any(name == "cache-control" for name, _ in answer.headers):
         headers.append((b"cache-control", b"no-store"))
     headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if verb == "HEAD" else answer.body})
+    if verb == "HEAD":
+        pieces = (b"",)
+    for piece in pieces[:-1]:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": pieces[-1]})

@@ -60,10 +60,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes back: a status and a whole body."""
+    """What goes back.
+
+    Attributes:
+        body: the whole body, or pieces of it that are sent one after the other.
+    """
 
     status: int = 200
-    body: bytes = b""
+    body: bytes | tuple[bytes, ...] = b""
     content_type: str = TEXT
     headers: tuple[tuple[str, str], ...] = ()
 

@@ -1,16 +1,20 @@
 """The SLAP methods about computers (wire-slap section 4.1)."""
 
+import secrets
+
 from slap_domain.model.references import ComputerGuid, computer_guid, software_url
 from slap_domain.model.software_release import SoftwareEvent, software_state
 from slap_http_adapter.marshal import dumps, loads_tree
 from slap_http_adapter.marshal_decoder import parsed_xml
-from slap_http_adapter.wire_assignment import computer_object
 from slap_http_adapter.wire_description import computer_description
+from slap_proxy.http_api.assignment_documents import AssignmentDocuments
 from slap_proxy.http_api.conversations import Converse, DeskFor
-from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
+from slap_proxy.http_api.exchange import MARSHAL, Answer, Call, marshalled, text
 from slap_proxy.status_views import computer_status
 
 _LOG_LIMIT = 100_000
+# Only who sends `X-Slapos-Conditional: yes` gets an ETag: clients of 1.6 keep whatever looks cacheable.
+CONDITIONAL = b"x-slapos-conditional"
 
 
 def clipped(log: str) -> str:
@@ -33,11 +37,23 @@ class SlapComputers:
     def __init__(self, converse: Converse, desk_for: DeskFor) -> None:
         self._converse = converse
         self._desk_for = desk_for
+        self._documents = AssignmentDocuments()
+        # Revisions of another database, or of one restored from a copy, are not ours.
+        self._start = secrets.token_hex(8)
 
     def information(self, call: Call) -> Answer:
         """Tell everything that the master wants of a computer."""
-        assignment = self._converse(call.caller).nodes.assignment(named_computer(call))
-        return marshalled(dumps(computer_object(assignment)))
+        guid = named_computer(call)
+        document = self._desk_for(call.caller).read(
+            lambda records, occasion: self._documents.document(records, occasion, guid)
+        )
+        if call.header(CONDITIONAL) != "yes" or not document.revision:
+            return Answer(body=document.pieces, content_type=MARSHAL)
+        tag = f'"{self._start}-{document.revision}"'
+        headers = (("etag", tag), ("cache-control", "private, no-cache"))
+        if call.header(b"if-none-match") == tag:
+            return Answer(status=304, content_type=MARSHAL, headers=headers)
+        return Answer(body=document.pieces, content_type=MARSHAL, headers=headers)
 
     def status(self, call: Call) -> Answer:
         """Tell how a computer is."""

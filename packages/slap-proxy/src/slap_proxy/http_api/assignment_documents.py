@@ -1,0 +1,143 @@
+"""The documents that tell a computer everything, kept in memory as marshalled fragments.
+
+A fragment is one partition, marshalled. It is used again while the revision of its partition is the same, and
+the whole document while the revision of the computer is; both are read in the same transaction as everything
+else, so several masters on one database never tell what is out of date.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from slap_domain.model.computer import AssignedPartition, ComputerAssignment
+from slap_domain.model.occasion import Occasion
+from slap_domain.model.placement import Slot
+from slap_domain.model.references import ComputerGuid, PartitionId
+from slap_domain.model.software_release import SuppliedRelease
+from slap_domain.planning.assignment import assign, assigned_partition
+from slap_domain.ports.registry import Records
+from slap_domain.use_cases.assign_computer import known_computer
+from slap_http_adapter.marshal import dumps, dumps_fragment
+from slap_http_adapter.wire_assignment import computer_object, partition_object
+from slap_http_adapter.wire_values import Fragment
+
+_PIECE = 128 * 1024
+_REMEMBERED_PARTITIONS = 20_000
+# With more changes than this, reading all instances at once is cheaper than one by one.
+_FEW = 100
+# No marshalled document can hold it.
+_MARK = "\0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarshalledPartition:
+    """A partition as its node is told of it, and the revision that this is true for."""
+
+    revision: int
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputerDocument:
+    """All that a computer is told.
+
+    Attributes:
+        revision: of the computer; 0 when it has none that could be compared.
+        pieces: the document, in pieces that are sent one after the other.
+    """
+
+    revision: int
+    partitions: Mapping[PartitionId, MarshalledPartition]
+    pieces: tuple[bytes, ...]
+
+
+class AssignmentDocuments:
+    """Makes documents and remembers the last one of each computer, the least used forgotten first."""
+
+    def __init__(self, remembered: int = _REMEMBERED_PARTITIONS) -> None:
+        self._remembered = remembered
+        self._known: OrderedDict[ComputerGuid, ComputerDocument] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def document(self, records: Records, occasion: Occasion, guid: ComputerGuid) -> ComputerDocument:
+        """Return what a computer is told now.
+
+        Raises:
+            NotFound: it is not known.
+            NotAllowed: the caller may not act for it.
+        """
+        revision = known_computer(records, occasion, guid).revision
+        known = self._remember(guid)
+        if known is not None and revision and known.revision == revision:
+            return known
+        made = _made(records, guid, revision, known.partitions if known is not None else {})
+        self._keep(guid, made)
+        return made
+
+    def _remember(self, guid: ComputerGuid) -> ComputerDocument | None:
+        with self._lock:
+            if guid in self._known:
+                self._known.move_to_end(guid)
+            return self._known.get(guid)
+
+    def _keep(self, guid: ComputerGuid, document: ComputerDocument) -> None:
+        with self._lock:
+            self._known[guid] = document
+            self._known.move_to_end(guid)
+            while len(self._known) > 1 and self._size() > self._remembered:
+                self._known.popitem(last=False)
+
+    def _size(self) -> int:
+        return sum(len(document.partitions) for document in self._known.values())
+
+
+def _made(
+    records: Records, guid: ComputerGuid, revision: int, known: Mapping[PartitionId, MarshalledPartition]
+) -> ComputerDocument:
+    slots = records.computers.slots(guid)
+    changed = tuple(slot for slot in slots if not _is_known(slot, known))
+    fresh = {each.id: each for each in _assigned(records, guid, slots, changed)}
+    partitions = {}
+    for slot in slots:
+        name = slot.place.partition
+        partitions[name] = _marshalled(guid, slot.revision, fresh[name]) if name in fresh else known[name]
+    releases = tuple(
+        SuppliedRelease(url=each.url, state=each.state) for each in records.releases.of_computer(guid)
+    )
+    pieces = _joined(ComputerAssignment(guid=guid, releases=releases), partitions.values())
+    return ComputerDocument(revision=revision, partitions=partitions, pieces=pieces)
+
+
+def _is_known(slot: Slot, known: Mapping[PartitionId, MarshalledPartition]) -> bool:
+    before = known.get(slot.place.partition)
+    return before is not None and before.revision == slot.revision
+
+
+def _assigned(
+    records: Records, guid: ComputerGuid, slots: tuple[Slot, ...], changed: tuple[Slot, ...]
+) -> Iterable[AssignedPartition]:
+    if len(changed) > _FEW:
+        return assign(guid, slots, records.trees.on_computer(guid), ()).partitions
+    return [
+        assigned_partition(slot, records.instances.at(slot.place), records.trees.shared_at(slot.place))
+        for slot in changed
+    ]
+
+
+def _marshalled(guid: ComputerGuid, revision: int, partition: AssignedPartition) -> MarshalledPartition:
+    fragment = dumps_fragment(partition_object(guid, partition), ids=f"p.{partition.id}.")
+    return MarshalledPartition(revision=revision, text=fragment.text.encode("ascii"))
+
+
+def _joined(computer: ComputerAssignment, partitions: Iterable[MarshalledPartition]) -> tuple[bytes, ...]:
+    around = dumps(computer_object(computer, (Fragment(text=_MARK),)))
+    head, _, tail = around.partition(_MARK.encode("ascii"))
+    pieces, piece = [], bytearray(head)
+    for partition in partitions:
+        piece += partition.text
+        if len(piece) >= _PIECE:
+            pieces.append(bytes(piece))
+            piece.clear()
+    piece += tail
+    return (*pieces, bytes(piece))
