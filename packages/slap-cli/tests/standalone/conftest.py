@@ -1,4 +1,4 @@
-"""A standalone system on fakes: a master with its real rules, a node whose passes are scripted, no process."""
+"""A standalone system on fakes: a master with its real rules, a node with scripted passes, no process."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -70,6 +70,9 @@ class FakeNode:
                 message="" if result is PartitionResult.STARTED else f"it {result}",
                 log="Error: the story" if result is PartitionResult.FAILED else "",
             )
+
+    def report(self):
+        self.steps.append("report")
 
     def programs(self):
         return ()

@@ -32,7 +32,7 @@ def test_services_are_destroyed_by_the_documented_steps(world):
     bring_up(world.system, HELLO, lambda: None)
     world.node.steps.clear()
     destroy_services(world.system, RECORD)
-    assert world.node.steps == ["instance"]
+    assert world.node.steps == ["instance", "report"]
     assert world.master.tenants.list_services() == ()
 
 

@@ -35,6 +35,10 @@ class StandaloneNode(Protocol):
         """Make one pass over the partitions."""
         ...
 
+    def report(self) -> None:
+        """Free the partitions of destroyed instances."""
+        ...
+
     def programs(self) -> tuple[RunningProgram, ...]:
         """Return what the supervisor runs; nothing when it does not run."""
         ...

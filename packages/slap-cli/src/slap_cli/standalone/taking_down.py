@@ -44,6 +44,7 @@ def destroy_services(system: System, record: Record) -> None:
                 )
             )
         system.node.deploy()
+        system.node.report()
     except SlapError as error:
         _LOG.warning("the services could not be destroyed step by step: %s", error)
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from slap_cli.client_settings import client_settings
 from slap_cli.configuration import read_configuration
+from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.format_settings import format_settings
 from slap_domain.model.references import SoftwareUrl
@@ -22,15 +23,13 @@ from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_http_adapter.client.tenants import HttpMasterForTenants
-from slap_node.assembly import NodeParts, instances_of, software_of
+from slap_node.assembly import NodeParts, instances_of, report_of, software_of
 from slap_node.host.formatting import format_computer
 from slap_node.promises.checker import LocalPromiseChecker
 from slap_node.run_lock import run_lock
 from slap_node.settings import NodeSettings, node_settings
-from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings
 from slap_node.supervisor.daemon import SupervisorDaemon
 from slap_node.supervisor.layout import SupervisorLayout
-from slap_node.supervisor.watchdog_command import WatchdogSettings, watchdog_command
 from slap_node.system_clock import SystemClock
 
 
@@ -110,16 +109,23 @@ class ConfiguredNode:
         promises = LocalPromiseChecker(SystemClock(), os.environ, settings.passed_environment)
         with (
             self._locked(settings, "instance"),
-            instances_of(self._parts(settings), hosts, _supervisor(settings), promises) as instances,
+            instances_of(self._parts(settings), hosts, supervisor_of(settings), promises) as instances,
         ):
             return instances.run()
+
+    def report(self) -> None:
+        """Free the partitions of destroyed instances."""
+        settings = self._settings()
+        hosts = HttpMasterForHosts(self._connection())
+        with self._locked(settings, "report"):
+            report_of(self._parts(settings), hosts, supervisor_of(settings)).run()
 
     def programs(self) -> tuple[RunningProgram, ...]:
         """Return what the supervisor runs; nothing when it does not run."""
         settings = self._settings()
         if not _daemon(settings).is_running():
             return ()
-        return _supervisor(settings).programs()
+        return supervisor_of(settings).programs()
 
     def stop(self) -> None:
         """Stop all programs and the supervisor; nothing happens when it does not run."""
@@ -149,18 +155,5 @@ class ConfiguredNode:
 
 
 def _daemon(settings: NodeSettings) -> SupervisorDaemon:
-    return SupervisorDaemon(SupervisorLayout(instance_root=Path(settings.instance_root)), _watchdog(settings))
-
-
-def _supervisor(settings: NodeSettings) -> SupervisordSupervisor:
-    return SupervisordSupervisor(
-        SupervisorSettings(instance_root=Path(settings.instance_root), watchdog=_watchdog(settings))
-    )
-
-
-def _watchdog(settings: NodeSettings) -> tuple[str, ...]:
-    return watchdog_command(
-        WatchdogSettings(
-            master_url=settings.master_url, computer=settings.computer, instance_root=settings.instance_root
-        )
-    )
+    # It is only asked and ended through this; whoever starts it names the watchdog.
+    return SupervisorDaemon(SupervisorLayout(instance_root=Path(settings.instance_root)), ())
