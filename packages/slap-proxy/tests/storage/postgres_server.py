@@ -42,7 +42,18 @@ def running_server(programs: Path) -> Iterator[PostgresServer]:
     try:
         become = _ordinary_user(directory)
         data = directory / "data"
-        run = [*become, str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "master", "-E", "UTF8"]
+        run = [
+            *become,
+            str(programs / "initdb"),
+            "-D",
+            str(data),
+            "-A",
+            "trust",
+            "-U",
+            "master",
+            "-E",
+            "UTF8",
+        ]
         subprocess.run([*run, "--no-sync", "--locale=C"], check=True, capture_output=True, cwd=directory)
         options = f"-c listen_addresses='' -c unix_socket_directories='{directory}' -c max_connections=150"
         control = [*become, str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(directory / "log")]

@@ -80,7 +80,8 @@ class InstanceRecords(Protocol):
 
     Saving an instance that has a slot also keeps the slot's timestamp; adding one that is not shared makes
     its slot busy, removing it makes the slot free again. Removing a host leaves what it shared unplaced.
-    What a writing work finds is kept from changing until it ends; what it only looks at, from vanishing.
+    What a writing work finds is kept from changing until it ends, and what `find` does not find, from
+    appearing; what it only looks at is kept from vanishing.
     """
 
     def find(self, key: InstanceKey, *, only_look: bool = False) -> Instance | None:

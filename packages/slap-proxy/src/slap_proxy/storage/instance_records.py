@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from hashlib import sha256
 
 from slap_domain.model.instance_tree import Instance, InstanceKey
 from slap_domain.model.placement import Place, Slot
@@ -29,7 +30,12 @@ class SqlInstances:
             "title_key": indexed(key.title),
             "shared": int(key.shared),
         }
-        return self._find(self._sql.by_key, values, only_look=only_look)
+        found = self._find(self._sql.by_key, values, only_look=only_look)
+        if found is not None or only_look or not self._session.locks:
+            return found
+        # Nobody else may add it now: whoever does so meanwhile has ended, or waits for this work to end.
+        self._session.one(self._sql.reserve_key, {"reservation": _reservation(values)})
+        return self._find(self._sql.by_key, values)
 
     def at(self, place: Place, *, only_look: bool = False) -> Instance | None:
         """Return the instance, not shared, that runs in a partition, or None."""
@@ -192,6 +198,12 @@ class SqlVacancies:
         )
         row = self._session.one(sql, values)
         return tuple(row) if row is not None else None
+
+
+def _reservation(key: Values) -> int:
+    """Return the number of the advisory lock that stands for a key: 64 bits, signed."""
+    digest = sha256(repr(sorted(key.items())).encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
 
 
 def _place_values(place: Place) -> dict[str, str | int | None]:

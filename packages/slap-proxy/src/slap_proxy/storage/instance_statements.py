@@ -9,6 +9,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     insert,
     literal_column,
     null,
@@ -78,6 +79,11 @@ class InstanceStatements:
                 columns.shared == bindparam("shared"),
             )
         )
+
+    @cached_property
+    def reserve_key(self) -> str:
+        """An advisory lock of PostgreSQL, held until the transaction ends."""
+        return self._compiler.sql(select(func.pg_advisory_xact_lock(bindparam("reservation"))))
 
     @cached_property
     def by_place(self) -> tuple[str, str, str, str]:

@@ -77,11 +77,12 @@ def _url(database_uri: str) -> URL:
 
 
 def _prepare_file(path: Path, schema: Schema, say: Say) -> None:
-    if not path.parent.is_dir():
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
         raise HostFailure(
-            f"the database {path} cannot be made: {path.parent} is no directory",
-            hint="make the directory, or change database_uri",
-        )
+            f"the database {path} cannot be made: {error}", hint="make its directory, or change database_uri"
+        ) from error
     tables = _tables_of_file(path)
     if not tables:
         _make_file(path, schema)

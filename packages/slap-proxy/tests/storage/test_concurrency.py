@@ -1,0 +1,126 @@
+"""Many clients at once: each instance gets a partition of its own, and none gets two."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from slap_domain.errors import NoFreePartition
+from slap_domain.model.instance import InstanceState
+from slap_domain.model.references import PartitionId
+from slap_domain.testing.manual_clock import ManualClock
+from slap_domain.testing.master_contract import COMPUTER, description, wanted
+from slap_domain.testing.master_for_instances import published
+from slap_domain.use_cases.master import Master
+from slap_proxy.storage.opening import opened_storage
+
+CLIENTS = 64
+PARTITIONS = tuple(f"slappart{index}" for index in range(40))
+
+
+@pytest.fixture
+def masters(registry, database_uri):
+    """Two masters: in two processes' worth of registries where the engine has several writers."""
+    clock = ManualClock()
+    if "://" not in database_uri:
+        yield [Master(registry, clock).for_caller()] * 2
+        return
+    with opened_storage(database_uri, lambda _: None) as other:
+        yield [Master(each, clock).for_caller() for each in (registry, other.registry)]
+
+
+@pytest.fixture
+def together():
+    """Run an action for each argument at the same time, and return what each returned or raised."""
+
+    def run(action, arguments):
+        barrier = threading.Barrier(len(arguments))
+
+        def one(argument):
+            barrier.wait(30)
+            try:
+                return action(argument)
+            except NoFreePartition as refusal:
+                return refusal
+
+        with ThreadPoolExecutor(len(arguments)) as threads:
+            return list(threads.map(one, arguments))
+
+    return run
+
+
+def test_distinct_names_get_distinct_partitions_and_the_rest_are_refused(masters, together):
+    masters[0].hosts.describe(description(*PARTITIONS))
+    answers = together(
+        lambda index: masters[index % 2].tenants.request(wanted(f"web {index}")), range(CLIENTS)
+    )
+    placed = [answer.partition for answer in answers if not isinstance(answer, NoFreePartition)]
+    assert sorted(placed) == sorted(PARTITIONS)
+    assert len(answers) - len(placed) == CLIENTS - len(PARTITIONS)
+    told = [each.instance.title for each in masters[1].nodes.assignment(COMPUTER).partitions]
+    assert len(set(told)) == len(PARTITIONS)
+
+
+def test_identical_requests_give_one_instance(masters, together):
+    masters[0].hosts.describe(description(*PARTITIONS))
+    answers = together(
+        lambda index: masters[index % 2].tenants.request(wanted("web", {"a": "1"})), range(CLIENTS)
+    )
+    assert {(answer.partition, answer.parameters["timestamp"]) for answer in answers} == {
+        (answers[0].partition, answers[0].parameters["timestamp"])
+    }
+    busy = [each for each in masters[0].nodes.assignment(COMPUTER).partitions if not each.is_free]
+    assert len(busy) == 1
+
+
+def test_the_last_partition_is_given_to_one_of_identical_requests(masters, together):
+    masters[0].hosts.describe(description("slappart0"))
+    answers = together(lambda index: masters[index % 2].tenants.request(wanted("web")), range(16))
+    assert {getattr(answer, "partition", answer) for answer in answers} == {"slappart0"}
+
+
+def test_timestamps_count_every_change(masters, together):
+    masters[0].hosts.describe(description(*PARTITIONS))
+    first = masters[0].tenants.request(wanted("web"))
+    before = int(str(first.parameters["timestamp"]))
+    together(
+        lambda index: masters[index % 2].hosts.bang_instance(COMPUTER, PartitionId("slappart0"), str(index)),
+        range(20),
+    )
+    after = int(str(masters[0].tenants.request(wanted("web")).parameters["timestamp"]))
+    assert after == before + 20
+
+
+def test_children_publish_and_request_at_once(masters, together):
+    masters[0].hosts.describe(description(*PARTITIONS))
+    masters[0].tenants.request(wanted("web"))
+
+    def live(index):
+        master = masters[index % 2]
+        child = master.tenants.request(wanted(f"child {index}", parent="slappart0"))
+        master.instances.publish(published(str(child.partition), f"url {index}"))
+        return master.tenants.request(wanted(f"child {index}", parent="slappart0")).connection["url"]
+
+    assert together(live, range(16)) == [f"url {index}" for index in range(16)]
+
+
+def test_partitions_are_freed_and_taken_at_once(masters, together):
+    masters[0].hosts.describe(description(*PARTITIONS[:8]))
+    for index in range(8):
+        masters[0].tenants.request(wanted(f"old {index}"))
+        masters[0].tenants.request(wanted(f"old {index}", state=InstanceState.DESTROYED))
+
+    def act(index):
+        master = masters[index % 2]
+        if index < 8:
+            return master.nodes.report_destroyed(COMPUTER, PartitionId(f"slappart{index}"))
+        return master.tenants.request(wanted(f"new {index}"))
+
+    answers = together(act, range(16))
+    placed = Counter(answer.partition for answer in answers[8:] if not isinstance(answer, NoFreePartition))
+    assert all(count == 1 for count in placed.values())
+    titles = [
+        each.instance.title for each in masters[0].nodes.assignment(COMPUTER).partitions if not each.is_free
+    ]
+    assert len(titles) == len(placed)
