@@ -1,0 +1,194 @@
+"""Archives of built releases: gzipped tars with one top directory, packed and unpacked with care.
+
+Nothing leaves the directory of the release: no member has an absolute path or `..`, none is a device or a
+pipe, no link leads out (but to the one interpreter that releases are told to use), and nothing is written
+through a link.
+"""
+
+import contextlib
+import os
+import shutil
+import stat
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from slap_domain.errors import HostFailure, InvalidInput
+from slap_domain.model.partition import Account
+
+MEMBER_LIMIT = 2_000_000
+# Secrets of this machine, and what says that this machine finished a build.
+_NOT_PACKED = frozenset({".netrc", ".completed", ".python/pip.conf", "extends-cache"})
+_SAFE_MODE = 0o755
+
+
+def pack(release: Path, archive: Path, *, links_allowed: frozenset[str]) -> None:
+    """Pack a release into a new file.
+
+    Raises:
+        InvalidInput: it holds what no computer would accept.
+        HostFailure: it cannot be read, or the archive not be written.
+    """
+
+    def checked(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        inside = member.name.partition("/")[2]
+        if inside in _NOT_PACKED:
+            return None
+        check_member(member, release.name, str(release), links_allowed)
+        member.uid = member.gid = 0
+        member.uname = member.gname = "root"
+        return member
+
+    try:
+        with tarfile.open(archive, "w:gz", compresslevel=6) as file:
+            file.add(release, arcname=release.name, filter=checked)
+    except OSError as error:
+        raise HostFailure(f"cannot pack {release}: {error}") from error
+
+
+def check_member(
+    member: tarfile.TarInfo, top: str, directory: str, links_allowed: frozenset[str]
+) -> PurePosixPath:
+    """Return the path of a member within the release.
+
+    Args:
+        member: of the archive.
+        top: the one top directory of the archive.
+        directory: where the release will be, or is: absolute links into it stay inside.
+        links_allowed: where a symbolic link may lead outside of the release.
+
+    Raises:
+        InvalidInput: it would leave the release, or is neither file, directory nor link.
+    """
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts or not path.parts or path.parts[0] != top:
+        raise InvalidInput(f"archive member {member.name[:200]!r} is not below {top}")
+    if member.islnk():
+        target = PurePosixPath(member.linkname)
+        if target.is_absolute() or ".." in target.parts or target.parts[:1] != (top,):
+            raise InvalidInput(f"archive member {member.name[:200]!r} links out of the release")
+    elif member.issym():
+        _check_symbolic_link(path, member.linkname, directory, links_allowed)
+    elif not (member.isreg() or member.isdir()):
+        raise InvalidInput(f"archive member {member.name[:200]!r} is a device or a pipe")
+    return PurePosixPath(*path.parts[1:])
+
+
+def _check_symbolic_link(
+    path: PurePosixPath, target: str, directory: str, links_allowed: frozenset[str]
+) -> None:
+    if target in links_allowed:
+        return
+    if target.startswith("/"):
+        resolved = os.path.normpath(target)
+        inside = resolved == directory or resolved.startswith(directory + "/")
+    else:
+        resolved = os.path.normpath(os.path.join(path.parent, target))  # noqa: PTH118 - text, not a file
+        inside = resolved.split("/")[0] == path.parts[0]
+    if not inside:
+        raise InvalidInput(f"archive member {str(path)[:200]!r} links out of the release")
+
+
+def unpack(
+    archive: Path, release: Path, *, links_allowed: frozenset[str], owner: Account | None, limit: int
+) -> None:
+    """Unpack an archive into a directory that does not exist yet: all of it, or nothing.
+
+    Args:
+        archive: a verified file; what it holds is still not trusted.
+        release: the directory; its name is the archive's top directory.
+        links_allowed: where a symbolic link may lead outside of the release.
+        owner: whose the files become; None: ours.
+        limit: bytes that all files may have together.
+
+    Raises:
+        InvalidInput: it is no such archive, or a member would leave the release.
+        HostFailure: it cannot be written.
+    """
+    scratch = Path(tempfile.mkdtemp(dir=release.parent, prefix=f".{release.name}."))
+    try:
+        with tarfile.open(archive, "r:gz") as file:
+            made = _Unpacking(scratch / release.name, release, links_allowed, owner)
+            made.make_all(_members(file, limit), file)
+        (scratch / release.name).rename(release)
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        raise InvalidInput(f"the archive of {release.name} is damaged: {error}") from error
+    except OSError as error:
+        raise HostFailure(f"cannot unpack the archive of {release.name}: {error}") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _members(file: tarfile.TarFile, limit: int) -> Iterator[tarfile.TarInfo]:
+    total = 0
+    for number, member in enumerate(file):
+        total += member.size
+        if total > limit or number >= MEMBER_LIMIT:
+            raise InvalidInput(f"the archive unpacks to more than {limit} bytes or {MEMBER_LIMIT} members")
+        yield member
+
+
+class _Unpacking:
+    """Makes members one after the other; links come last, so that nothing is written through them."""
+
+    def __init__(
+        self, root: Path, release: Path, links_allowed: frozenset[str], owner: Account | None
+    ) -> None:
+        self._root = root
+        self._release = release
+        self._links_allowed = links_allowed
+        self._owner = owner
+        self._links: list[tuple[Path, tarfile.TarInfo]] = []
+        self._modes: list[tuple[Path, int]] = []
+
+    def make_all(self, members: Iterator[tarfile.TarInfo], file: tarfile.TarFile) -> None:
+        self._root.mkdir(mode=_SAFE_MODE)
+        for member in members:
+            inside = check_member(member, self._release.name, str(self._release), self._links_allowed)
+            path = self._root / inside
+            if member.issym() or member.islnk():
+                self._links.append((path, member))
+            elif member.isdir():
+                path.mkdir(mode=_SAFE_MODE, parents=True, exist_ok=True)
+                self._modes.append((path, member.mode))
+            else:
+                self._make_file(path, member, file)
+        for path, member in self._links:
+            self._make_link(path, member)
+        self._give()
+        for path, mode in reversed(self._modes):
+            path.chmod(stat.S_IMODE(mode) & 0o777)
+
+    def _make_file(self, path: Path, member: tarfile.TarInfo, file: tarfile.TarFile) -> None:
+        path.parent.mkdir(mode=_SAFE_MODE, parents=True, exist_ok=True)
+        content = file.extractfile(member)
+        if content is None:
+            raise InvalidInput(f"archive member {member.name[:200]!r} has no content")
+        with content, path.open("xb") as made:
+            shutil.copyfileobj(content, made, 1024 * 1024)
+        os.utime(path, (member.mtime, member.mtime))
+        path.chmod(member.mode & 0o777)
+
+    def _make_link(self, path: Path, member: tarfile.TarInfo) -> None:
+        path.parent.mkdir(mode=_SAFE_MODE, parents=True, exist_ok=True)
+        self._refuse_links_above(path)
+        if member.issym():
+            path.symlink_to(member.linkname)
+            return
+        target = self._root / PurePosixPath(*PurePosixPath(member.linkname).parts[1:])
+        self._refuse_links_above(target)
+        path.hardlink_to(target)
+
+    def _refuse_links_above(self, path: Path) -> None:
+        for parent in path.relative_to(self._root).parents:
+            if (self._root / parent).is_symlink():
+                raise InvalidInput(f"an archive member lies below the link {parent}")
+
+    def _give(self) -> None:
+        if self._owner is None:
+            return
+        for folder, names, files in os.walk(self._root):
+            for name in (".", *names, *files):
+                with contextlib.suppress(FileNotFoundError):
+                    os.chown(Path(folder) / name, self._owner.uid, self._owner.gid, follow_symlinks=False)

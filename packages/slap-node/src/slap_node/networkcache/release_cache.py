@@ -1,0 +1,162 @@
+"""The binary cache of software releases: fetched instead of built, sent after a build."""
+
+import hashlib
+import json
+import logging
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from slap_domain.errors import InvalidInput, NotFound, SlapError
+from slap_domain.model.binary_cache import CacheEntry, entry_text, is_http, listed
+from slap_domain.model.partition import Account
+from slap_domain.model.references import SoftwareUrl
+from slap_domain.model.software_release import release_directory_name
+from slap_node.networkcache.archives import pack, unpack
+from slap_node.networkcache.lookup import CacheLookup
+from slap_node.networkcache.platforms import this_platform
+from slap_node.networkcache.settings import NetworkCacheSettings
+from slap_node.networkcache.signatures import sign
+from slap_node.outbound import Outbound
+
+_LOG = logging.getLogger(__name__)
+_ARCHIVE_LIMIT = 32 * 1024**3
+_UNPACKED_LIMIT = 128 * 1024**3
+_TRIES = 3
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachePlace:
+    """What the cache needs to know of this machine.
+
+    Attributes:
+        owner_of: whose the files below a directory become; None: ours.
+        links_allowed: where links of a release may lead outside of it: the interpreter of releases.
+    """
+
+    software_root: PurePosixPath
+    owner_of: Callable[[PurePosixPath], Account | None]
+    links_allowed: frozenset[str]
+
+
+class NetworkReleaseCache:
+    """`ReleaseCache` on a shacache and a shadir (node-conventions section 12).
+
+    Args:
+        settings: section [networkcache].
+        place: where releases are.
+        pause: seconds between two tries of an upload.
+        wait: waits some seconds.
+    """
+
+    def __init__(
+        self,
+        settings: NetworkCacheSettings,
+        place: CachePlace,
+        *,
+        pause: float = 5.0,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._place = place
+        self._pause = pause
+        self._wait = wait
+        self._contents = Outbound(tls=settings.content_tls, wait=wait)
+        self._entries = Outbound(tls=settings.entry_tls, wait=wait)
+
+    def demands(self, release: SoftwareUrl) -> bool:
+        """Tell whether this release may only come from the cache."""
+        return listed(release, self._settings.demanded)
+
+    def fetch(self, release: SoftwareUrl) -> bool:
+        """Put a built release in its directory; tell whether the cache had one that this machine may use."""
+        if not self._may_fetch(release):
+            return False
+        try:
+            found = CacheLookup(self._settings, self._entries).release(release)
+            platform = this_platform(self._place.software_root)
+            usable = [entry for entry in found.trusted if entry.runs_on(platform)]
+            if not usable:
+                _LOG.info("the cache has no signed build of %s for this machine", release)
+                return False
+            self._install(release, usable[0])
+        except NotFound:
+            _LOG.info("the cache does not have %s", release)
+            return False
+        except SlapError as error:
+            _LOG.warning("%s is built here, because the cache is of no use: %s", release, error)
+            return False
+        _LOG.info("%s came from the cache", release)
+        return True
+
+    def _may_fetch(self, release: SoftwareUrl) -> bool:
+        configured = is_http(self._settings.binary_cache) and is_http(self._settings.binary_dir)
+        return configured and not listed(release, self._settings.refused)
+
+    def _install(self, release: SoftwareUrl, entry: CacheEntry) -> None:
+        directory = Path(self._place.software_root) / release_directory_name(release)
+        # Kept under the name of its content: a download that breaks off is taken up by the next run.
+        archive = directory.parent / f".{entry.sha512[:64]}.part"
+        url = f"{self._settings.binary_cache.rstrip('/')}/{entry.sha512}"
+        self._contents.download(url, archive, limit=_ARCHIVE_LIMIT)
+        try:
+            if _sha512(archive) != entry.sha512:
+                raise InvalidInput(f"{url} sends something else than its SHA-512 says")
+            unpack(
+                archive,
+                directory,
+                links_allowed=self._place.links_allowed,
+                owner=self._place.owner_of(self._place.software_root),
+                limit=_UNPACKED_LIMIT,
+            )
+        finally:
+            archive.unlink(missing_ok=True)
+
+    def offer(self, release: SoftwareUrl) -> None:
+        """Send a built release to the cache, if that is configured and the release may be shared."""
+        if not self._may_offer(release):
+            return
+        for number in range(_TRIES):
+            try:
+                self._send(release)
+            except SlapError as error:
+                _LOG.warning("%s could not be sent to the cache: %s", release, error)
+                if isinstance(error, InvalidInput) or number == _TRIES - 1:
+                    return
+                self._wait(self._pause)
+            else:
+                _LOG.info("%s was sent to the cache", release)
+                return
+
+    def _may_offer(self, release: SoftwareUrl) -> bool:
+        configured = is_http(self._settings.upload_cache) and is_http(self._settings.upload_dir)
+        signed = bool(self._settings.private_key_file)
+        return configured and signed and not listed(release, self._settings.kept_back)
+
+    def _send(self, release: SoftwareUrl) -> None:
+        root = Path(self._place.software_root)
+        name = release_directory_name(release)
+        with tempfile.TemporaryDirectory(dir=root, prefix=".upload.") as scratch:
+            archive = Path(scratch) / f"{name}.tar.gz"
+            pack(root / name, archive, links_allowed=self._place.links_allowed)
+            sha512 = _sha512(archive)
+            told = self._contents.send("POST", self._settings.upload_cache, body=archive).strip()
+        if told != sha512:
+            raise InvalidInput(f"{self._settings.upload_cache} kept something else than it was sent")
+        platform = this_platform(self._place.software_root)
+        text = entry_text(sha512=sha512, url=release, platform=platform)
+        pair = json.dumps([text, sign(text, self._settings.private_key_file)])
+        url = f"{self._settings.upload_dir.rstrip('/')}/{name}"
+        headers = {"Content-Type": "application/json"}
+        self._entries.send("PUT", url, body=pair.encode(), headers=headers)
+
+
+def _sha512(path: Path) -> str:
+    digest = hashlib.sha512()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

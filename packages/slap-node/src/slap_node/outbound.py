@@ -1,0 +1,203 @@
+"""The only module of the node that makes HTTP requests of its own: to caches, and to register.
+
+The conversation with the master about releases and instances is `slap_http_adapter`'s.
+"""
+
+import contextlib
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from slap_domain.errors import (
+    ConfigurationError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    RequestRefused,
+    TemporarilyUnavailable,
+)
+
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_CHUNK = 1024 * 1024
+_ANSWER_LIMIT = 8 * 1024 * 1024
+_TRIES = 4
+_REFUSALS: Mapping[int, type[RequestRefused]] = {
+    400: InvalidInput,
+    401: NotAllowed,
+    403: NotAllowed,
+    404: NotFound,
+    410: NotFound,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFiles:
+    """Files of the server's authority, and of our own identity; empty: the system's, and none."""
+
+    authority: str = ""
+    certificate: str = ""
+    key: str = ""
+
+
+NO_TLS_FILES = TlsFiles()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """Makes requests.
+
+    Attributes:
+        wait: waits some seconds between two tries of a download.
+    """
+
+    tls: TlsFiles = NO_TLS_FILES
+    wait: Callable[[float], None] = time.sleep
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> str:
+        """Return a small document.
+
+        Raises:
+            NotFound, NotAllowed, InvalidInput: as the server says.
+            TemporarilyUnavailable: it fails, does not answer, or sends too much.
+        """
+        with self._asked("GET", url, headers=headers) as response:
+            return _read(response)
+
+    def send(
+        self,
+        verb: str,
+        url: str,
+        *,
+        body: bytes | Path = b"",
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> str:
+        """Send something and return the answer: a body, a file as it is read, or a form.
+
+        Raises:
+            NotFound, NotAllowed, InvalidInput: as the server says.
+            TemporarilyUnavailable: it fails, does not answer, or sends too much.
+        """
+        with contextlib.ExitStack() as stack:
+            content = stack.enter_context(body.open("rb")) if isinstance(body, Path) else body
+            sent = {"data": form} if form is not None else {"content": content}
+            with self._asked(verb, url, headers=headers, **sent) as response:
+                return _read(response)
+
+    def download(self, url: str, path: Path, *, limit: int) -> None:
+        """Download into a file, going on where it ends; a broken connection is taken up again.
+
+        Args:
+            url: where the file is.
+            path: a file, maybe with the beginning of it already.
+            limit: bytes that are accepted.
+
+        Raises:
+            NotFound, NotAllowed, InvalidInput: as the server says.
+            TemporarilyUnavailable: it fails again and again, or sends more than the limit.
+        """
+        for number in range(_TRIES):
+            try:
+                self._download_rest(url, path, limit)
+            except _BrokenOffError as error:
+                if number == _TRIES - 1:
+                    raise TemporarilyUnavailable(str(error)) from error
+                self.wait(0.5 * 2**number)
+            else:
+                return
+
+    def _download_rest(self, url: str, path: Path, limit: int) -> None:
+        known = path.stat().st_size if path.exists() else 0
+        headers = {"Accept-Encoding": "identity"}
+        if known:
+            headers["Range"] = f"bytes={known}-"
+        with self._asked("GET", url, headers=headers, partial=True) as response:
+            if response.status_code == 416:
+                return  # there is nothing after what we have
+            resumed = response.status_code == 206 and _starts_at(response) == known
+            if response.status_code == 206 and not resumed:
+                path.unlink()
+                raise _BrokenOffError(f"{url} sends another part than asked for")
+            with path.open("ab" if resumed else "wb") as file:
+                received = known if resumed else 0
+                for piece in _pieces(response, url):
+                    received += len(piece)
+                    if received > limit:
+                        raise TemporarilyUnavailable(f"{url} sends more than {limit} bytes")
+                    file.write(piece)
+
+    @contextlib.contextmanager
+    def _asked(
+        self, verb: str, url: str, *, partial: bool = False, **request: object
+    ) -> Iterator[httpx.Response]:
+        with (
+            _translated(url),
+            httpx.Client(timeout=_TIMEOUT, verify=self._context(url)) as client,
+            client.stream(verb, url, follow_redirects=verb == "GET", **request) as response,  # type: ignore[arg-type]
+        ):
+            if not response.is_success and not (partial and response.status_code == 416):
+                _refuse(response, url)
+            yield response
+
+    def _context(self, url: str) -> ssl.SSLContext | bool:
+        if not url.startswith("https:"):
+            return True  # nothing to verify, and making a context takes long
+        try:
+            context = ssl.create_default_context(cafile=self.tls.authority or None)
+            if self.tls.certificate:
+                context.load_cert_chain(self.tls.certificate, self.tls.key or None)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(f"a certificate for {url} cannot be used: {error}") from error
+        return context
+
+
+class _BrokenOffError(Exception):
+    """The connection broke; what was received is good."""
+
+
+@contextlib.contextmanager
+def _translated(url: str) -> Iterator[None]:
+    try:
+        yield
+    except httpx.InvalidURL as error:
+        raise InvalidInput(f"{url[:200]!r} is not a URL") from error
+    except httpx.UnsupportedProtocol as error:
+        raise InvalidInput(f"{url[:200]!r} is neither http nor https") from error
+    except httpx.ConnectError as error:
+        raise TemporarilyUnavailable(f"{url} cannot be reached: {error}") from error
+    except httpx.HTTPError as error:
+        raise TemporarilyUnavailable(f"{url} does not answer: {error or type(error).__name__}") from error
+
+
+def _pieces(response: httpx.Response, url: str) -> Iterator[bytes]:
+    try:
+        yield from response.iter_raw()  # in pieces as they come: a buffer would be lost with the connection
+    except httpx.TransportError as error:
+        raise _BrokenOffError(f"{url} breaks off: {error or type(error).__name__}") from error
+
+
+def _starts_at(response: httpx.Response) -> int:
+    start = response.headers.get("content-range", "").removeprefix("bytes ").partition("-")[0]
+    return int(start) if start.isdecimal() else -1
+
+
+def _read(response: httpx.Response) -> str:
+    received = bytearray()
+    for piece in response.iter_bytes(_CHUNK):
+        received += piece
+        if len(received) > _ANSWER_LIMIT:
+            raise TemporarilyUnavailable(f"{response.url} sends more than {_ANSWER_LIMIT} bytes")
+    return received.decode(errors="replace")
+
+
+def _refuse(response: httpx.Response, url: str) -> None:
+    message = " ".join(next(response.iter_text(2000), "").split())[:300]
+    said = f": {message}" if message else ""
+    error = _REFUSALS.get(response.status_code)
+    if error is not None:
+        raise error(f"{url} answers {response.status_code}{said}")
+    raise TemporarilyUnavailable(f"{url} answers {response.status_code}{said}")

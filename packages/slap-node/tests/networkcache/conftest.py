@@ -1,0 +1,167 @@
+"""A cache server that keeps what it is sent, and can be told to lie; and signers."""
+
+import datetime as dt
+import hashlib
+import http.server
+import json
+import threading
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+
+class CacheServer(http.server.ThreadingHTTPServer):
+    """A shacache and a shadir in memory.
+
+    Attributes:
+        lie: what is done to a content before it is sent.
+        break_after: bytes after which the connection breaks off, once for each number in the list.
+    """
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.contents, self.entries, self.requests = {}, {}, []
+        self.lie = lambda content: content
+        self.break_after = []
+        self.status = 0
+        self.ranges = True
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def options(self):
+        """Return section [networkcache] for this server, downloads and uploads."""
+        return {
+            "download-binary-cache-url": f"{self.url}/cache",
+            "download-binary-dir-url": f"{self.url}/dir",
+            "upload-binary-cache-url": f"{self.url}/cache",
+            "upload-binary-dir-url": f"{self.url}/dir/",
+            "download-dir-url": f"{self.url}/dir",
+        }
+
+    def handle_error(self, request, client_address):
+        """Clients of these tests break off on purpose."""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def _answer(self, status, body=b"", headers=()):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _begin(self):
+        self.server.requests.append((self.command, self.path, dict(self.headers)))
+        if self.server.status:
+            self._body()
+            self._answer(self.server.status, b"out of\norder")
+        return not self.server.status
+
+    def do_GET(self):
+        if not self._begin():
+            return
+        _, kind, name = self.path.split("/", 2)
+        store = self.server.entries if kind == "dir" else self.server.contents
+        if name not in store:
+            self._answer(404, b"no such thing")
+        elif kind == "dir":
+            self._answer(
+                200, store[name] if isinstance(store[name], bytes) else json.dumps(store[name]).encode()
+            )
+        else:
+            self._send_content(self.server.lie(store[name]))
+
+    def _send_content(self, content):
+        start = int(self.headers.get("Range", "bytes=0-")[6:-1])
+        if start and self.server.ranges:
+            if start >= len(content):
+                self._answer(416)
+                return
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+            content = content[start:]
+        else:
+            self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.server.break_after:
+            self.wfile.write(content[: self.server.break_after.pop(0)])
+            self.close_connection = True
+            return
+        self.wfile.write(content)
+
+    def do_POST(self):
+        if self._begin():
+            body = self._body()
+            sha512 = hashlib.sha512(body).hexdigest()
+            self.server.contents[sha512] = body
+            self._answer(201, self.server.lie(sha512.encode()))
+
+    def do_PUT(self):
+        if self._begin():
+            key = self.path.rpartition("/")[2]
+            self.server.entries.setdefault(key, []).append(json.loads(self._body()))
+            self._answer(201)
+
+
+@pytest.fixture
+def cache():
+    server = CacheServer()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Signer:
+    """A private key and its certificate."""
+
+    def __init__(self, folder, key):
+        self.key = key
+        self.key_file = folder / f"{id(key)}.key"
+        self.key_file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "signer")])
+        now = dt.datetime.now(dt.UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(now)
+            .not_valid_after(now + dt.timedelta(1))
+            .sign(key, hashes.SHA256())
+        )
+        self.certificate = certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+@pytest.fixture(scope="session")
+def signers(tmp_path_factory):
+    """Return three signers: two with RSA keys, one with an elliptic curve."""
+    folder = tmp_path_factory.mktemp("keys")
+    keys = [rsa.generate_private_key(65537, 2048) for _ in range(2)] + [
+        ec.generate_private_key(ec.SECP256R1())
+    ]
+    return [Signer(folder, key) for key in keys]
