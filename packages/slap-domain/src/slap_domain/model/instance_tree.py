@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from slap_domain.model.instance import InstanceState, ReportedState, effective_state
-from slap_domain.model.placement import Slot, next_timestamp
+from slap_domain.model.instance import InstanceState, ReportedState
+from slap_domain.model.placement import Slot, stamped_slot
 from slap_domain.model.references import InstanceTitle, SoftwareType, SoftwareUrl
 
 NO_ROOT: Final = InstanceTitle("")
@@ -100,13 +100,7 @@ class Instance:
 
     def stamped(self, now: int) -> "Instance":
         """Return it with a timestamp that makes its node process it again; unplaced, it stays as it is."""
-        if self.slot is None:
-            return self
-        return replace(self, slot=replace(self.slot, timestamp=next_timestamp(self.slot.timestamp, now)))
-
-    def asked_to_be(self, asked: InstanceState, root: InstanceState) -> "Instance":
-        """Return it with a state asked of it, which the state of its tree's root bounds."""
-        return replace(self, asked=asked, state=effective_state(root=root, asked=asked))
+        return self if self.slot is None else replace(self, slot=stamped_slot(self.slot, now))
 
 
 def tree_destruction_refusal(children: tuple[InstanceTitle, ...]) -> str:

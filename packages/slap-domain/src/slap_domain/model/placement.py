@@ -1,6 +1,6 @@
 """Where an instance runs: a partition of a computer, as the master records it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.addresses import InterfaceAddress
@@ -68,3 +68,8 @@ class Slot:
 def next_timestamp(previous: int, now: int) -> int:
     """Return the timestamp of a change: whole seconds that strictly grow (compat-notes 4.1)."""
     return max(now, previous + 1)
+
+
+def stamped_slot(slot: Slot, now: int) -> Slot:
+    """Return a partition with a timestamp that makes its node process it again."""
+    return replace(slot, timestamp=next_timestamp(slot.timestamp, now))

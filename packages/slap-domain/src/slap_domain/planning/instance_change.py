@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, effective_state
 from slap_domain.model.instance_tree import NO_ROOT, Instance, InstanceKey
-from slap_domain.model.placement import Slot
+from slap_domain.model.placement import Slot, stamped_slot
 from slap_domain.model.recorded_parameters import as_text, as_values
 from slap_domain.model.references import DEFAULT_SOFTWARE_TYPE, SoftwareType, Timestamp, same_software_type
 
@@ -41,31 +41,42 @@ def requested_key(request: InstanceRequest, requester: Instance | None) -> Insta
     return InstanceKey(title=request.title, root=root, shared=request.shared)
 
 
-def created(request: InstanceRequest, standing: Standing) -> Instance:
-    """Return a new instance, not placed yet, whose parent's state applies from the start."""
-    fresh = Instance(
+def shall_not_exist(request: InstanceRequest, standing: Standing) -> bool:
+    """Tell whether what is requested and does not exist shall stay so: it, or its root, is destroyed."""
+    destroyed = InstanceState.DESTROYED
+    return request.state is destroyed or (not request.shared and standing.root_state is destroyed)
+
+
+def created(request: InstanceRequest, standing: Standing, slot: Slot, now: int) -> Instance:
+    """Return a new instance in a partition, which hears of it; its root's state applies from the start."""
+    asked = request.state or InstanceState.STARTED
+    return Instance(
         key=requested_key(request, standing.requester),
         owner=standing.owner,
         release=request.release,
         type=_type(request),
+        asked=asked,
+        state=_bounded(request, standing, asked),
         parameters=_parameters(request),
         filters=as_values(request.filters),
+        slot=stamped_slot(slot, now),
         requester=_requester_number(standing),
     )
-    return _with_state(fresh, request, standing)
 
 
 def changed(request: InstanceRequest, standing: Standing, known: Instance) -> Instance:
     """Return a known instance as the request wants it; equal to the known one when nothing changes."""
-    updated = replace(
+    asked = request.state or known.asked
+    return replace(
         known,
         release=request.release,
         type=_type(request),
+        asked=asked,
+        state=_bounded(request, standing, asked),
         parameters=_parameters(request),
         filters=as_values(request.filters),
         requester=_requester_number(standing),
     )
-    return _with_state(updated, request, standing)
 
 
 def concerns_node(before: Instance, after: Instance) -> bool:
@@ -132,12 +143,11 @@ def _told_parameters(instance: Instance, slot: Slot | None) -> Mapping[str, obje
     return {**instance.parameters, "timestamp": str(slot.timestamp)}
 
 
-def _with_state(instance: Instance, request: InstanceRequest, standing: Standing) -> Instance:
-    asked = request.state or instance.asked
-    if instance.key.shared:  # the state of a shared instance is not its own (wire-slap section 5)
-        gone = asked is InstanceState.DESTROYED
-        return replace(instance, asked=asked, state=asked if gone else InstanceState.STARTED)
-    return instance.asked_to_be(asked, standing.root_state)
+def _bounded(request: InstanceRequest, standing: Standing, asked: InstanceState) -> InstanceState:
+    if not request.shared:
+        return effective_state(root=standing.root_state, asked=asked)
+    # The state of a shared instance is not its own: it is there or it is not (wire-slap section 5).
+    return asked if asked is InstanceState.DESTROYED else InstanceState.STARTED
 
 
 def _parameters(request: InstanceRequest) -> Mapping[str, object]:

@@ -7,7 +7,7 @@ from slap_domain.model.caller import CallerKind
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
 from slap_domain.model.instance_tree import Instance
 from slap_domain.model.occasion import Occasion
-from slap_domain.model.placement import Place, next_timestamp
+from slap_domain.model.placement import Place, Slot, next_timestamp, stamped_slot
 from slap_domain.model.shared_instance import shared_name, unique_reference
 from slap_domain.planning.allocation import host_wishes, no_room, slot_wishes
 from slap_domain.planning.instance_change import (
@@ -19,6 +19,7 @@ from slap_domain.planning.instance_change import (
     created,
     must_move,
     requested_key,
+    shall_not_exist,
 )
 from slap_domain.planning.permission import check_owner, check_place, check_tenant
 from slap_domain.ports.registry import Records
@@ -35,7 +36,7 @@ def standing_answer(
     """
     standing = _standing(records, occasion, request)
     if standing.known is None:
-        return absent_answer(request) if _shall_not_exist(request, standing) else None
+        return absent_answer(request) if shall_not_exist(request, standing) else None
     unchanged = changed(request, standing, standing.known) == standing.known
     if unchanged and not _must_act(standing.known):
         return answer(standing.known)
@@ -51,7 +52,7 @@ def request_instance(records: Records, occasion: Occasion, request: InstanceRequ
         NoFreePartition: nothing has room for it.
     """
     standing = _standing(records, occasion, request)
-    if standing.known is None and _shall_not_exist(request, standing):
+    if standing.known is None and shall_not_exist(request, standing):
         return absent_answer(request)
     if request.shared:
         return _request_shared(records, occasion, request, standing)
@@ -98,10 +99,6 @@ def _requester_place(occasion: Occasion, claimed: Requester | None) -> Place | N
     return occasion.caller.place if occasion.caller.kind is CallerKind.PARTITION else None
 
 
-def _shall_not_exist(request: InstanceRequest, standing: Standing) -> bool:
-    return InstanceState.DESTROYED in (request.state, created(request, standing).state)
-
-
 def _must_act(known: Instance) -> bool:
     unstamped = known.slot is None or known.slot.timestamp == 0
     return unstamped or (known.key.shared and known.state is InstanceState.DESTROYED)
@@ -111,8 +108,7 @@ def _allocate(records: Records, occasion: Occasion, request: InstanceRequest, st
     owner = standing.owner or None
     for wish in slot_wishes(request, occasion.settings.computer, owner):
         if slot := records.vacancies.free_slot(wish):
-            placed = replace(created(request, standing), slot=slot).stamped(occasion.now)
-            return records.instances.add(placed)
+            return records.instances.add(created(request, standing, slot, occasion.now))
     raise no_room(request)
 
 
@@ -146,18 +142,17 @@ def _request_shared(
 
 
 def _share(records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing) -> Instance:
-    fresh = created(request, standing)
-    host = _host(records, occasion, request, standing.owner)
-    placed = replace(fresh, slot=host.slot, reference=_free_reference(records, fresh))
-    return records.instances.add(placed.stamped(occasion.now))
+    slot = _host_slot(records, occasion, request, standing.owner)
+    fresh = created(request, standing, slot, occasion.now)
+    return records.instances.add(replace(fresh, reference=_free_reference(records, fresh)))
 
 
 def _moved(records: Records, occasion: Occasion, request: InstanceRequest, instance: Instance) -> Instance:
-    host = _host(records, occasion, request, instance.owner)
-    if instance.slot is not None and host.slot != instance.slot:
+    slot = _host_slot(records, occasion, request, instance.owner)
+    if instance.slot is not None and slot.place != instance.slot.place:
         left = instance.slot
         records.trees.stamp(left.place, next_timestamp(left.timestamp, occasion.now))
-    return replace(instance, slot=host.slot).stamped(occasion.now)
+    return replace(instance, slot=stamped_slot(slot, occasion.now))
 
 
 def _unshare(records: Records, occasion: Occasion, instance: Instance) -> RequestedInstance:
@@ -168,10 +163,11 @@ def _unshare(records: Records, occasion: Occasion, instance: Instance) -> Reques
     return told
 
 
-def _host(records: Records, occasion: Occasion, request: InstanceRequest, owner: str) -> Instance:
+def _host_slot(records: Records, occasion: Occasion, request: InstanceRequest, owner: str) -> Slot:
     for wish in host_wishes(request, occasion.settings.computer, owner or None):
-        if host := records.vacancies.host(wish):
-            return host
+        host = records.vacancies.host(wish)
+        if host is not None and host.slot is not None:
+            return host.slot
     raise no_room(request)
 
 

@@ -110,15 +110,8 @@ def _partition(metadata: MetaData) -> Table:
         _whole("revision"),
         PrimaryKeyConstraint("computer", "name"),
     )
-    free = text("busy = 0")
     Index("partition_order", table.c.computer, table.c.position)
-    Index(
-        "partition_free",
-        table.c.computer,
-        table.c.position,
-        sqlite_where=free,
-        postgresql_where=free,
-    )
+    Index("partition_free", table.c.busy, table.c.computer, table.c.position)
     return table
 
 
