@@ -1,0 +1,105 @@
+"""The console and its scripts, against the real master in this process."""
+
+import io
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+from slap_cli.client_settings import ClientSettings
+from slap_cli.interactive_console import console_names
+from slap_proxy.server import running_master
+from slap_proxy.settings import default_settings
+
+
+@pytest.fixture
+def client(tmp_path, slapos, monkeypatch):
+    settings = default_settings({"XDG_STATE_HOME": str(tmp_path / "state")}).with_options(
+        port=0, products={"web": ("http://best/software.cfg",)}
+    )
+    with running_master(settings) as url:
+        path = tmp_path / "client.cfg"
+        path.write_text(
+            f"[slapos]\nmaster_url = {url}\n[slapconsole]\nalias =\n  kvm http://k/software.cfg\n"
+        )
+        monkeypatch.setenv("SLAPOS_CLIENT_CONFIGURATION", str(path))
+        yield url
+
+
+def script(tmp_path, text):
+    path = tmp_path / "script.py"
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_script_has_the_master_the_aliases_and_the_products(client, slapos, tmp_path):
+    text = (
+        "print(kvm)\nprint(product.web)\nprint(slap.getOpenOrderDict())\nprint(callable(request), __name__)\n"
+    )
+    ran = slapos("console", script(tmp_path, text))
+    assert ran.status == 0
+    assert ran.out.splitlines() == [
+        "http://k/software.cfg",
+        "http://best/software.cfg",
+        "{}",
+        "True __main__",
+    ]
+
+
+def test_a_script_supplies_releases(client, slapos, tmp_path):
+    ran = slapos("console", script(tmp_path, "supply(kvm, 'COMP-1')\n"))
+    assert ran.status == 0
+    ran = slapos("proxy", "show", "--software", "--computer", "COMP-1", "--format", "json")
+    assert "http://k/software.cfg" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"), [("print(", "is not Python"), (None, "cannot be read: No such file or directory")]
+)
+def test_a_script_that_cannot_be_run_is_named(client, slapos, tmp_path, text, complaint):
+    path = script(tmp_path, text) if text else str(tmp_path / "none.py")
+    ran = slapos("console", path)
+    assert ran.status == 1
+    assert f"error: script {path} {complaint}" in ran.err
+
+
+def test_what_a_script_raises_is_its_own(client, slapos, tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        slapos("console", script(tmp_path, "1 / 0\n"))
+    assert sys.excepthook is sys.__excepthook__
+
+
+def test_a_master_may_be_named_without_a_configuration(client, slapos, tmp_path, monkeypatch):
+    monkeypatch.delenv("SLAPOS_CLIENT_CONFIGURATION")
+    ran = slapos("console", "-u", client, script(tmp_path, "print(len(slap.getComputerDict()))\n"))
+    assert ran.status == 0
+    assert ran.out.strip().isdecimal()
+
+
+def test_a_certificate_that_is_not_there_is_named(client, slapos, tmp_path):
+    ran = slapos("console", "-k", "/no/where.key", "-c", "/no/where.crt", script(tmp_path, "pass"))
+    assert ran.status == 1
+    assert "key_file = '/no/where.key' names a file that does not exist" in ran.err
+
+
+def test_plain_python_reads_what_is_typed(client, slapos, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("print('the alias is', kvm)\n"))
+    ran = slapos("console", "-p")
+    assert ran.status == 0
+    assert "the alias is http://k/software.cfg" in ran.out
+    assert "Aliases: kvm." in ran.err
+
+
+@pytest.mark.skipif(
+    bool(find_spec("IPython") or find_spec("bpython")), reason="the shells are installed: they would open"
+)
+@pytest.mark.parametrize(("option", "module"), [("-i", "ipython"), ("-b", "bpython")])
+def test_a_shell_that_is_not_installed_is_named(client, slapos, option, module):
+    ran = slapos("console", option)
+    assert ran.status == 1
+    assert f"pip install {module}" in ran.err
+
+
+def test_the_names_in_scope_are_documented(client):
+    names = console_names(ClientSettings(master_url=client, aliases={"kvm": "http://k/"}))
+    assert set(names) == {"kvm", "slap", "request", "supply", "product"}
