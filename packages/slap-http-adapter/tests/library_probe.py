@@ -7,6 +7,7 @@ Between the steps it asks the master for `marker?step=<name>`, so that requests 
 import json
 import logging
 import sys
+from urllib.parse import quote
 from urllib.request import urlopen
 
 _HIDDEN = {"_connection_helper", "_hateoas_navigator"}
@@ -37,30 +38,31 @@ def outcome(expression, names):
         return {"exception": type(error).__name__, "message": str(error)}
 
 
-def main():
-    """Run the steps."""
-    logging.disable(logging.CRITICAL)
-    task = json.load(sys.stdin)
+def outcomes(url, steps):
+    """Return what each step gave, each with objects of its own."""
     from slapos import slap  # noqa: PLC0415 - after logging is silenced
 
-    names = {"slap": slap, "URL": task["url"]}
     found = {}
-    for name, expression in task["steps"].items():
-        with urlopen(f"{task['url']}/marker?step={name}") as answer:
+    for name, expression in steps.items():
+        with urlopen(f"{url}/marker?step={quote(name)}") as answer:
             answer.read()
         connection = slap.slap()
-        connection.initializeConnection(task["url"])
-        names.update(
-            connection=connection,
-            partition=connection.registerComputerPartition("local_computer", "slappart0"),
-            computer=connection.registerComputer("local_computer"),
-            release=connection.registerSoftwareRelease("https://example.com/sr.cfg"),
-            order=connection.registerOpenOrder(),
-            supply=connection.registerSupply(),
-        )
+        connection.initializeConnection(url)
+        names = {
+            "slap": slap,
+            "logging": logging,
+            "connection": connection,
+            "partition": connection.registerComputerPartition("local_computer", "slappart0"),
+            "computer": connection.registerComputer("local_computer"),
+            "release": connection.registerSoftwareRelease("https://example.com/sr.cfg"),
+            "order": connection.registerOpenOrder(),
+            "supply": connection.registerSupply(),
+        }
         found[name] = outcome(expression, names)
-    json.dump(found, sys.stdout)
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    logging.disable(logging.CRITICAL)
+    task = json.load(sys.stdin)
+    json.dump(outcomes(task["url"], task["steps"]), sys.stdout)

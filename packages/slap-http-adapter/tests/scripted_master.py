@@ -110,13 +110,16 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def scripted_master(tls: ssl.SSLContext | None = None) -> Iterator[ScriptedMaster]:
+def scripted_master(
+    tls: ssl.SSLContext | None = None, script: ScriptedMaster | None = None
+) -> Iterator[ScriptedMaster]:
     server = _Server(("127.0.0.1", 0), _Handler)
     scheme = "http"
     if tls is not None:
         scheme = "https"
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    server.script = ScriptedMaster(url=f"{scheme}://127.0.0.1:{server.server_address[1]}")
+    server.script = script or ScriptedMaster()
+    server.script.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
