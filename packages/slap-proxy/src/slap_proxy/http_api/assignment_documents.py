@@ -32,10 +32,21 @@ _MARK = "\0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarshalledPartition:
-    """A partition as its node is told of it, and the revision that this is true for."""
+    """A partition as its node is told of it, and the revision that this is true for.
+
+    Attributes:
+        piece: of the document, in which its text lies; not a copy, because there are thousands.
+    """
 
     revision: int
-    text: bytes
+    piece: bytes
+    start: int
+    stop: int
+
+    @property
+    def text(self) -> bytes:
+        """Return its marshalled form."""
+        return self.piece[self.start : self.stop]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +109,15 @@ def _made(
     slots = records.computers.slots(guid)
     changed = tuple(slot for slot in slots if not _is_known(slot, known))
     fresh = {each.id: each for each in _assigned(records, guid, slots, changed)}
-    partitions = {}
-    for slot in slots:
-        name = slot.place.partition
-        partitions[name] = _marshalled(guid, slot.revision, fresh[name]) if name in fresh else known[name]
     releases = tuple(
         SuppliedRelease(url=each.url, state=each.state) for each in records.releases.of_computer(guid)
     )
-    pieces = _joined(ComputerAssignment(guid=guid, releases=releases), partitions.values())
-    return ComputerDocument(revision=revision, partitions=partitions, pieces=pieces)
+    joiner = _Joiner(ComputerAssignment(guid=guid, releases=releases))
+    for slot in slots:
+        name = slot.place.partition
+        text = _marshalled(guid, fresh[name]) if name in fresh else known[name].text
+        joiner.add(name, slot.revision, text)
+    return joiner.document(revision)
 
 
 def _is_known(slot: Slot, known: Mapping[PartitionId, MarshalledPartition]) -> bool:
@@ -125,19 +136,43 @@ def _assigned(
     ]
 
 
-def _marshalled(guid: ComputerGuid, revision: int, partition: AssignedPartition) -> MarshalledPartition:
+def _marshalled(guid: ComputerGuid, partition: AssignedPartition) -> bytes:
     fragment = dumps_fragment(partition_object(guid, partition), ids=f"p.{partition.id}.")
-    return MarshalledPartition(revision=revision, text=fragment.text.encode("ascii"))
+    return fragment.text.encode("ascii")
 
 
-def _joined(computer: ComputerAssignment, partitions: Iterable[MarshalledPartition]) -> tuple[bytes, ...]:
-    around = dumps(computer_object(computer, (Fragment(text=_MARK),)))
-    head, _, tail = around.partition(_MARK.encode("ascii"))
-    pieces, piece = [], bytearray(head)
-    for partition in partitions:
-        piece += partition.text
-        if len(piece) >= _PIECE:
-            pieces.append(bytes(piece))
-            piece.clear()
-    piece += tail
-    return (*pieces, bytes(piece))
+class _Joiner:
+    """Joins marshalled partitions into the pieces of a document."""
+
+    def __init__(self, computer: ComputerAssignment) -> None:
+        around = dumps(computer_object(computer, (Fragment(text=_MARK),)))
+        head, _, self._tail = around.partition(_MARK.encode("ascii"))
+        self._piece = bytearray(head)
+        self._inside: list[tuple[PartitionId, int, int]] = []
+        self._pieces: list[bytes] = []
+        self._partitions: dict[PartitionId, MarshalledPartition] = {}
+
+    def add(self, name: PartitionId, revision: int, text: bytes) -> None:
+        """Add a partition."""
+        self._inside.append((name, revision, len(self._piece)))
+        self._piece += text
+        if len(self._piece) >= _PIECE:
+            self._end_piece(len(self._piece))
+
+    def document(self, revision: int) -> ComputerDocument:
+        """Return the whole document."""
+        stop = len(self._piece)
+        self._piece += self._tail
+        self._end_piece(stop)
+        return ComputerDocument(revision=revision, partitions=self._partitions, pieces=tuple(self._pieces))
+
+    def _end_piece(self, stop: int) -> None:
+        piece = bytes(self._piece)
+        for name, revision, start in reversed(self._inside):
+            self._partitions[name] = MarshalledPartition(
+                revision=revision, piece=piece, start=start, stop=stop
+            )
+            stop = start
+        self._pieces.append(piece)
+        self._piece.clear()
+        self._inside.clear()

@@ -12,7 +12,6 @@ from starlette.routing import Route
 
 from slap_domain.errors import InvalidInput, NotFound, TemporarilyUnavailable
 from slap_proxy.network_cache.cache_files import CacheFiles, require
-from slap_proxy.outbound import fetch
 from slap_proxy.settings import NetworkCache
 
 log = logging.getLogger(__name__)
@@ -97,7 +96,7 @@ class CacheServer:
         with self._fetching, self._files.receiving() as reception:
             if self._files.find_content(sha512) is not None:
                 return
-            fetch(url, reception.add, self._content_limit)
+            _fetch(url, reception.add, self._content_limit)
             try:
                 reception.keep(sha512)
             except InvalidInput as error:
@@ -112,12 +111,18 @@ class CacheServer:
             raise NotFound(f"key {key} is not in the cache")
         url = f"{self._settings.upstream_metadata.rstrip('/')}/{key}"
         document = bytearray()
-        fetch(url, document.extend, _ENTRY_LIMIT)
+        _fetch(url, document.extend, _ENTRY_LIMIT)
         try:
             self._files.keep_entries(key, bytes(document))
         except InvalidInput as error:
             raise TemporarilyUnavailable(f"{url} sends something else: {error}") from error
         return bytes(document)
+
+
+def _fetch(url: str, sink: Callable[[bytes], object], limit: int) -> None:
+    from slap_proxy.outbound import fetch  # noqa: PLC0415 - most masters fetch nothing
+
+    fetch(url, sink, limit)
 
 
 async def absent(_: Request) -> Response:

@@ -12,7 +12,8 @@ from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.report_instance import allowed_instance
 from slap_proxy.http_api.conversations import DeskFor
-from slap_proxy.trust.authority import RENEW_DAYS, CertificateAuthority
+from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.issued import RENEW_DAYS
 from slap_proxy.trust.secret_files import SECRET, secret_directory, write_file
 
 _RENEW_SECONDS = RENEW_DAYS * 24 * 3600

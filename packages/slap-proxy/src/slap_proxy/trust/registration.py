@@ -11,7 +11,8 @@ from slap_domain.model.references import ComputerGuid, InstanceTitle, instance_t
 from slap_domain.planning.permission import check_computer, check_tenant
 from slap_domain.ports.registry import Records
 from slap_proxy.http_api.conversations import DeskFor
-from slap_proxy.trust.authority import CertificateAuthority, Issued
+from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.issued import Issued
 from slap_proxy.trust.tokens import keep_token, new_token, redeem
 
 _REGISTERED = re.compile(r"COMP-([0-9]+)\Z")

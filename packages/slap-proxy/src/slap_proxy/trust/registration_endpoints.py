@@ -10,7 +10,7 @@ from slap_http_adapter.wire_assignment import computer_object
 from slap_proxy.http_api.application import Endpoint, Handler
 from slap_proxy.http_api.exchange import JSON, Answer, Call, marshalled, text
 from slap_proxy.http_api.failures import slap_failure
-from slap_proxy.trust.authority import Issued
+from slap_proxy.trust.issued import Issued
 from slap_proxy.trust.registration import Registration
 
 TOKEN_HEADER = b"x-access-token"
