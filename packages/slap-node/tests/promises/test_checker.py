@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from slap_domain.errors import DeploymentFailed
+from slap_domain.errors import DeploymentFailed, HostFailure
 from slap_domain.model.promise import PromiseMode
 from slap_domain.testing.promise_checker import PromiseCheckerContract
 
@@ -383,7 +383,7 @@ def test_a_damaged_memory_only_makes_the_promise_run(partition, content):
 def test_state_that_is_no_directory_is_refused(partition):
     (partition.path / ".slapgrid").write_text("x")
     partition.legacy("p", "")
-    with pytest.raises(DeploymentFailed, match="cannot open"):
+    with pytest.raises(HostFailure, match="cannot make"):
         partition.check()
 
 
@@ -419,7 +419,7 @@ def test_links_planted_by_the_partition_are_not_followed(nobodys, root):
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     (state / "log/p.log").unlink()
     (state / "log/p.log").symlink_to(secret)
-    with pytest.raises(DeploymentFailed, match="cannot write"):
+    with pytest.raises(HostFailure, match="cannot write"):
         nobodys.check()
     assert secret.read_text() == '{"secret": 1}'
 
@@ -435,3 +435,10 @@ def test_several_partitions_are_checked_at_once(partitions):
     assert found == [
         [("q.py", False, str(partition.path)), ("p", False, str(partition.path))] for partition in partitions
     ]
+
+
+def test_folders_that_cannot_be_listed_are_told(partition):
+    (partition.path / "etc/promise").rmdir()
+    (partition.path / "etc/promise").write_text("x")
+    with pytest.raises(DeploymentFailed, match="cannot list"):
+        partition.check()

@@ -53,7 +53,8 @@ class PromiseChecker(Protocol):
 
     Order: none. Idempotence: a round may be repeated; each leaves its results, logs and cache below the
     partition's `.slapgrid/promise`.
-    Raises: `DeploymentFailed` when promises cannot be run at all (a promise that fails is in the outcome).
+    Raises: `DeploymentFailed` when promises cannot be run at all (a promise that fails is in the outcome),
+    `HostFailure` when what they leave cannot be stored or their account not be taken.
     Safe to call for different partitions at once.
     """
 

@@ -1,8 +1,4 @@
-"""What a partition's promises are and what is stored about them, below the partition's directory.
-
-The partition's user may put anything there while the node, as root, reads and writes: so every step of a path
-is opened without following links, and what is written is new, private, and given to the user.
-"""
+"""What a partition's promises are and what is stored about them, below the partition's directory."""
 
 import contextlib
 import json
@@ -10,10 +6,9 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
 
-from slap_domain.errors import DeploymentFailed
-from slap_domain.model.partition import Account, PartitionPlace
+from slap_domain.errors import DeploymentFailed, HostFailure
+from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.promise import PromiseMode, PromiseVerdict
 from slap_domain.planning.promises import (
     KnownPromise,
@@ -23,24 +18,29 @@ from slap_domain.planning.promises import (
     is_plugin_name,
     shorten_message,
 )
+from slap_node import guarded_files
 
-STATE = PurePosixPath(".slapgrid/promise")
-LOG = STATE / "log"
-RESULT = STATE / "result"
-CACHE = STATE / "cache"
+STATE = (".slapgrid", "promise")
+LOG = (*STATE, "log")
+RESULT = (*STATE, "result")
+CACHE = (*STATE, "cache")
 
-_PLUGINS = PurePosixPath("etc/plugin")
-_LEGACY = PurePosixPath("etc/promise")
+_PLUGINS = ("etc", "plugin")
+_LEGACY = ("etc", "promise")
 _OUTDATED = ("promise_status.json", "promise_result.json", "promise_stats.json")
 _SIZE_LIMIT = 1024 * 1024
-_LOG_LIMIT = 5 * 1024 * 1024
+_LOG_LIMIT = 2 * 1024 * 1024
+_HISTORY = 200_000  # characters at the end of a log that are looked at
+_FILE_MODE = 0o640
 _DATE = "%Y-%m-%dT%H:%M:%S+0000"
 _TYPES = {PromiseMode.TEST: "Test Result", PromiseMode.ANOMALY: "Anomaly Result"}
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class PromiseFolder:
-    """The promises of one partition on disk."""
+    """The promises of one partition on disk.
+
+    Raises, every method: `HostFailure` when what is stored cannot be read or written.
+    """
 
     def __init__(self, place: PartitionPlace) -> None:
         self._place = place
@@ -57,27 +57,16 @@ class PromiseFolder:
         )
 
     def prepare(self) -> None:
-        """Create the directories for what promises leave, and remove what older nodes left.
-
-        Raises:
-            DeploymentFailed: one cannot be created.
-        """
+        """Create the directories for what promises leave, and remove what older nodes left."""
         for folder in (LOG, RESULT, CACHE):
-            with self._opened(folder, create=True):
-                pass
-        with self._opened(STATE) as descriptor:
-            for name in _OUTDATED:
-                _unlink(name, descriptor)
-        if self._exists(_PLUGINS):
-            with self._opened(_PLUGINS) as descriptor, contextlib.suppress(FileExistsError):
-                os.close(self._create("__init__.py", descriptor))
+            guarded_files.make_directory(self._place.path, *folder, owner=self._place.account)
+        for name in _OUTDATED:
+            guarded_files.remove(self._place.path, *STATE, name)
+        if "__init__.py" not in guarded_files.entries(self._place.path, *_PLUGINS) and any(self._plugins()):
+            self._write(*_PLUGINS, "__init__.py", text="")
 
     def write_memory(self, file: PromiseFile, memory: PromiseMemory) -> None:
-        """Remember a promise until the next round.
-
-        Raises:
-            DeploymentFailed: it cannot be written.
-        """
+        """Remember a promise until the next round."""
         content = {
             "is_tested": memory.is_tested,
             "is_anomaly_detected": memory.is_anomaly_detected,
@@ -87,14 +76,10 @@ class PromiseFolder:
             "module_file": memory.module_file,
             "module_file_mtime": memory.module_file_mtime,
         }
-        self._write(CACHE, file.title, json.dumps(content))
+        self._write(*CACHE, file.title, text=json.dumps(content))
 
     def write_verdict(self, file: PromiseFile, verdict: PromiseVerdict, execution_time: float) -> None:
-        """Store what a promise concluded.
-
-        Raises:
-            DeploymentFailed: it cannot be written.
-        """
+        """Store what a promise concluded."""
         content = {
             "title": file.title,
             "name": file.name,
@@ -107,60 +92,52 @@ class PromiseFolder:
                 "message": shorten_message(verdict.message),
             },
         }
-        self._write(RESULT, _result_name(file), json.dumps(content))
+        self._write(*RESULT, _result_name(file), text=json.dumps(content))
 
     def log_text(self, file: PromiseFile) -> str:
         """Return the end of a promise's log; empty when there is none."""
-        return self._read(LOG, _log_name(file), from_end=True) or ""
+        return (guarded_files.read_text(self._place.path, *LOG, _log_name(file)) or "")[-_HISTORY:]
 
     def append_log(self, file: PromiseFile, text: str) -> None:
-        """Add lines to a promise's log.
-
-        Raises:
-            DeploymentFailed: it cannot be written.
-        """
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        with self._opened(LOG) as folder, self._failing_as("write", LOG / _log_name(file)):
-            descriptor = os.open(_log_name(file), flags, 0o640, dir_fd=folder)
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as opened:
-                self._give(descriptor)
-                opened.write(text + "\n")
+        """Add lines to a promise's log."""
+        self._append(file, text + "\n")
 
     def rotate_log(self, file: PromiseFile) -> None:
-        """Put a log that has become large aside, as `<title>.log.1`.
+        """Put a log that has become large aside, as `<title>.log.1`, and begin a new one."""
+        self._append(file, "")
 
-        Raises:
-            DeploymentFailed: it cannot be renamed.
-        """
-        name = _log_name(file)
-        with (
-            self._opened(LOG) as folder,
-            self._failing_as("rotate", LOG / name),
-            contextlib.suppress(FileNotFoundError),
-        ):
-            if os.stat(name, dir_fd=folder, follow_symlinks=False).st_size > _LOG_LIMIT:
-                os.replace(name, f"{name}.1", src_dir_fd=folder, dst_dir_fd=folder)
-
-    def _plugins(self) -> Iterator[PromiseFile]:
-        for name, details in self._list(_PLUGINS):
-            if is_plugin_name(name) and stat.S_ISREG(details.st_mode):
-                yield self._file(_PLUGINS, name, PromiseKind.PLUGIN, details)
-
-    def _legacy(self) -> Iterator[PromiseFile]:
-        for name, details in self._list(_LEGACY):
-            if stat.S_ISREG(details.st_mode) and details.st_mode & 0o111:
-                yield self._file(_LEGACY, name, PromiseKind.LEGACY, details)
-
-    def _file(
-        self, folder: PurePosixPath, name: str, kind: PromiseKind, details: os.stat_result
-    ) -> PromiseFile:
-        return PromiseFile(
-            name=name, path=self._place.path / folder / name, kind=kind, modified=details.st_mtime
+    def _append(self, file: PromiseFile, text: str) -> None:
+        guarded_files.append_text(
+            self._place.path,
+            *LOG,
+            _log_name(file),
+            text=text,
+            rotate_at=_LOG_LIMIT,
+            owner=self._place.account,
         )
 
-    def _list(self, folder: PurePosixPath) -> list[tuple[str, os.stat_result]]:
+    def _write(self, *names: str, text: str) -> None:
+        guarded_files.write_text(
+            self._place.path, *names, text=text, mode=_FILE_MODE, owner=self._place.account
+        )
+
+    def _plugins(self) -> Iterator[PromiseFile]:
+        for name, details in self._list(*_PLUGINS):
+            if is_plugin_name(name) and stat.S_ISREG(details.st_mode):
+                yield self._file(PromiseKind.PLUGIN, details, *_PLUGINS, name)
+
+    def _legacy(self) -> Iterator[PromiseFile]:
+        for name, details in self._list(*_LEGACY):
+            if stat.S_ISREG(details.st_mode) and details.st_mode & 0o111:
+                yield self._file(PromiseKind.LEGACY, details, *_LEGACY, name)
+
+    def _file(self, kind: PromiseKind, details: os.stat_result, *names: str) -> PromiseFile:
+        path = self._place.path.joinpath(*names)
+        return PromiseFile(name=path.name, path=path, kind=kind, modified=details.st_mtime)
+
+    def _list(self, *names: str) -> list[tuple[str, os.stat_result]]:
         """Return a folder's files, sorted; recipes put links there, which are followed."""
-        path = str(self._place.path / folder)
+        path = self._place.path.joinpath(*names)
         found = []
         try:
             with os.scandir(path) as entries:
@@ -174,7 +151,7 @@ class PromiseFolder:
         return sorted(found, key=lambda pair: pair[0])
 
     def _memory(self, file: PromiseFile) -> PromiseMemory | None:
-        content = _dictionary(self._read(CACHE, file.title))
+        content = self._dictionary(*CACHE, file.title)
         try:
             return PromiseMemory(
                 is_tested=bool(content["is_tested"]),
@@ -189,11 +166,11 @@ class PromiseFolder:
             return None
 
     def _verdict(self, file: PromiseFile) -> PromiseVerdict | None:
-        content = _dictionary(self._read(RESULT, _result_name(file)))
+        content = self._dictionary(*RESULT, _result_name(file))
+        result = content.get("result")
+        if not isinstance(result, dict) or content.get("name") != file.name:
+            return None
         try:
-            result = content["result"]
-            if not isinstance(result, dict) or content["name"] != file.name:
-                return None
             date = datetime.strptime(str(result["date"]), _DATE).replace(tzinfo=UTC)
             return PromiseVerdict(
                 name=file.name,
@@ -205,79 +182,17 @@ class PromiseFolder:
         except (KeyError, ValueError):
             return None
 
-    def _read(self, folder: PurePosixPath, name: str, *, from_end: bool = False) -> str | None:
-        # Links are not followed, pipes not waited for; the size is limited: it is the user's to fill.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    def _dictionary(self, *names: str) -> Mapping[str, object]:
+        """Return what a JSON file holds; nothing when there is none, or it holds something else.
+
+        What is stored is a convenience: where the partition put a link or a pipe, there is nothing.
+        """
         try:
-            descriptor = os.open(str(self._place.path / folder / name), flags)
-        except OSError:  # there is none, or it is no file: what is stored is a convenience
-            return None
-        with os.fdopen(descriptor, "rb") as opened:
-            details = os.fstat(descriptor)
-            if not stat.S_ISREG(details.st_mode):
-                return None
-            if from_end:
-                opened.seek(max(0, details.st_size - _SIZE_LIMIT))
-            return opened.read(_SIZE_LIMIT).decode(errors="replace")
-
-    def _write(self, folder: PurePosixPath, name: str, text: str) -> None:
-        with self._opened(folder) as descriptor, self._failing_as("write", folder / name):
-            draft = f"{name}.tmp"
-            _unlink(draft, descriptor)
-            with os.fdopen(self._create(draft, descriptor), "w", encoding="utf-8") as opened:
-                opened.write(text)
-            os.replace(draft, name, src_dir_fd=descriptor, dst_dir_fd=descriptor)
-
-    def _create(self, name: str, folder: int) -> int:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(name, flags, 0o640, dir_fd=folder)
-        self._give(descriptor)
-        return descriptor
-
-    def _give(self, descriptor: int) -> None:
-        account: Account | None = self._place.account
-        if account is not None:
-            os.fchown(descriptor, account.uid, account.gid)
-
-    def _exists(self, folder: PurePosixPath) -> bool:
-        try:
-            details = Path(self._place.path / folder).lstat()
-        except FileNotFoundError:
-            return False
-        return stat.S_ISDIR(details.st_mode)
-
-    @contextlib.contextmanager
-    def _opened(self, folder: PurePosixPath, *, create: bool = False) -> Iterator[int]:
-        """Open a folder below the partition, step by step, never through a link."""
-        with contextlib.ExitStack() as stack:
-            with self._failing_as("open", folder):
-                descriptor = os.open(str(self._place.path), _DIRECTORY)
-                stack.callback(os.close, descriptor)
-                for part in folder.parts:
-                    descriptor = self._step(part, descriptor, create=create)
-                    stack.callback(os.close, descriptor)
-            yield descriptor
-
-    def _step(self, part: str, folder: int, *, create: bool) -> int:
-        created = False
-        if create:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(part, 0o755, dir_fd=folder)
-                created = True
-        descriptor = os.open(part, _DIRECTORY, dir_fd=folder)
-        if created:
-            self._give(descriptor)
-        return descriptor
-
-    @contextlib.contextmanager
-    def _failing_as(self, verb: str, path: PurePosixPath) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise DeploymentFailed(
-                f"cannot {verb} {self._place.path / path}: {error.strerror}",
-                hint="it must be an ordinary file or directory of the partition",
-            ) from error
+            text = guarded_files.read_text(self._place.path, *names, limit=_SIZE_LIMIT)
+            content = json.loads(text or "{}")
+        except (HostFailure, ValueError, RecursionError):
+            return {}
+        return content if isinstance(content, dict) else {}
 
 
 def _result_name(file: PromiseFile) -> str:
@@ -286,21 +201,6 @@ def _result_name(file: PromiseFile) -> str:
 
 def _log_name(file: PromiseFile) -> str:
     return f"{file.title}.log"
-
-
-def _unlink(name: str, folder: int) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=folder)
-
-
-def _dictionary(text: str | None) -> Mapping[str, object]:
-    if text is None:
-        return {}
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _number(value: object) -> float:

@@ -100,7 +100,7 @@ def _job(round_: PromiseRound, files: Sequence[PromiseFile]) -> Mapping[str, obj
             "computer-id": round_.computer,
             "slapgrid-version": version("slap-node"),
             "partition-folder": str(place.path),
-            "log-folder": str(place.path / LOG),
+            "log-folder": str(place.path.joinpath(*LOG)),
             "debug": False,
         },
     }
