@@ -1,7 +1,7 @@
 """Make every partition of this computer what the master wants of it."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -133,21 +133,27 @@ class DeployInstances:
         partitions = selected_partitions(assignment.partitions, self._options.only)
         everything = {partition.id: partition.instance for partition in partitions}
         outcomes: dict[PartitionId, PartitionOutcome] = {}
-        for _ in range(max(1, self._options.rounds)):
+        rounds_left = self._options.rounds
+        while partitions:
             results = self._ports.workers.each(self._one_partition, partitions)
             outcomes |= {outcome.partition: outcome for outcome in results}
             everything |= {partition.id: partition.instance for partition in partitions}
-            if self._offline or not any(outcome.result in _WORK for outcome in results):
-                break
-            try:
-                assignment = self._ports.master.assignment(self._options.computer)
-            except _MASTER_AWAY as error:
-                self._offline = error.message
-                break
-            partitions = changed_since(assignment.partitions, everything)
-            if not partitions:
-                break
+            rounds_left -= 1
+            worked = any(outcome.result in _WORK for outcome in results)
+            partitions = self._changed_meanwhile(everything) if worked and rounds_left > 0 else ()
         return tuple(outcomes.values())
+
+    def _changed_meanwhile(
+        self, seen: Mapping[PartitionId, AssignedInstance | None]
+    ) -> tuple[AssignedPartition, ...]:
+        if self._offline:
+            return ()
+        try:
+            assignment = self._ports.master.assignment(self._options.computer)
+        except _MASTER_AWAY as error:
+            self._offline = error.message
+            return ()
+        return changed_since(assignment.partitions, seen)
 
     def _one_partition(self, partition: AssignedPartition) -> PartitionOutcome:
         title = partition.instance.title if partition.instance else ""

@@ -151,7 +151,7 @@ class DeployPartition:
         self._report_leniently(partition.place, InstanceEvent.STOPPED)
 
     def _install(self, place: PartitionPlace, instance: AssignedInstance) -> None:
-        delay = float(str(instance.filters.get("retention_delay") or 0))
+        delay = _retention_delay(instance)
         self._ports.builder.build(
             InstanceBuild(place=place, instance=instance), lambda line: self._take_line(place, line)
         )
@@ -190,6 +190,14 @@ class DeployPartition:
 
     def _tell(self, place: PartitionPlace, kind: ProgressKind, text: str = "") -> None:
         self._ports.progress.tell(Progress(kind=kind, subject=place.id, text=text))
+
+
+def _retention_delay(instance: AssignedInstance) -> float:
+    text = str(instance.filters.get("retention_delay") or 0)
+    try:
+        return float(text)
+    except ValueError:
+        raise DeploymentFailed(f"retention_delay {text[:80]!r} is not a number of days") from None
 
 
 def promise_round(

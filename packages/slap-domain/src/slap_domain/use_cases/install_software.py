@@ -153,13 +153,12 @@ class InstallSoftware:
 
     def _make_true(self, release: SuppliedRelease) -> ReleaseResult:
         complete = self._builder.is_complete(release.url)
-        match release_action(release, complete=complete, forced=self._options.rebuild):
-            case ReleaseAction.BUILD:
-                return self._build(release.url)
-            case ReleaseAction.REMOVE:
-                return self._remove(release.url)
-            case ReleaseAction.LEAVE:
-                return ReleaseResult.UNCHANGED
+        action = release_action(release, complete=complete, forced=self._options.rebuild)
+        if action is ReleaseAction.BUILD:
+            return self._build(release.url)
+        if action is ReleaseAction.REMOVE:
+            return self._remove(release.url)
+        return ReleaseResult.UNCHANGED
 
     def _build(self, url: SoftwareUrl) -> ReleaseResult:
         self._tell(ProgressKind.BUILDING, url)
