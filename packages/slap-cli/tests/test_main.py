@@ -119,11 +119,13 @@ def test_version_and_help_start_in_less_than_4_bare_interpreters(option):
 
 def imported_by(*words: str) -> set[str]:
     """Return the modules that are loaded after a command has run in a fresh interpreter."""
+    # A command may become another program at its end; what it has loaded by then is what counts.
     program = (
-        "import sys\n"
+        "import os, sys\n"
         "from slap_cli.main import main\n"
+        "os.execv = lambda *_: 0\n"
         "main(sys.argv[1:])\n"
-        "sys.stderr.write('\\n'.join(sys.modules))"
+        "sys.stderr.write('\\n'.join(['', *sys.modules]))"
     )
     ran = subprocess.run(
         [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60, check=True
@@ -149,3 +151,34 @@ def test_completion_scripts_import_no_command_but_complete():
     modules = imported_by("complete", "--shell", "bash")
     assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slap_http"))}
     assert not modules & {"shtab", "httpx", "dependency_injector", "lxml", "yaml"}
+
+
+HEAVY = {
+    *("asyncio", "dependency_injector", "httpx", "jsonschema", "lxml", "psutil", "pyroute2", "rich"),
+    *("shtab", "sqlalchemy", "starlette", "supervisor", "uvicorn", "yaml", "zc", "zope", "xmlschema"),
+}
+
+
+def heavy_among(modules: set[str]) -> set[str]:
+    return HEAVY & {name.partition(".")[0] for name in modules}
+
+
+def test_a_request_imports_the_client_of_a_master_and_no_more(tmp_path):
+    release, configuration = tmp_path / "software.cfg", tmp_path / "client.cfg"
+    release.touch()
+    configuration.write_text("[slapos]\nmaster_url = http://127.0.0.1:9/\n")
+    modules = imported_by("request", "one", str(release), "--cfg", str(configuration))
+    assert heavy_among(modules) == {"httpx", "lxml"}
+    assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slapos"))}
+
+
+def test_the_status_of_a_node_imports_neither_client_nor_container(tmp_path):
+    configuration = tmp_path / "slapos.cfg"
+    configuration.write_text(
+        "[slapos]\ncomputer_id = COMP-1\nmaster_url = http://127.0.0.1:9/\nroot_check = false\n"
+        f"instance_root = {tmp_path}/inst\nsoftware_root = {tmp_path}/soft\n"
+        "forbid_supervisord_automatic_launch = true\n"
+    )
+    modules = imported_by("node", "status", "--cfg", str(configuration))
+    assert heavy_among(modules) <= {"psutil"}  # which launching the daemon would use
+    assert not {name for name in modules if name.startswith(("slap_http_adapter", "slap_proxy", "slapos"))}

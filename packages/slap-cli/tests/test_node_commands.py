@@ -330,6 +330,21 @@ def test_the_supervisor_is_launched(node, slapos):
     assert (node.directory / "inst" / "sv.sock").exists()
 
 
+def test_the_supervisor_may_stay_in_the_foreground(node, slapos):
+    slapos("node", "format")
+    daemon = subprocess.Popen([*SLAPOS, "node", "supervisord", "--nodaemon"], stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 30
+        while not (node.directory / "inst" / "sv.sock").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert daemon.poll() is None
+        pid = (node.directory / "inst/var/run/supervisord.pid").read_text().strip()
+        assert int(pid) == daemon.pid
+    finally:
+        daemon.terminate()
+        daemon.wait(30)
+
+
 def test_root_is_needed_unless_the_configuration_says_otherwise(node, slapos, monkeypatch):
     node.configuration.write_text(node.configuration.read_text().replace("root_check = false\n", ""))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)

@@ -67,8 +67,11 @@ def launch_supervisord(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the configuration is wrong, or it does not start.
     """
-    settings = settings_of(options, terminal, "node supervisord")
-    supervisor_of(settings).ensure_running()
+    supervisor = supervisor_of(settings_of(options, terminal, "node supervisord"))
+    if options.nodaemon:
+        command = supervisor.foreground_command()
+        os.execve(command[0], command, {})  # noqa: S606 - no shell is involved
+    supervisor.ensure_running()
     return 0
 
 
