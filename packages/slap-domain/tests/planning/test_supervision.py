@@ -72,6 +72,11 @@ def test_the_differences_of_one_partition_are_its_own():
     assert differences.of(WEB, [WEB2]) == GroupDifferences(added=("web",), changed=("web-socat",))
 
 
+def test_the_differences_of_one_group_are_its_own():
+    differences = GroupDifferences(added=("a", "b"), changed=("a",), removed=("b",))
+    assert differences.only("a") == GroupDifferences(added=("a",), changed=("a",))
+
+
 def test_a_service_replaces_the_run_entry_of_its_name():
     programs = (_program("b", watched=True), _program("c"), _program("b"), _program("a", watched=True))
     assert [(p.name, p.watched) for p in effective_programs(programs)] == [

@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
@@ -7,7 +8,7 @@ from pathlib import PurePosixPath
 import psutil
 import pytest
 
-from slap_domain.errors import DeploymentFailed, HostFailure
+from slap_domain.errors import AlreadyRunning, DeploymentFailed, HostFailure
 from slap_domain.model.partition import Account, Program
 from slap_domain.model.references import PartitionId
 from slap_domain.ports.process_supervisor import ProcessSupervisor
@@ -199,6 +200,68 @@ def test_an_extension_has_a_group_of_its_own(node):
     node.supervisor = SupervisordSupervisor(SupervisorSettings(instance_root=node.root))
     node.supervisor.deploy(place, _programs(node, "slappart0", "service/a"))
     assert node.states("slappart0-socat") == {}
+
+
+def test_a_lasting_group_survives_its_partition_while_it_runs(node):
+    node.supervisor.ensure_running()
+    flag = node.root / "go"
+    script = node.script(ONE, "etc/prerm/clean", f"#!/bin/sh\nwhile [ ! -e {flag} ]; do sleep .05; done\n")
+    program = ProgramText(
+        id="slappart0_clean",
+        process_name="clean",
+        command=(str(script),),
+        directory=PurePosixPath(node.root),
+        log=PurePosixPath(node.root / ".clean.log"),
+        identity=Identity(name="x", uid=0, gid=0, home="/", switch=False),
+    )
+    _deploy(node, "service/a")
+    node.supervisor.start(ONE)
+    node.supervisor.deploy_extension(node.place(ONE), "prerm", (program,))
+    before = node.pids("slappart0-prerm")
+    node.settle()
+    node.supervisor.stop(ONE)
+    assert node.states(ONE) == {}
+    assert node.pids("slappart0-prerm") == before
+    flag.touch()
+    node.wait(lambda: node.states("slappart0-prerm") == {"clean": "EXITED"})
+    node.supervisor.stop(ONE)
+    assert node.supervisor.programs() == ()
+
+
+def test_a_daemon_of_the_node_runs_by_itself(node):
+    node.supervisor.ensure_running()
+    program = ProgramText(
+        id="firewall",
+        process_name="firewall",
+        command=("/bin/sleep", "1000"),
+        directory=PurePosixPath("/"),
+        log=PurePosixPath(node.root / "firewall.log"),
+        identity=Identity(name="x", uid=0, gid=0, home="/", switch=False),
+        autostart=True,
+        autorestart=True,
+        extra={"priority": "5"},
+    )
+    node.supervisor.deploy_daemon("firewall", program)
+    node.wait(lambda: node.states("firewall") == {"firewall": "RUNNING"})
+    before = node.pids("firewall")
+    node.supervisor.deploy_daemon("firewall", program)
+    assert node.pids("firewall") == before
+    node.settle()
+    node.supervisor.deploy_daemon("firewall", None)
+    node.supervisor.deploy_daemon("firewall", None)
+    assert node.supervisor.programs() == ()
+
+
+def test_the_daemon_may_be_run_in_the_foreground(node):
+    command = node.supervisor.foreground_command()
+    with subprocess.Popen(command, env={}, stdout=subprocess.DEVNULL) as process:
+        node.wait(node.supervisor._daemon.is_running)
+        with pytest.raises(AlreadyRunning):
+            node.supervisor.foreground_command()
+        node.supervisor.ensure_running()
+        assert int((node.root / "var/run/supervisord.pid").read_text()) == process.pid
+        node.supervisor.shut_down()
+        assert process.wait(30) == 0
 
 
 def test_an_extension_without_programs_has_no_group(node):

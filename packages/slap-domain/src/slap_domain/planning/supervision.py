@@ -74,6 +74,14 @@ class GroupDifferences:
             added=owned(self.added), changed=owned(self.changed), removed=owned(self.removed)
         )
 
+    def only(self, group: str) -> "GroupDifferences":
+        """Return the differences in one group."""
+        return GroupDifferences(
+            added=tuple(name for name in self.added if name == group),
+            changed=tuple(name for name in self.changed if name == group),
+            removed=tuple(name for name in self.removed if name == group),
+        )
+
 
 def owner_of_group(group: str, partitions: Iterable[PartitionId]) -> PartitionId | None:
     """Return the partition that a group belongs to: the longest id that the group's name continues.

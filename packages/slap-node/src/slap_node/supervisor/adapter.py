@@ -21,7 +21,7 @@ from slap_domain.ports.process_supervisor import RunningProgram
 from slap_node.supervisor.daemon import SupervisorDaemon
 from slap_node.supervisor.layout import SupervisorLayout
 from slap_node.supervisor.reloading import SharedReload
-from slap_node.supervisor.rendering import Identity, ProgramText, group_text
+from slap_node.supervisor.rendering import Identity, ProgramText, group_text, program_section
 from slap_node.supervisor.rpc import ALREADY_STARTED, BAD_NAME, SUCCESS, SupervisorAway, SupervisorFault
 from slap_node.supervisor.stored_files import (
     FILE_MODE,
@@ -33,6 +33,7 @@ from slap_node.supervisor.stored_files import (
 from slap_node.supervisor.survivors import end_survivors, find_survivors
 
 _Answer = TypeVar("_Answer")
+_ALIVE = frozenset({"STARTING", "RUNNING", "STOPPING"})
 _FINE = frozenset({SUCCESS, ALREADY_STARTED})
 
 
@@ -43,11 +44,13 @@ class SupervisorSettings:
     Attributes:
         watchdog: command of the event listener (see `watchdog_command`); empty for none.
         extension_suffixes: groups `<partition id>-<suffix>` that the node's extensions keep up themselves.
+        lasting_suffixes: those that outlive a stop of their partition while one of their programs runs.
     """
 
     instance_root: Path
     watchdog: tuple[str, ...] = ()
     extension_suffixes: frozenset[str] = frozenset()
+    lasting_suffixes: frozenset[str] = frozenset({"prerm"})
 
 
 class SupervisordSupervisor:
@@ -95,7 +98,37 @@ class SupervisordSupervisor:
         if programs:
             desired[group] = group_text(group, programs)
         self._change_files(place.id, desired, frozenset())
-        self._start_group(group)
+        if programs:
+            self._start_group(group)
+
+    def deploy_daemon(self, name: str, program: ProgramText | None) -> None:
+        """Make a program that belongs to no partition run, or with None make sure that there is none."""
+        text = None if program is None else program_section(program)
+        path = self._layout.group_file(name)
+        stored = read_stored(path)
+        if text is None and stored is None:
+            return
+        if text is not None and stored == StoredFile(text=text, mode=FILE_MODE):
+            return
+        mark = self._layout.pending / name
+        write_stored(mark, "")
+        if text is None:
+            delete_stored(path)
+        else:
+            write_stored(path, text)
+        self._daemon.apply(self._ask(self._reload.differences).only(name))
+        delete_stored(mark)
+
+    def foreground_command(self) -> tuple[str, ...]:
+        """Prepare everything and return the command that runs the daemon in the foreground.
+
+        It shall be executed with an empty environment.
+
+        Raises:
+            AlreadyRunning: a daemon runs already.
+            HostFailure: the configuration cannot be written.
+        """
+        return self._daemon.foreground_command()
 
     def start(self, partition: PartitionId) -> None:
         """Start the programs of the partition that do not run, without waiting for them.
@@ -108,13 +141,18 @@ class SupervisordSupervisor:
     def stop(self, partition: PartitionId) -> None:
         """Stop all programs of the partition and of its extensions, and forget their configuration.
 
-        What has left its program (a daemon that forked away) is ended too.
+        What has left its program (a daemon that forked away) is ended too. Groups that shall last are left
+        alone while they run: their end is what the removal of the partition waits for.
         """
-        self._change_files(partition, {}, frozenset())
+        lasting = self._lasting_groups(partition)
+        self._change_files(partition, {}, frozenset(lasting))
         known = {*self._partitions(), partition}
-        socket = self._layout.socket
-        survivors = find_survivors(socket, lambda group: owner_of_group(group, known) == partition)
-        end_survivors(survivors, socket)
+        kept = {f"{partition}-{suffix}" for suffix in lasting}
+        survivors = find_survivors(
+            self._layout.socket,
+            lambda group: group not in kept and owner_of_group(group, known) == partition,
+        )
+        end_survivors(survivors, self._layout.socket)
 
     def start_all(self) -> None:
         """Start every program configured on disk."""
@@ -135,6 +173,15 @@ class SupervisordSupervisor:
         """Stop every program and the daemon."""
         self._daemon.shut_down()
         self._may_launch.clear()
+
+    def _lasting_groups(self, partition: PartitionId) -> frozenset[str]:
+        """Return the suffixes of the partition's groups that last and still run."""
+        names = group_names(self._layout.groups)
+        suffixes = {suffix for suffix in self._settings.lasting_suffixes if f"{partition}-{suffix}" in names}
+        if not suffixes:
+            return frozenset()
+        alive = {program.group for program in self.programs() if program.state in _ALIVE}
+        return frozenset(suffix for suffix in suffixes if f"{partition}-{suffix}" in alive)
 
     def _start_group(self, group: str) -> None:
         try:

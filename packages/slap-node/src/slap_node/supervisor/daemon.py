@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import Enum
 from pathlib import PurePosixPath
 
-from slap_domain.errors import HostFailure
+from slap_domain.errors import AlreadyRunning, HostFailure
 from slap_domain.planning.supervision import GroupAction, GroupDifferences, GroupStep, plan_group_steps
 from slap_node import processes
 from slap_node.supervisor.layout import SupervisorLayout
@@ -88,6 +88,25 @@ class SupervisorDaemon:
                 return True
         self._ensure_watchdog(reread=rewritten)
         return False
+
+    def foreground_command(self) -> tuple[str, ...]:
+        """Write the configuration and return the command that runs the daemon in the foreground.
+
+        Raises:
+            AlreadyRunning: a daemon runs already.
+            HostFailure: the configuration cannot be written.
+        """
+        self._layout.prepare()
+        with self._start_lock():
+            if self._lives_on():
+                raise AlreadyRunning(
+                    f"supervisord runs already, for {self._layout.instance_root}",
+                    hint="stop it with `slapos node supervisorctl shutdown`",
+                )
+            write_if_different(self._layout.configuration, main_text(self._layout, self._watchdog))
+            survivors = find_survivors(self._layout.socket, lambda _: True)
+            end_survivors(survivors, self._layout.socket)
+        return (*daemon_command(self._layout), "-n")
 
     def differences(self) -> GroupDifferences:
         """Let the daemon read its files again and return how they differ from what it runs.
@@ -227,13 +246,7 @@ class SupervisorDaemon:
 
     def _ensure_watchdog(self, *, reread: bool) -> None:
         if reread:
-            found = self.differences()
-            ours = GroupDifferences(
-                added=_only_watchdog(found.added),
-                changed=_only_watchdog(found.changed),
-                removed=_only_watchdog(found.removed),
-            )
-            self.apply(ours)
+            self.apply(self.differences().only(WATCHDOG))
         if self._watchdog and not self._watchdog_lives():
             self.apply(GroupDifferences(changed=(WATCHDOG,)))
 
@@ -257,7 +270,3 @@ class SupervisorDaemon:
 def daemon_command(layout: SupervisorLayout) -> tuple[str, ...]:
     """Return the command that runs supervisord: the node's own Python, nothing of the caller's settings."""
     return (sys.executable, "-I", "-m", "supervisor.supervisord", "-c", str(layout.configuration))
-
-
-def _only_watchdog(groups: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(group for group in groups if group == WATCHDOG)

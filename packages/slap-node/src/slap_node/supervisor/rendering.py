@@ -142,10 +142,15 @@ def group_text(group: str, programs: Iterable[ProgramText]) -> str:
     """
     listed = tuple(programs)
     head = f"[group:{_plain(group)}]\nprograms={','.join(_plain(program.id) for program in listed)}\n"
-    return "\n".join([head, *(_program_text(program) for program in listed)])
+    return "\n".join([head, *(program_section(program) for program in listed)])
 
 
-def _program_text(program: ProgramText) -> str:
+def program_section(program: ProgramText) -> str:
+    """Return the configuration of a program; one without a group is a group of its own.
+
+    Raises:
+        HostFailure: a path or a name cannot be written in a configuration file.
+    """
     text = _PROGRAM.format(
         id=_plain(program.id),
         directory=_plain(str(program.directory)),
