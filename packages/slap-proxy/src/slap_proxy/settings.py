@@ -9,9 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from slap_domain.errors import ConfigurationError
+from slap_domain.errors import ConfigurationError, InvalidInput
 from slap_domain.model.configuration import Configuration, Section, parse_configuration
-from slap_domain.model.references import ComputerGuid
+from slap_domain.model.references import ComputerGuid, computer_guid
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
@@ -256,7 +256,7 @@ def read_settings(
         host=section.text("host", defaults.host),
         port=section.integer("port", defaults.port),
         database_uri=section.text("database_uri", defaults.database_uri),
-        computer=ComputerGuid(section.text("computer_id", defaults.computer)),
+        computer=_computer(section),
         products=_products(section),
         local_software_release_root=section.text("local_software_release_root", "/"),
         public_directory=_optional_path(section, "public_directory_path"),
@@ -276,6 +276,13 @@ def read_settings(
         for key in own.unknown(KNOWN_KEYS)
     )
     return settings, warnings
+
+
+def _computer(section: Section) -> ComputerGuid:
+    try:
+        return computer_guid(section.text("computer_id", DEFAULT_COMPUTER))
+    except InvalidInput as error:
+        raise section.wrong("computer_id", f"is no computer id: {error.hint}") from error
 
 
 def _optional_path(section: Section, key: str) -> Path | None:

@@ -1,0 +1,134 @@
+"""The running process: how it starts, what it says, how it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import httpx
+import pytest
+
+from slap_domain.errors import HostFailure
+from slap_proxy.listening import listener_url, open_listener
+
+
+@pytest.fixture
+def command(tmp_path):
+    started = []
+
+    def start(*words):
+        environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "slap_proxy", *words],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+            cwd=tmp_path,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def answered_at(process):
+    for line in process.stderr:
+        if "answers at" in line:
+            return line.split("answers at ")[1].split("/ ")[0], line
+    raise AssertionError("the master ended without serving")
+
+
+def test_without_configuration_it_serves_and_says_where(command, tmp_path):
+    process = command("--port", "0")
+    url, said = answered_at(process)
+    assert url.startswith("http://127.0.0.1:")
+    assert str(tmp_path / "state" / "slapos" / "proxy.sqlite") in said
+    assert len(httpx.get(f"{url}/getRunId").text) == 32
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def test_requests_in_flight_are_answered_before_it_ends(command):
+    process = command("--port", "0")
+    url, _ = answered_at(process)
+    host, port = url.removeprefix("http://").split(":")
+    body = b"computer_id=c&url=u&state=available"
+    with socket.create_connection((host, int(port))) as connection:
+        head = f"POST /supplySupply HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body[:5])
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        connection.sendall(body[5:])
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+    assert process.wait(10) == 0
+
+
+def test_records_survive_a_kill(command, recorded):
+    process = command("--port", "0", "-u", "kept.sqlite")
+    url, _ = answered_at(process)
+    with httpx.Client(base_url=url) as client:
+        recorded("loadComputerConfigurationFromXML").send(client)
+        recorded("requestComputerPartition.root").send(client)
+    process.kill()
+    process.wait()
+    url, _ = answered_at(command("--port", "0", "-u", "kept.sqlite"))
+    with httpx.Client(base_url=url) as client:
+        assert client.post("/slapos.allDocs.v0.instance_tree_list", json={}).json() == {
+            "result_list": [{"title": "my instance"}]
+        }
+
+
+def test_a_taken_port_is_a_clear_error(command):
+    with open_listener("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        process = command("--port", str(port))
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert f"error: cannot listen on 127.0.0.1 port {port}: Address already in use" in said
+    assert "hint: another program listens there" in said
+
+
+def test_a_wrong_configuration_is_a_clear_error(command, tmp_path):
+    (tmp_path / "proxy.cfg").write_text("[slapproxy]\nport = x\n", encoding="utf-8")
+    process = command("--cfg", "proxy.cfg")
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "proxy.cfg: section [slapproxy]: port = 'x' is not a whole number" in said
+
+
+def test_an_address_that_is_not_here_cannot_be_listened_on():
+    with pytest.raises(HostFailure, match=r"cannot listen on 192\.0\.2\.1 port 0") as refused:
+        open_listener("192.0.2.1", 0)
+    assert "no such address" in refused.value.hint
+
+
+def test_ipv6_listeners_have_bracketed_urls():
+    with open_listener("[::1]", 0) as listener:
+        port = listener.getsockname()[1]
+        assert listener_url(listener, "http") == f"http://[::1]:{port}"
+
+
+def test_a_wildcard_listener_is_shown_as_loopback():
+    with open_listener("0.0.0.0", 0) as listener:
+        assert listener_url(listener, "https").startswith("https://127.0.0.1:")
+
+
+def test_a_master_in_a_thread_ends_with_its_requests_answered(client):
+    answers = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(client.get("/getRunId").status_code)) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 8
