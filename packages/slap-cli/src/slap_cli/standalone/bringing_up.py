@@ -65,7 +65,7 @@ def _request(request: Request) -> InstanceRequest:
 def _install(system: System, release: SoftwareUrl) -> None:
     for failure in system.node.install_software(release).failures:
         raise BuildFailed(
-            f"{failure.release} does not build: {failure.message}",
+            failure.message,
             log=lines_that_matter(failure.log),
             hint=failure.hint or "mend the profile, or check its URL, and run the command again",
         )

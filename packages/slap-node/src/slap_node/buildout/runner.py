@@ -170,6 +170,9 @@ class MachineIndex(_PlainIndex):
         for url in self.additional:
             self.scan_url(f"{url.rstrip('/')}/{name}/")
 
+    def scan_all(self, msg: Any = None, *arguments: Any) -> None:
+        """Do nothing: reading the list of all packages takes minutes, and only ever finds misspelled ones."""
+
 
 def main(release: str) -> None:
     """Run zc.buildout with the process's own arguments; ends the process.
