@@ -32,24 +32,37 @@ from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.registration import Registration
 from slap_proxy.trust.registration_endpoints import RegistrationMethods
 
+Enrich = Callable[[Conversations, Desk], Conversations]
+
+
+def as_they_are(conversations: Conversations, _: Desk) -> Conversations:
+    """Return the conversations of a master that does nothing besides its rules."""
+    return conversations
+
 
 class Rules:
     """The rules of a master, bound to its records and its clock."""
 
-    def __init__(self, registry: Registry, clock: Clock, settings: MasterSettings) -> None:
+    def __init__(
+        self, registry: Registry, clock: Clock, settings: MasterSettings, enrich: Enrich = as_they_are
+    ) -> None:
         self._registry = registry
         self._clock = clock
         self._settings = settings
+        self._enrich = enrich
         self._master = Master(registry, clock, settings)
-        self._for_anybody = self._master.for_caller(ANYBODY)
+        self._for_anybody = self._opened(ANYBODY)
 
     def converse(self, caller: Caller) -> Conversations:
         """Return the conversations of a caller."""
-        return self._for_anybody if caller is ANYBODY else self._master.for_caller(caller)
+        return self._for_anybody if caller is ANYBODY else self._opened(caller)
 
     def desk_for(self, caller: Caller) -> Desk:
         """Return the desk at which a caller is served."""
         return Desk(registry=self._registry, clock=self._clock, caller=caller, settings=self._settings)
+
+    def _opened(self, caller: Caller) -> Conversations:
+        return self._enrich(self._master.for_caller(caller), self.desk_for(caller))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ def make_token(settings: ProxySettings, kind: str, owner: str = "") -> str:
     bearer = Bearer(kind)
     name = instance_title(owner or FIRST_USER) if bearer is Bearer.USER else owner
     token, now = new_token(), int(time.time())
-    with opened_storage(settings.database_uri, log.info) as storage:
+    with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
         storage.registry.write(lambda records: keep_token(records, token, bearer, name, now))
     return token
 
@@ -59,7 +59,7 @@ def list_certificates(settings: ProxySettings) -> tuple[CertificateRow, ...]:
         HostFailure: the database cannot be opened.
     """
     now = int(time.time())
-    with opened_storage(settings.database_uri, log.info) as storage:
+    with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
         found = storage.registry.read(lambda records: records.trust.certificates())
     return tuple(_row(record, now) for record in found)
 
@@ -78,7 +78,7 @@ def revoke_certificate(settings: ProxySettings, serial: str) -> None:
             raise NotFound(f"no certificate has the serial number {serial[:80]}")
         records.trust.revoke(serial, now)
 
-    with opened_storage(settings.database_uri, log.info) as storage:
+    with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
         storage.registry.write(work)
 
 

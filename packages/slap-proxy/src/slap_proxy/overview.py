@@ -54,7 +54,7 @@ def read_overview(settings: ProxySettings, selection: Selection = EVERYTHING) ->
             f"there is no database {settings.database_uri}",
             hint="start the master with `slapos proxy start`, or name its database",
         )
-    with opened_storage(settings.database_uri, log.info) as storage:
+    with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
         return overview_of(storage.registry, selection)
 
 

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -14,13 +14,18 @@ from starlette.types import ASGIApp
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.occasion import MasterSettings
+from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
-from slap_proxy.assembly import Edge, Rules, master_application, master_settings
+from slap_domain.use_cases.desk import Desk
+from slap_domain.use_cases.master import Conversations
+from slap_proxy.assembly import Edge, Enrich, Rules, as_they_are, master_application, master_settings
 from slap_proxy.http_api.application import Workers
-from slap_proxy.settings import ProxySettings, state_directory
+from slap_proxy.settings import ProxySettings, TrustMode, state_directory
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.certified_nodes import CertifiedNodeConversation
 from slap_proxy.trust.identity import Identify, identity_of
+from slap_proxy.trust.partition_identities import PartitionIdentities
 from slap_proxy.trust.server_tls import server_context
 from slap_proxy.wall_clock import WallClock
 
@@ -57,6 +62,20 @@ def _workers(registry: Registry, threads: ThreadPoolExecutor) -> Workers:
     return Workers(short=short if isinstance(short, Executor) else threads, long=threads)
 
 
+def _enrichment(
+    settings: ProxySettings, authority: CertificateAuthority, registry: Registry, clock: Clock
+) -> Enrich:
+    if settings.trust.mode is TrustMode.OPEN:
+        return as_they_are
+    plain = Rules(registry, clock, master_settings(settings))
+    identities = PartitionIdentities(authority, settings.trust.directory / "partitions", plain.desk_for)
+
+    def certified(conversations: Conversations, desk: Desk) -> Conversations:
+        return replace(conversations, nodes=CertifiedNodeConversation(desk, identities))
+
+    return certified
+
+
 def _authority(settings: ProxySettings) -> CertificateAuthority:
     return CertificateAuthority(settings.trust.directory)
 
@@ -68,12 +87,15 @@ class MasterContainer(containers.DeclarativeContainer):
     registry: providers.Dependency[Registry] = providers.Dependency()
     clock = providers.Singleton(WallClock)
     rules_settings: providers.Provider[MasterSettings] = providers.Singleton(master_settings, settings)
+    authority: providers.Provider[CertificateAuthority] = providers.Singleton(_authority, settings)
+    enrich: providers.Provider[Enrich] = providers.Singleton(
+        _enrichment, settings, authority, registry, clock
+    )
     rules: providers.Provider[Rules] = providers.Singleton(
-        Rules, registry=registry, clock=clock, settings=rules_settings
+        Rules, registry=registry, clock=clock, settings=rules_settings, enrich=enrich
     )
     threads: providers.Provider[ThreadPoolExecutor] = providers.Singleton(_threads, settings)
     workers: providers.Provider[Workers] = providers.Singleton(_workers, registry, threads)
-    authority: providers.Provider[CertificateAuthority] = providers.Singleton(_authority, settings)
     identify: providers.Provider[Identify] = providers.Singleton(identity_of, settings, authority, registry)
     edge: providers.Provider[Edge] = providers.Singleton(
         Edge, identify=identify, workers=workers, authority=authority
@@ -104,7 +126,7 @@ def opened_master(settings: ProxySettings) -> Iterator[Master]:
     """
     _prepare_state_directory(settings)
     with (
-        opened_storage(settings.database_uri, log.info) as storage,
+        opened_storage(settings.database_uri, log.info, settings.computer) as storage,
         assembled_master(settings, storage.registry, storage.place) as master,
     ):
         yield master
