@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _STEPS = {
     ProgressKind.BUILDING: "building {subject}",
     ProgressKind.BUILT: "built {subject}",
-    ProgressKind.BUILD_FAILED: "{subject} does not build: {text}",
+    ProgressKind.BUILD_FAILED: "{text}",
     ProgressKind.REMOVED: "removed {subject}",
     ProgressKind.DEPLOYING: "deploying {text} in {subject}",
     ProgressKind.AWAITING: "asking the promises of {subject}",
