@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Column,
+    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -22,8 +23,9 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.schema import CreateIndex, CreateTable
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 VERSION_TABLE: Final = "slap_schema"
 _KEY_LENGTH = 250
 _DIGEST_MARK = "#sha256:"
@@ -81,6 +83,18 @@ def make_schema() -> Schema:
         forwarded=_forwarded(metadata),
         setting=_setting(metadata),
     )
+
+
+def table_statements(schema: Schema, dialect: Dialect) -> tuple[str, ...]:
+    """Return what makes all tables in an empty database, and notes their version."""
+    made: list[str] = []
+    for table in schema.metadata.sorted_tables:
+        made.append(str(CreateTable(table).compile(dialect=dialect)))
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        made.extend(str(CreateIndex(index).compile(dialect=dialect)) for index in indexes)
+    made.append(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    made.append(f"INSERT INTO {VERSION_TABLE} (version_num) VALUES ('{REVISION}')")  # noqa: S608 - constants
+    return tuple(made)
 
 
 def _computer(metadata: MetaData) -> Table:

@@ -1,0 +1,153 @@
+"""Making the file of a master's database, bringing it up to date, or taking over an existing proxy's."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import URL
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.references import ComputerGuid
+from slap_proxy.storage.failures import storage_failure
+from slap_proxy.storage.records import Statements, count_changes, open_records
+from slap_proxy.storage.schema import REVISION, VERSION_TABLE, Schema, table_statements
+from slap_proxy.storage.session import Compiler, Session
+from slap_proxy.storage.sqlite_registry import connect, sqlite_dialect
+from slap_proxy.storage.takeover import NEWEST, OLDEST, old_version, read_old
+from slap_proxy.storage.takeover_records import take_over
+from slap_proxy.wall_clock import WallClock
+
+Say = Callable[[str], None]
+
+
+def prepare_file(path: Path, schema: Schema, old_computer: ComputerGuid, say: Say) -> None:
+    """Make a file current: new, old or an existing proxy's.
+
+    Raises:
+        HostFailure: it is newer, foreign or cannot be read; it is then left as it is.
+    """
+    if not path.parent.is_dir():
+        raise HostFailure(
+            f"the database {path} cannot be made: {path.parent} is no directory",
+            hint="make the directory, or change database_uri",
+        )
+    tables, revision = _inspect(path)
+    if not tables:
+        _make(path, schema)
+        say(f"made the database {path}")
+    elif VERSION_TABLE in tables:
+        _bring_up_to_date(path, revision, say)
+    else:
+        _take_over_file(path, schema, tables, old_computer, say)
+
+
+def _inspect(path: Path) -> tuple[frozenset[str], str | None]:
+    """Return the tables of a file, and the revision of a master's, without changing anything."""
+    if not path.exists() or path.stat().st_size == 0:
+        return frozenset(), None
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            tables = frozenset(name for (name,) in rows if not name.startswith("sqlite_"))
+            return tables, _revision(connection) if VERSION_TABLE in tables else None
+    except sqlite3.Error as error:
+        raise HostFailure(
+            f"{path} is no database that can be read: {error}", hint="name another file as database_uri"
+        ) from error
+
+
+def _revision(connection: sqlite3.Connection) -> str | None:
+    row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608 - a constant
+    return str(row[0]) if row is not None else None
+
+
+def _make(path: Path, schema: Schema) -> None:
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise HostFailure(f"the database {path} cannot be made: {error.strerror}") from error
+    with _changing(path) as connection:
+        _make_tables(connection, schema)
+
+
+def _bring_up_to_date(path: Path, revision: str | None, say: Say) -> None:
+    if revision == REVISION:
+        return
+    # Alembic is only paid for when there is something to migrate.
+    from slap_proxy.storage.upgrading import refuse_unknown, upgrade  # noqa: PLC0415
+
+    refuse_unknown(revision, str(path))
+    backup = _back_up(path, f"revision-{revision}")
+    upgrade(URL.create("sqlite", database=str(path)))
+    say(f"migrated the database {path} from revision {revision} to {REVISION}; as it was: {backup}")
+
+
+def _take_over_file(
+    path: Path, schema: Schema, tables: frozenset[str], old_computer: ComputerGuid, say: Say
+) -> None:
+    version = old_version(tables)
+    if version is None:
+        raise HostFailure(
+            f"{path} is not the database of a master; it was left as it is",
+            hint="name another file as database_uri",
+        )
+    if not OLDEST <= version <= NEWEST:
+        raise HostFailure(
+            f"{path} has schema version {version} of an existing proxy; it was left as it is",
+            hint=f"versions {OLDEST} to {NEWEST} can be taken over",
+        )
+    backup = _back_up(path, f"schema-{version}")
+    with _changing(path) as connection:
+        old = read_old(connection, tables, old_computer)
+        _make_tables(connection, schema)
+        session = Session(connection, locks=False)
+        statements = Statements(Compiler(schema, sqlite_dialect()))
+        now = int(WallClock().now().timestamp())
+        taken = take_over(old, open_records(session, statements), now)
+        count_changes(session, statements)
+        for table in old.tables:
+            connection.execute(f"DROP TABLE {table}")
+    say(
+        f"took over the database {path} of an existing proxy (schema version {version}): "
+        f"{taken.describe()}; as it was: {backup}"
+    )
+
+
+def _make_tables(connection: sqlite3.Connection, schema: Schema) -> None:
+    for statement in table_statements(schema, sqlite_dialect()):
+        connection.execute(statement)
+
+
+def _back_up(path: Path, label: str) -> Path:
+    """Copy a database whole, what is still in its journal included, to a new file beside it."""
+    names = (f"{path.name}-backup-{label}{suffix}" for suffix in _suffixes())
+    backup = next(each for each in map(path.with_name, names) if not each.exists())
+    try:
+        backup.touch(mode=0o600)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as target:
+            source.backup(target)
+    except (OSError, sqlite3.Error) as error:
+        raise HostFailure(f"{path} cannot be backed up to {backup}: {error}") from error
+    return backup
+
+
+def _suffixes() -> Iterator[str]:
+    yield ""
+    number = 1
+    while True:
+        number += 1
+        yield f"-{number}"
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Give a connection inside one transaction, which is kept when the block ends well."""
+    with closing(connect(path)) as connection:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise storage_failure(error) from error
