@@ -151,7 +151,8 @@ class Outbound:
             if self.tls.certificate:
                 context.load_cert_chain(self.tls.certificate, self.tls.key or None)
         except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(f"a certificate for {url} cannot be used: {error}") from error
+            files = ", ".join(filter(None, (self.tls.authority, self.tls.certificate, self.tls.key)))
+            raise ConfigurationError(f"certificates for {url} cannot be used ({files}): {error}") from error
         return context
 
 

@@ -1,0 +1,43 @@
+"""What a machine or a person says to a master that does not know it yet."""
+
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from slap_domain.model.host_changes import FileChange
+from slap_domain.model.registration import IssuedIdentity
+
+
+class Registrar(Protocol):
+    """Gives identities for one-time tokens.
+
+    Idempotence: none. A token is good for one call, whatever becomes of the answer.
+    Raises, every method: `NotAllowed` (the token is refused, used or expired), `InvalidInput`,
+    `TemporarilyUnavailable`.
+    """
+
+    def register_computer(self, title: str, token: str) -> IssuedIdentity:
+        """Make this machine a computer of the master."""
+        ...
+
+    def register_user(self, token: str) -> IssuedIdentity:
+        """Return an identity of the user who got the token."""
+        ...
+
+
+class ConfigurationFiles(Protocol):
+    """The configuration of this machine, as files.
+
+    Raises, every method: `HostFailure`.
+    """
+
+    def read(self, path: PurePosixPath) -> str | None:
+        """Return what a file says; None when there is nothing at its path."""
+        ...
+
+    def set_aside(self, directory: PurePosixPath) -> PurePosixPath:
+        """Rename a directory to `<name>.old`, or `<name>.old.1` and so on, and return the new path."""
+        ...
+
+    def apply(self, change: FileChange) -> None:
+        """Make one change; a directory that exists is left as it is."""
+        ...

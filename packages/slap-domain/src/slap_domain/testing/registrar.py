@@ -1,0 +1,171 @@
+"""A registrar and configuration files in memory, and the contracts that every one of them keeps."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from slap_domain.errors import HostFailure, NotAllowed
+from slap_domain.model.host_changes import FileChange, MakeDirectory, WriteDocument
+from slap_domain.model.registration import IssuedIdentity
+from slap_domain.ports.registrar import ConfigurationFiles, Registrar
+
+_CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+_KEY = "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n"  # not a key
+
+
+class FakeRegistrar:
+    """Knows tokens, each good for one call."""
+
+    def __init__(self, tokens: Iterable[str] = ()) -> None:
+        self._tokens = set(tokens)
+        self._computers = 0
+
+    def register_computer(self, title: str, token: str) -> IssuedIdentity:  # noqa: ARG002 - any title will do
+        """Make a new computer."""
+        self._redeem(token)
+        self._computers += 1
+        subject = f"Subject: CN=COMP-{self._computers}/emailAddress=root@localhost\n"
+        return IssuedIdentity(certificate=subject + _CERTIFICATE, key=_KEY)
+
+    def register_user(self, token: str) -> IssuedIdentity:
+        """Give an identity to a user."""
+        self._redeem(token)
+        return IssuedIdentity(certificate=_CERTIFICATE, key=_KEY)
+
+    def _redeem(self, token: str) -> None:
+        if token not in self._tokens:
+            raise NotAllowed("the token is refused")
+        self._tokens.remove(token)
+
+
+class FakeConfigurationFiles:
+    """Files in memory; tests may look at `documents` and `modes`."""
+
+    def __init__(self) -> None:
+        self.documents: dict[PurePosixPath, str] = {}
+        self.modes: dict[PurePosixPath, int] = {}
+
+    def read(self, path: PurePosixPath) -> str | None:
+        """Return what a file says; None when there is nothing at its path."""
+        return self.documents.get(path)
+
+    def set_aside(self, directory: PurePosixPath) -> PurePosixPath:
+        """Rename a directory."""
+        if directory not in self.modes:
+            raise HostFailure(f"{directory} does not exist")
+        number, target = 0, directory.with_name(f"{directory.name}.old")
+        while target in self.modes:
+            number += 1
+            target = directory.with_name(f"{directory.name}.old.{number}")
+        self.documents = {_moved(path, directory, target): text for path, text in self.documents.items()}
+        self.modes = {_moved(path, directory, target): mode for path, mode in self.modes.items()}
+        return target
+
+    def apply(self, change: FileChange) -> None:
+        """Make one change; a directory that exists is left as it is."""
+        if isinstance(change, MakeDirectory):
+            self.modes.setdefault(change.path, change.mode)
+            return
+        if change.path.parent not in self.modes:
+            raise HostFailure(f"directory {change.path.parent} does not exist")
+        self.documents[change.path] = change.text
+        self.modes[change.path] = change.mode
+
+
+def _moved(path: PurePosixPath, source: PurePosixPath, target: PurePosixPath) -> PurePosixPath:
+    return target / path.relative_to(source) if path.is_relative_to(source) else path
+
+
+class RegistrarContract(ABC):
+    """What every registrar does; subclass it as a test class and make the subject."""
+
+    @abstractmethod
+    def make_registrar(self) -> Registrar:
+        """Return the subject."""
+
+    @abstractmethod
+    def computer_token(self) -> str:
+        """Return a fresh token for a computer."""
+
+    @abstractmethod
+    def user_token(self) -> str:
+        """Return a fresh token for a user."""
+
+    def test_a_computer_gets_its_id(self) -> None:
+        """Two computers of one title are two."""
+        registrar = self.make_registrar()
+        first = registrar.register_computer("mine", self.computer_token())
+        second = registrar.register_computer("mine", self.computer_token())
+        assert first.computer.startswith("COMP-")
+        assert first.computer != second.computer
+
+    def test_a_user_gets_an_identity(self) -> None:
+        """A certificate and a key."""
+        issued = self.make_registrar().register_user(self.user_token())
+        assert "CERTIFICATE" in issued.certificate
+        assert issued.key not in repr(issued)
+
+    def test_a_token_is_good_once(self) -> None:
+        """Used again, it is refused."""
+        registrar, token = self.make_registrar(), self.computer_token()
+        registrar.register_computer("mine", token)
+        self._assert_refused(registrar, token)
+
+    def test_an_unknown_token_is_refused(self) -> None:
+        """As a mistyped one, or none."""
+        registrar = self.make_registrar()
+        for token in ("unknown", ""):
+            self._assert_refused(registrar, token)
+
+    @staticmethod
+    def _assert_refused(registrar: Registrar, token: str) -> None:
+        try:
+            registrar.register_computer("mine", token)
+        except NotAllowed:
+            pass
+        else:
+            raise AssertionError("the token was accepted for a computer")
+        try:
+            registrar.register_user(token)
+        except NotAllowed:
+            return
+        raise AssertionError("the token was accepted for a user")
+
+
+class ConfigurationFilesContract(ABC):
+    """What every configuration does; subclass it as a test class and make the subject."""
+
+    @abstractmethod
+    def make_files(self) -> ConfigurationFiles:
+        """Return the subject."""
+
+    @abstractmethod
+    def folder(self) -> PurePosixPath:
+        """Return the path of a directory that does not exist; its parent does."""
+
+    def test_a_directory_is_set_aside_with_what_it_holds(self) -> None:
+        """Each time under a name of its own."""
+        files, folder = self.make_files(), self.folder()
+        for name in (f"{folder.name}.old", f"{folder.name}.old.1", f"{folder.name}.old.2"):
+            files.apply(MakeDirectory(path=folder, mode=0o755))
+            files.apply(WriteDocument(path=folder / "slapos.cfg", text=name))
+            assert files.set_aside(folder) == folder.with_name(name)
+            assert files.read(folder / "slapos.cfg") is None
+            assert files.read(folder.with_name(name) / "slapos.cfg") == name
+
+    def test_what_is_not_there_cannot_be_set_aside(self) -> None:
+        """It is a failure, and makes nothing."""
+        files, folder = self.make_files(), self.folder()
+        try:
+            files.set_aside(folder)
+        except HostFailure:
+            return
+        raise AssertionError("it was set aside")
+
+    def test_a_directory_that_exists_keeps_what_it_holds(self) -> None:
+        """Making it again changes nothing."""
+        files, folder = self.make_files(), self.folder()
+        for _ in range(2):
+            files.apply(MakeDirectory(path=folder, mode=0o755))
+            files.apply(WriteDocument(path=folder / "a", text="text"))
+        assert files.read(folder / "a") == "text"

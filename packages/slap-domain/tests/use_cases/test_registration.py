@@ -1,0 +1,254 @@
+"""Registering a computer, configuring a client, configuring everything on one machine."""
+
+import itertools
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import pytest
+
+from slap_domain.errors import Conflict, HostFailure, InvalidInput, NotAllowed, TemporarilyUnavailable
+from slap_domain.model.configuration import parse_configuration
+from slap_domain.model.format_settings import format_settings
+from slap_domain.model.registration import ClientRegistration, IssuedIdentity, LocalSetup, NodeRegistration
+from slap_domain.planning.registration import configuration_text
+from slap_domain.testing.process_supervisor import FakeProcessSupervisor
+from slap_domain.testing.registrar import FakeConfigurationFiles, FakeRegistrar
+from slap_domain.use_cases.configure_client import ConfigureClient
+from slap_domain.use_cases.configure_local import ConfigureLocal, LocalPorts
+from slap_domain.use_cases.format_computer import FormatOutcome, MasterAnswer
+from slap_domain.use_cases.register_computer import RegisterComputer
+
+ETC = PurePosixPath("/etc/opt/slapos")
+NODE = NodeRegistration(
+    title="mycomputer",
+    configuration=ETC / "slapos.cfg",
+    master_url="https://slap.example.com",
+    interface="eth0",
+    partition_number=10,
+    ipv4_network="10.0.0.0/16",
+)
+CLIENT = ClientRegistration(
+    configuration=PurePosixPath("/home/me/.slapos/slapos-client.cfg"), master_url="https://slap.example.com"
+)
+LOCAL = LocalSetup(
+    configuration=ETC / "slapos.cfg",
+    software_root=PurePosixPath("/opt/slapgrid"),
+    instance_root=PurePosixPath("/srv/slapgrid"),
+    own_root=PurePosixPath("/opt/slapos"),
+    interface="lo",
+    partition_number=20,
+    ipv4_network="10.0.0.0/16",
+    listen_ip="127.0.0.1",
+    listen_port=8080,
+    slapos=PurePosixPath("/usr/bin/slapos"),
+)
+
+
+@pytest.fixture
+def files():
+    return FakeConfigurationFiles()
+
+
+@pytest.fixture
+def register(files):
+    lines = []
+    case = RegisterComputer(FakeRegistrar(["one", "two", "three"]), files, lines.append)
+    case.lines = lines
+    return case
+
+
+def test_a_computer_is_registered(files, register):
+    outcome = register.run(NODE, "one")
+
+    assert (outcome.computer, outcome.backup) == ("COMP-1", None)
+    configuration = parse_configuration(files.documents[ETC / "slapos.cfg"], "slapos.cfg")
+    slapos = configuration.sections["slapos"]
+    assert slapos["computer_id"] == "COMP-1"
+    assert slapos["master_url"] == "https://slap.example.com"
+    assert files.read(PurePosixPath(slapos["key_file"])).startswith("-----BEGIN PRIVATE KEY")
+    assert {files.modes[PurePosixPath(slapos[key])] for key in ("key_file", "cert_file")} == {0o600}
+    assert files.modes[PurePosixPath(slapos["certificate_repository_path"])] == 0o711
+    settings = format_settings(configuration)
+    assert (settings.interface, settings.partition_amount) == ("eth0", 10)
+    assert "ipv6_interface" not in configuration.sections["slapformat"]
+    assert "create_tap" not in configuration.sections["slapformat"]
+    assert "master_ca_file" not in slapos
+
+
+def test_what_was_given_is_written(files, register):
+    register.run(replace(NODE, ipv6_interface="tap0", create_tap=True, authority="/etc/ca.crt"), "one")
+    configuration = parse_configuration(files.documents[ETC / "slapos.cfg"], "slapos.cfg")
+    assert configuration.sections["slapformat"]["ipv6_interface"] == "tap0"
+    assert configuration.sections["slapformat"]["create_tap"] == "true"
+    assert configuration.sections["slapos"]["master_ca_file"] == "/etc/ca.crt"
+
+
+def test_a_registered_machine_is_backed_up_first(files, register):
+    register.run(NODE, "one")
+    former = dict(files.documents)
+    assert "keep /etc/opt/slapos as /etc/opt/slapos.old" in register.plan(NODE)
+
+    outcome = register.run(NODE, "two")
+
+    assert outcome.backup == PurePosixPath("/etc/opt/slapos.old")
+    assert files.documents[outcome.backup / "slapos.cfg"] == former[ETC / "slapos.cfg"]
+    assert "COMP-2" in files.documents[ETC / "slapos.cfg"]
+    assert any("registered already" in line for line in register.lines)
+    assert register.run(NODE, "three").backup == PurePosixPath("/etc/opt/slapos.old.1")
+
+
+def test_a_refused_token_leaves_everything_as_it_was(files, register):
+    register.run(NODE, "one")
+    former = dict(files.documents)
+    with pytest.raises(NotAllowed):
+        register.run(NODE, "one")
+    assert files.documents == former
+
+
+def test_a_plan_does_nothing(files, register):
+    plan = register.plan(NODE)
+    assert plan[0] == "register computer mycomputer with https://slap.example.com"
+    assert plan[-1] == "write /etc/opt/slapos/slapos.cfg"
+    assert files.documents == {}
+    assert register.run(NODE, "one").computer == "COMP-1"
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"title": ""}, "instance title is empty"),
+        ({"partition_number": -1}, "-1 partitions"),
+        ({"ipv4_network": "10.0.0.1/8"}, "no IPv4 network"),
+    ],
+)
+def test_what_would_make_a_broken_configuration_is_refused(values, complaint):
+    with pytest.raises(InvalidInput, match=complaint):
+        replace(NODE, **values)
+
+
+def test_a_value_has_one_line_and_its_percent_signs():
+    text = configuration_text([("slapos", [("a", "50%"), ("b", "")])])
+    assert parse_configuration(text, "x").sections["slapos"] == {"a": "50%", "b": ""}
+    with pytest.raises(InvalidInput, match="a has more than one line"):
+        configuration_text([("slapos", [("a", "b\n[slapos]\nc = d")])])
+
+
+@pytest.mark.parametrize(("certificate", "key"), [("", "-----BEGIN"), ("-----BEGIN CERTIFICATE-----", "")])
+def test_what_is_no_identity_is_refused(certificate, key):
+    with pytest.raises(TemporarilyUnavailable, match="no certificate and key"):
+        IssuedIdentity(certificate=certificate, key=key)
+
+
+def test_a_certificate_of_no_computer_is_refused():
+    identity = IssuedIdentity(certificate="-----BEGIN CERTIFICATE-----", key="-----BEGIN")
+    with pytest.raises(TemporarilyUnavailable, match="which computer"):
+        _ = identity.computer
+
+
+def test_a_client_is_configured_once(files):
+    case = ConfigureClient(FakeRegistrar(["one", "two"]), files)
+    case.run(replace(CLIENT, authority="/ca.crt"), "one")
+    sections = parse_configuration(files.documents[CLIENT.configuration], "x").sections
+    assert sections["slapos"] == {"master_url": "https://slap.example.com", "master_ca_file": "/ca.crt"}
+    assert sections["slapconsole"]["key_file"] == str(CLIENT.key)
+    assert (files.modes[CLIENT.key], files.modes[CLIENT.certificate]) == (0o600, 0o600)
+    assert files.modes[CLIENT.key.parent] == 0o700
+
+    with pytest.raises(Conflict, match=r"slapos-client\.cfg exists already"):
+        case.run(CLIENT, "two")
+    files.documents.pop(CLIENT.configuration)
+    with pytest.raises(Conflict, match=r"client\.crt exists already"):
+        case.run(CLIENT, "two")
+    files.documents.clear()
+    case.run(CLIENT, "two")
+    assert "master_ca_file" not in files.documents[CLIENT.configuration]
+
+
+class LocalWorld:
+    """A machine that becomes its own master; the master answers after some tries."""
+
+    def __init__(self, files, answers=()):
+        self.files, self.supervisor = files, FakeProcessSupervisor()
+        self.lines, self.waits = [], []
+        answers = itertools.chain(answers, itertools.repeat(MasterAnswer.TOLD))
+        self.case = ConfigureLocal(
+            LocalPorts(
+                files=files,
+                supervisor=self.supervisor,
+                format=lambda: FormatOutcome(plan=None, master=next(answers)),
+                wait=self.waits.append,
+                report=self.lines.append,
+            )
+        )
+
+
+def test_a_machine_becomes_ready(files):
+    world = LocalWorld(files, [MasterAnswer.AWAY, MasterAnswer.AWAY])
+
+    outcome = world.case.run(LOCAL)
+
+    assert outcome.master is MasterAnswer.TOLD
+    assert world.waits == [1.0, 1.0]
+    assert world.supervisor.programs() == ()
+    settings = format_settings(parse_configuration(files.documents[ETC / "slapos.cfg"], "x"))
+    assert (settings.interface, settings.partition_amount, settings.create_tap) == ("lo", 20, False)
+    assert [str(address) for address in settings.shared_addresses] == ["::1/128"]
+    assert settings.alter_user
+    proxy = parse_configuration(files.documents[ETC / "slapos-proxy.cfg"], "x").sections["slapproxy"]
+    assert (proxy["host"], proxy["port"]) == ("127.0.0.1", "8080")
+    client = parse_configuration(files.documents[ETC / "slapos-client.cfg"], "x").sections["slapos"]
+    assert client["master_url"] == "http://127.0.0.1:8080"
+    program = files.documents[PurePosixPath("/srv/slapgrid/etc/supervisord.conf.d/slapproxy.conf")]
+    assert 'command = "/usr/bin/slapos" proxy start --cfg "/etc/opt/slapos/slapos-proxy.cfg"' in program
+
+
+def test_a_second_run_writes_nothing(files):
+    LocalWorld(files).case.run(LOCAL)
+    again = LocalWorld(files)
+    again.case.run(LOCAL)
+    assert [line for line in again.lines if line.startswith("write")] == []
+
+
+def test_without_root_everything_is_on_the_loopback(files):
+    LocalWorld(files).case.run(replace(LOCAL, privileged=False, interface="eth0"))
+    settings = format_settings(parse_configuration(files.documents[ETC / "slapos.cfg"], "x"))
+    assert not settings.alter_user
+    assert not settings.alter_network
+    assert settings.ipv4_network.is_loopback
+    files.documents.clear()
+    LocalWorld(files).case.run(replace(LOCAL, privileged=False, ipv4_network="127.5.0.0/16"))
+    assert "127.5.0.0/16" in files.documents[ETC / "slapos.cfg"]
+
+
+def test_a_real_interface_keeps_taps_and_its_own_ipv6(files):
+    LocalWorld(files).case.run(replace(LOCAL, interface="eth0", listen_ip="::1", cache=True))
+    configuration = parse_configuration(files.documents[ETC / "slapos.cfg"], "x")
+    settings = format_settings(configuration)
+    assert settings.create_tap
+    assert settings.shared_addresses == ()
+    cache = configuration.sections["networkcache"]
+    assert cache["download-binary-dir-url"] == "http://[::1]:8080/shacache/dir"
+    assert cache["upload-cache-url"] == "http://[::1]:8080/shacache/cache"
+    assert "shacache_content_directory" in files.documents[ETC / "slapos-proxy.cfg"]
+
+
+def test_what_is_there_is_not_overwritten(files):
+    files.documents[ETC / "slapos.cfg"] = "mine"
+    world = LocalWorld(files)
+    with pytest.raises(Conflict, match=r"slapos\.cfg exists already, and says something else"):
+        world.case.run(LOCAL)
+    assert world.lines == []
+    assert list(files.documents) == [ETC / "slapos.cfg"]
+
+
+def test_a_master_that_never_answers_is_given_up(files):
+    world = LocalWorld(files, itertools.repeat(MasterAnswer.AWAY, 60))
+    with pytest.raises(HostFailure, match=r"does not answer at http://127\.0\.0\.1:8080") as raised:
+        world.case.run(LOCAL)
+    assert "slapproxy.log" in raised.value.hint
+    assert len(world.waits) == 60
+
+
+def test_a_port_that_cannot_be_is_refused():
+    with pytest.raises(InvalidInput, match="port 0 is not"):
+        replace(LOCAL, listen_port=0)

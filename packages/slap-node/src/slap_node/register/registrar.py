@@ -1,0 +1,54 @@
+"""Registering with a master over HTTP, on its site (node-conventions section 15)."""
+
+import json
+
+from slap_domain.errors import NotAllowed, RequestRefused, TemporarilyUnavailable
+from slap_domain.model.registration import IssuedIdentity
+from slap_node.outbound import Outbound
+
+_TOKEN_HEADER = "X-Access-Token"  # noqa: S105 - the name of a header
+_STILL_ACTIVE = "Certificate still active."
+
+
+class HttpRegistrar:
+    """`Registrar` of a master, by the URL of its site."""
+
+    def __init__(self, web_url: str, outbound: Outbound) -> None:
+        self._url = web_url.rstrip("/")
+        self._outbound = outbound
+
+    def register_computer(self, title: str, token: str) -> IssuedIdentity:
+        """Make this machine a computer of the master."""
+        return self._issued("Person_requestComputer", token, {"title": title})
+
+    def register_user(self, token: str) -> IssuedIdentity:
+        """Return an identity of the user who got the token."""
+        return self._issued("Person_getCertificate", token, {})
+
+    def _issued(self, method: str, token: str, form: dict[str, str]) -> IssuedIdentity:
+        if not token.isascii() or not token.isprintable() or not token.strip():
+            raise NotAllowed("the token is empty or malformed", hint="copy it again, in one piece")
+        headers = {_TOKEN_HEADER: token.strip(), "Accept": "application/json"}
+        try:
+            answer = self._outbound.send("POST", f"{self._url}/{method}", form=form, headers=headers)
+        except NotAllowed as error:
+            raise NotAllowed(
+                f"the master refuses the token: {error}",
+                hint="a token works once, and for one day: get a new one",
+            ) from error
+        return self._identity(answer)
+
+    def _identity(self, answer: str) -> IssuedIdentity:
+        if _STILL_ACTIVE in answer:
+            raise RequestRefused(
+                "the master says that the certificate is still active",
+                hint="revoke it on the master's site first",
+            )
+        try:
+            values = json.loads(answer)
+            return IssuedIdentity(certificate=values["certificate"], key=values["key"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise TemporarilyUnavailable(
+                f"{self._url} answers with something else than an identity",
+                hint="--master-url-web must be the URL of the master's site, not that of its API",
+            ) from error
