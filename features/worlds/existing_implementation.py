@@ -1,0 +1,81 @@
+"""The existing implementation, pip-installed in an environment of its own and run as a black box."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+RELEASE = "slapos.core==1.26.1"
+_BUILD_SECONDS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingImplementation:
+    """Where it is installed."""
+
+    folder: Path
+
+    @property
+    def slapos(self) -> Path:
+        """Return its command."""
+        return self.folder / "bin" / "slapos"
+
+
+def install_existing_implementation(into: Path) -> ExistingImplementation:
+    """Install it below a folder, with a Python that every user may run.
+
+    Its node needs Python 3.12 or later. Skips the test, saying why, where there is none.
+    """
+    python = _python(into)
+    environment = into / "environment"
+    _run(python, "-m", "venv", environment)
+    _run(environment / "bin" / "python", "-m", "pip", "install", "-q", RELEASE)
+    return ExistingImplementation(folder=environment)
+
+
+def _python(into: Path) -> Path:
+    for candidate in _candidates():
+        found = subprocess.run(
+            [candidate, "-c", "import sys; print(sys.version_info[:2] >= (3, 12), sys.base_prefix)"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        recent, _, prefix = found.stdout.strip().partition(" ")
+        if found.returncode == 0 and recent == "True":
+            return _for_everyone(Path(prefix), into)
+    return pytest.skip("the existing node needs Python 3.12 or later, and there is none here")
+
+
+def _candidates() -> Iterator[Path]:
+    yield Path(sys.executable)
+    for minor in (12, 13, 14):
+        if (found := shutil.which(f"python3.{minor}")) is not None:
+            yield Path(found)
+    versions = Path.home() / ".pyenv" / "versions"
+    if versions.is_dir():
+        yield from sorted(versions.glob("3.1[2-9]*/bin/python3"))
+
+
+def _for_everyone(prefix: Path, into: Path) -> Path:
+    """Return the interpreter of a prefix, from a copy when other users cannot reach it."""
+    reachable = all(folder.stat().st_mode & 0o005 == 0o005 for folder in (prefix, *prefix.parents))
+    if os.geteuid() != 0 or reachable:
+        return prefix / "bin" / "python3"
+    copy = into / "python"
+    # Its own test suite is most of a Python; nothing here runs it.
+    shutil.copytree(prefix, copy, symlinks=True, ignore=shutil.ignore_patterns("test", "__pycache__", "*.a"))
+    return copy / "bin" / "python3"
+
+
+def _run(*words: Path | str) -> None:
+    done = subprocess.run(
+        [str(word) for word in words], capture_output=True, text=True, check=False, timeout=_BUILD_SECONDS
+    )
+    if done.returncode:
+        pytest.fail(f"{words[0]} {words[-1]}: {done.stderr[-2000:]}")
