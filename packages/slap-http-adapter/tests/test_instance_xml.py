@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wire_samples import sample
 
 from slap_domain.errors import InvalidInput
-from slap_http_adapter.instance_xml import dumps_instance, loads_instance
+from slap_http_adapter.instance_xml import dumps_instance, loads_instance, stored_document
 from slap_http_adapter.marshal import loads
 
 HEAD = "<?xml version='1.0' encoding='utf-8'?>\n"
@@ -45,6 +45,11 @@ def test_values_become_text(value, text):
 
 def test_an_empty_text_is_read_as_none():
     assert loads_instance(dumps_instance({"k": ""})) == {"k": None}
+
+
+def test_what_is_stored_as_none_was_an_empty_text():
+    assert loads_instance(stored_document({"k": None, "a": "1"})) == {"k": None, "a": "1"}
+    assert stored_document({}) is None
 
 
 def test_nothing_is_an_empty_document():

@@ -25,6 +25,17 @@ def dumps_instance(parameters: Mapping[str, object]) -> str:
     return f"{_DECLARATION}<instance>\n{''.join(lines)}</instance>\n"
 
 
+def stored_document(parameters: Mapping[str, object]) -> str | None:
+    """Write what a master keeps, in which none is an empty text; without parameters there is no document.
+
+    Raises:
+        InvalidInput: a key is no text, or a text holds what XML cannot.
+    """
+    if not parameters:
+        return None
+    return dumps_instance({key: "" if value is None else value for key, value in parameters.items()})
+
+
 def _parameter(key: str, value: object) -> str:
     refuse_what_xml_cannot_hold(key)
     name = escape(key, quote=False).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")

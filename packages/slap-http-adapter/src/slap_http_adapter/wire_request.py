@@ -22,7 +22,7 @@ from slap_domain.model.references import (
 )
 from slap_domain.ports.master_for_nodes import PublishedConnection
 from slap_http_adapter import wire_fields
-from slap_http_adapter.instance_xml import dumps_instance, loads_instance
+from slap_http_adapter.instance_xml import loads_instance, stored_document
 from slap_http_adapter.marshal import dumps, loads_tree
 from slap_http_adapter.wire_values import WireObject
 
@@ -154,7 +154,7 @@ def instance_object(instance: RequestedInstance) -> WireObject:
     }
     if not instance.shared:
         state["_instance_guid"] = instance.guid or ""
-        state["connection_xml"] = dumps_instance(instance.connection) if instance.connection else None
+        state["connection_xml"] = stored_document(instance.connection)
     if instance.forwarded_to:
         state["_master_url"] = instance.forwarded_to
     return WireObject(class_name="SoftwareInstance", state=state)

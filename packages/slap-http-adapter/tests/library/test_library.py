@@ -333,6 +333,11 @@ class TestHateoas:
         with pytest.raises(slap.ConnectionError, match="no HATEOAS interface"):
             connection.getOpenOrderDict()
 
+    def test_a_refused_query_is_told(self, master, connection):
+        master.status = 400
+        with pytest.raises(slap.HTTPError):
+            connection._hateoas_navigator.search("x", ["title"])
+
     def test_unconnected_objects_say_so(self):
         with pytest.raises(AttributeError, match="_hateoas_navigator"):
             slap.OpenOrder().getInformation("x")

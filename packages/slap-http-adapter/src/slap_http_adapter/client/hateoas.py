@@ -26,7 +26,7 @@ class Hateoas:
 
     def __init__(self, connection: "Connection") -> None:
         self._connection = connection
-        self._links: dict[str, object] | None = None
+        self._root: dict[str, object] | None = None
 
     def instance_trees(self) -> list[Row]:
         """Return the rows of the caller's instance trees: title and release."""
@@ -89,11 +89,11 @@ class Hateoas:
             MasterUnreachable: it has none of that name.
         """
         url = self._connection.hateoas_url()
+        if self._root is None:
+            self._root = self._connection.document(url, fresh=True)
         try:
-            if self._links is None:
-                root = self._connection.document(url, fresh=True)
-                self._links = wire_fields.mapping(root, "_links")
-            return wire_fields.required_text(wire_fields.mapping(self._links, name), "href")
+            links = wire_fields.mapping(self._root, "_links")
+            return wire_fields.required_text(wire_fields.mapping(links, name), "href")
         except InvalidInput as error:
             raise _misunderstood(url, error) from error
 

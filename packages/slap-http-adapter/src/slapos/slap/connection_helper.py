@@ -4,7 +4,14 @@ import logging
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from slap_domain.errors import HostFailure, InvalidInput, MasterUnreachable, SlapError
+from slap_domain.errors import (
+    HostFailure,
+    InvalidInput,
+    NotFound,
+    NotReady,
+    SlapError,
+    TemporarilyUnavailable,
+)
 from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client.answers import Answer, explanation
@@ -142,6 +149,16 @@ def loads(document: bytes, path: str = "") -> Any:
         raise ServerError(f"{path} answered what is not the SLAP protocol: {error}") from error
 
 
+# The first class that fits counts.
+_TRANSLATIONS: tuple[tuple[type[SlapError], type[Exception]], ...] = (
+    (NotFound, NotFoundError),
+    (NotReady, ResourceNotReady),
+    (TemporarilyUnavailable, ConnectionError),
+    (HostFailure, AuthenticationError),
+    (SlapError, HTTPError),
+)
+
+
 class translated:
     """Turns failures of the adapter into the library's exceptions."""
 
@@ -150,10 +167,9 @@ class translated:
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
         """Raise the library's exception in place of the adapter's."""
-        if isinstance(error, MasterUnreachable):
-            raise ConnectionError(_told(error)) from error
-        if isinstance(error, HostFailure):
-            raise AuthenticationError(_told(error)) from error
+        for failure, exception in _TRANSLATIONS:
+            if isinstance(error, failure):
+                raise exception(_told(error)) from error
 
 
 def _told(error: SlapError) -> str:

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from slap_domain.errors import NotFound, SlapError
 from slap_http_adapter.client.hateoas import Hateoas
 from slap_http_adapter.client.hateoas_documents import service_description
 from slap_http_adapter.library.shared_connections import shared_connection
@@ -45,10 +44,7 @@ class HateoasNavigator:
 
     def _read(self, method: str, *arguments: Any) -> Any:
         with translated():
-            try:
-                return getattr(self._hateoas, method)(*arguments)
-            except NotFound as error:
-                raise _absent(error) from error
+            return getattr(self._hateoas, method)(*arguments)
 
     def GET(self, uri: str, headers: Any = None) -> bytes:
         """Return the body of a document, as bytes."""
@@ -72,10 +68,6 @@ class HateoasNavigator:
     def traverse(self, relative_url: str) -> dict[str, Any]:
         """Return the properties of a document."""
         return dict(self._read("traverse", relative_url))
-
-
-def _absent(error: SlapError) -> Exception:
-    return NotFoundError(f"This document does not exist: {error.message}")
 
 
 class SlapHateoasNavigator(HateoasNavigator):

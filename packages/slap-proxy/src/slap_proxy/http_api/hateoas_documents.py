@@ -1,11 +1,10 @@
 """The HATEOAS documents: pure functions from what the master knows to JSON values (wire-hateoas A2 to A4)."""
 
-from collections.abc import Mapping
 from urllib.parse import quote
 
 from slap_domain.model.instance import InstanceState
 from slap_domain.ports.master_for_tenants import ComputerSummary, ServiceDescription, ServiceSummary
-from slap_http_adapter.instance_xml import dumps_instance
+from slap_http_adapter.instance_xml import stored_document
 
 Json = dict[str, object]
 ROOT = "hateoas"
@@ -59,9 +58,9 @@ def service_document(service: ServiceDescription) -> Json:
         "my_reference": _field("field_my_reference", service.title),
         "my_title": _field("field_my_title", service.title),
         "my_slap_state": _field("field_my_slap_state", _state(service.state)),
-        "my_text_content": _field("field_my_text_content", _xml(service.parameters)),
+        "my_text_content": _field("field_my_text_content", stored_document(service.parameters)),
         "my_connection_parameter_list": _field(
-            "field_my_connection_parameter_list", _xml(service.connection)
+            "field_my_connection_parameter_list", stored_document(service.connection)
         ),
         "my_url_string": _field("field_my_url_string", service.release),
         "my_source_reference": _field("field_my_source_reference", service.type),
@@ -95,7 +94,3 @@ def _field(key: str, value: str | None) -> Json:
 
 def _state(state: InstanceState) -> str:
     return state.value
-
-
-def _xml(values: Mapping[str, object]) -> str | None:
-    return dumps_instance(values) if values else None
