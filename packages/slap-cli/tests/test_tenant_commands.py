@@ -221,7 +221,7 @@ def test_a_service_is_described_for_people(world, slapos):
     assert lines[:4] == [
         f"software-url: {world.unchecked}",
         "software-type: default",
-        "shared: False",
+        "shared: no",
         "requested-state: started",
     ]
     assert "instance-parameters:" in lines

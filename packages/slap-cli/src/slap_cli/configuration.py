@@ -12,6 +12,13 @@ NODE_DEFAULT = Path("/etc/opt/slapos/slapos.cfg")
 NODE_VARIABLE = "SLAPOS_CONFIGURATION"
 CLIENT_VARIABLE = "SLAPOS_CLIENT_CONFIGURATION"
 
+_CLIENT_HINT = f"""\
+name another with --cfg or ${CLIENT_VARIABLE}, run `slapos configure client`,
+      or for a master on this machine write two lines into it: `[slapos]` and
+      `master_url = http://127.0.0.1:5000/`"""
+_NODE_HINT = f"""\
+name it with --cfg or ${NODE_VARIABLE}; `slapos node register` makes one for a node of
+      a master, `slapos configure local` one for this machine alone"""
 _LOG = logging.getLogger(__name__)
 _SIZE_LIMIT = 10 * 1024 * 1024
 
@@ -53,7 +60,7 @@ def node_configuration(given: str | None, terminal: Terminal) -> Configuration:
         ConfigurationError: it is missing, unreadable or malformed.
     """
     path = node_configuration_path(given, terminal)
-    return read_configuration(path, hint=f"name it with --cfg or ${NODE_VARIABLE}")
+    return read_configuration(path, hint=_NODE_HINT)
 
 
 def client_configuration(given: str | None, terminal: Terminal) -> Configuration:
@@ -63,9 +70,7 @@ def client_configuration(given: str | None, terminal: Terminal) -> Configuration
         ConfigurationError: it is missing, unreadable or malformed.
     """
     path = client_configuration_path(given, terminal)
-    return read_configuration(
-        path, hint=f"name it with --cfg or ${CLIENT_VARIABLE}, or make it with `slapos configure client`"
-    )
+    return read_configuration(path, hint=_CLIENT_HINT)
 
 
 def read_configuration(path: Path, *, hint: str = "") -> Configuration:

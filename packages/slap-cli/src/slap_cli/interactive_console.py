@@ -15,8 +15,9 @@ from slap_domain.model.configuration import Configuration
 
 _LOG = logging.getLogger(__name__)
 _WELCOME = """\
-`slap` is the connection to {url}; ask it with request(release, name), supply(release, computer) and
-product.NAME. Aliases: {aliases}."""
+`slap` is the connection to {url}.
+request(release, name) and supply(release, computer) ask it; product.NAME is the best release of a product.
+Aliases: {aliases}."""
 
 
 def open_console(options: Namespace, terminal: Terminal) -> int:

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from slap_cli.essential_lines import essential_lines
 from slap_cli.terminal import Terminal
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 from slap_domain.use_cases.check_promises import PromisesOutcome
 from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
-from slap_domain.use_cases.install_software import ReleaseOutcome, SoftwareOutcome
+from slap_domain.use_cases.install_software import ReleaseOutcome, ReleaseResult, SoftwareOutcome
 from slap_domain.use_cases.report_consumption import ConsumptionOutcome, PartitionReport, ReportResult
 
 _LOG = logging.getLogger("slapos.node")
@@ -29,6 +30,11 @@ _DETAILS = {
     ProgressKind.BUILD_FAILED: "{subject} does not build: {text}",
     ProgressKind.DEPLOYMENT_FAILED: "{subject}: {text}",
     ProgressKind.UNCHANGED: "{subject}: nothing to do",
+}
+_HINTS: dict[ReleaseResult | PartitionResult, str] = {
+    PartitionResult.PROMISE_FAILED: (
+        "a service may need a moment: run it again; `slapos node tail` shows what the service says"
+    ),
 }
 _BAD = frozenset({PartitionResult.FAILED, PartitionResult.PROMISE_FAILED})
 
@@ -104,9 +110,12 @@ def _first_line(text: str) -> str:
 
 
 def _tell_failure(message: str, failure: ReleaseOutcome | PartitionOutcome) -> None:
-    lines = [message, *("  " + line for line in failure.log.rstrip().splitlines())]
-    if failure.hint:
-        lines.append(f"hint: {failure.hint}")
+    _LOG.debug("%s", message)
+    lines = essential_lines(message)
+    lines += ["  " + line for line in failure.log.rstrip().splitlines()]
+    hint = failure.hint or _HINTS.get(failure.result, "")
+    if hint:
+        lines.append(f"hint: {hint}")
     _LOG.error("%s", "\n".join(lines))
 
 

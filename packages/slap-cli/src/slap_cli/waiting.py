@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from slap_cli.commands.service_info import service_status
+from slap_cli.essential_lines import essential_lines
 from slap_domain.errors import NotReady, SlapError
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 from slap_domain.ports.master_for_tenants import MasterForTenants
@@ -60,4 +61,8 @@ def _stage(request: InstanceRequest, instance: RequestedInstance, master: Master
     if status == "green" or (status == "unsupported" and instance.connection):
         return "ready"
     failures = [text for text in news or () if text.startswith("#error")]
-    return f"in error: {failures[-1]}" if failures else f"allocated on {instance.computer}, being deployed"
+    return (
+        "in error: " + "\n".join(essential_lines(failures[-1]))
+        if failures
+        else f"allocated on {instance.computer}, being deployed"
+    )

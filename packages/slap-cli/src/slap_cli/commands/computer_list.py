@@ -27,6 +27,8 @@ def run(options: Namespace, terminal: Terminal) -> int:
         computers = tenant.master.list_computers()
     if options.format == "json":
         terminal.say_json({computer.guid: computer.title for computer in computers})
+    elif not computers and terminal.is_interactive:
+        terminal.say("no computers; `slapos node format` makes this machine one")
     else:
         terminal.say_table(("Reference", "Title"), [(c.guid, c.title) for c in computers])
     return 0

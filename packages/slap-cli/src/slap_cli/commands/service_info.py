@@ -13,6 +13,8 @@ from slap_domain.errors import NotFound
 from slap_domain.model.references import instance_title
 from slap_domain.ports.master_for_tenants import ServiceDescription
 
+_WORDS: Mapping[object, str] = {True: "yes", False: "no"}
+
 
 def build_parser(parser: ArgumentParser) -> None:
     """Add what `service info` takes."""
@@ -96,4 +98,4 @@ def _say(document: Mapping[str, object], terminal: Terminal) -> None:
             for line in value:
                 terminal.say(f"  {line}")
         else:
-            terminal.say(f"{key}: {value}")
+            terminal.say(f"{key}: {_WORDS.get(value, value)}")
