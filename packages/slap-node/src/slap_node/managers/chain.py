@@ -1,0 +1,124 @@
+"""The managers of a node, called one after the other."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import entry_points
+
+from slap_domain.errors import ConfigurationError, SlapError
+from slap_domain.model.software_release import SuppliedRelease
+from slap_domain.ports.node_hooks import HookedPartition
+from slap_node.managers.plugin import ENTRY_POINTS, ExtensionPrograms, Manager, ManagerContext
+from slap_node.settings import NodeSettings
+
+
+class ManagerChain:
+    """Passes each hook to every manager: in order before the work, in reverse order after it.
+
+    After the work every manager is called, even when one fails; the first failure is then raised.
+    """
+
+    def __init__(self, managers: Sequence[Manager] = ()) -> None:
+        self._managers = tuple(managers)
+
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """Return the suffixes of the supervisor groups that the managers keep up."""
+        return frozenset(suffix for manager in self._managers for suffix in manager.SUFFIXES)
+
+    def format_begins(self) -> None:
+        """The computer is about to be formatted."""
+        for manager in self._managers:
+            manager.format_begins()
+
+    def format_ended(self) -> None:
+        """The computer was formatted."""
+        _all(manager.format_ended for manager in reversed(self._managers))
+
+    def software_begins(self, release: SuppliedRelease) -> None:
+        """A release is about to be looked at."""
+        for manager in self._managers:
+            manager.software_begins(release)
+
+    def software_ended(self, release: SuppliedRelease) -> None:
+        """The work on a release is over."""
+        _all(_bound(manager.software_ended, release) for manager in reversed(self._managers))
+
+    def instance_begins(self, partition: HookedPartition) -> None:
+        """A partition is about to be looked at."""
+        for manager in self._managers:
+            manager.instance_begins(partition)
+
+    def instance_ended(self, partition: HookedPartition) -> None:
+        """The work on a partition is over."""
+        _all(_bound(manager.instance_ended, partition) for manager in reversed(self._managers))
+
+    def report(self, partition: HookedPartition) -> None:
+        """A destroyed partition is about to be wiped."""
+        for manager in self._managers:
+            manager.report(partition)
+
+
+def managers_of(settings: NodeSettings, programs: ExtensionPrograms) -> ManagerChain:
+    """Return the managers that a node's configuration lists, in its order.
+
+    Raises:
+        ConfigurationError: a name is no manager's.
+    """
+    if not settings.manager_names:
+        return ManagerChain()
+    kinds = _kinds()
+    contexts = [_context(name, settings, programs) for name in settings.manager_names]
+    return ManagerChain([_kind(context.name, kinds, settings)(context) for context in contexts])
+
+
+def manager_suffixes(settings: NodeSettings) -> frozenset[str]:
+    """Return the suffixes of the supervisor groups that a node's managers keep up.
+
+    Raises:
+        ConfigurationError: a name is no manager's.
+    """
+    if not settings.manager_names:
+        return frozenset()
+    kinds = _kinds()
+    return frozenset(
+        suffix for name in settings.manager_names for suffix in _kind(name, kinds, settings).SUFFIXES
+    )
+
+
+def _kinds() -> Mapping[str, Callable[[], type[Manager]]]:
+    return {point.name: point.load for point in entry_points(group=ENTRY_POINTS)}
+
+
+def _kind(
+    name: str, kinds: Mapping[str, Callable[[], type[Manager]]], settings: NodeSettings
+) -> type[Manager]:
+    if name not in kinds:
+        raise ConfigurationError(
+            f"{settings.source}: section [slapos]: manager_list names {name!r}, which is no manager",
+            hint=f"managers are {', '.join(sorted(kinds))}",
+        )
+    return kinds[name]()
+
+
+def _context(name: str, settings: NodeSettings, programs: ExtensionPrograms) -> ManagerContext:
+    return ManagerContext(
+        name=name,
+        programs=programs,
+        options=settings.merged,
+        section=settings.managers.get(name, {}),
+        firewall=settings.firewall or {},
+    )
+
+
+def _bound(hook: Callable[..., None], subject: object) -> Callable[[], None]:
+    return lambda: hook(subject)
+
+
+def _all(hooks: Iterable[Callable[[], None]]) -> None:
+    failures = []
+    for hook in hooks:
+        try:
+            hook()
+        except SlapError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]

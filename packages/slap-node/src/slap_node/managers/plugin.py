@@ -1,0 +1,101 @@
+"""What a manager is and what it is given: a plug-in found by an entry point of group `slap_node.managers`."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Protocol
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.partition import PartitionPlace
+from slap_domain.ports.clock import Clock
+from slap_node import processes
+from slap_node.environment import environment_of_runs
+from slap_node.no_hooks import NoHooks
+from slap_node.supervisor.rendering import ProgramText
+from slap_node.system_clock import SystemClock
+
+ENTRY_POINTS = "slap_node.managers"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_PATIENCE = 60.0
+_ERROR_TAIL = 500
+
+Runner = Callable[[processes.Command], processes.Finished]
+
+
+class ExtensionPrograms(Protocol):
+    """Runs the programs that managers add to partitions."""
+
+    def deploy_extension(self, place: PartitionPlace, suffix: str, programs: tuple[ProgramText, ...]) -> None:
+        """Make the group `<partition id>-<suffix>` consist of these programs, and start them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagerContext:
+    """What a manager is given when it is made.
+
+    Attributes:
+        options: the node's merged options, [slapos] first.
+        section: the manager's own section, [manager:<name>].
+        firewall: section [firewall]; empty when there is none.
+        run: runs a program.
+    """
+
+    name: str
+    programs: ExtensionPrograms
+    firewall: Mapping[str, str] = field(default_factory=lambda: _NOTHING, repr=False)
+    options: Mapping[str, str] = field(default_factory=lambda: _NOTHING, repr=False)
+    section: Mapping[str, str] = field(default_factory=lambda: _NOTHING, repr=False)
+    run: Runner = processes.run
+    clock: Clock = field(default_factory=SystemClock)
+
+    def option(self, key: str, default: str = "") -> str:
+        """Return an option of the manager's section, or else of the node's."""
+        return (self.section.get(key) or self.options.get(key) or default).strip()
+
+    def output_of(self, *argv: str) -> str:
+        """Run a program of the machine and return what it printed.
+
+        Raises:
+            HostFailure: it cannot be started, takes too long or fails.
+        """
+        return output_of(argv, self.run)
+
+
+class Manager(NoHooks):
+    """A manager that adds nothing: each real one overrides the hooks it needs."""
+
+    SUFFIXES: frozenset[str] = frozenset()
+    """Suffixes of the supervisor groups that it keeps up."""
+
+    def __init__(self, context: ManagerContext) -> None:
+        self.context = context
+
+    def format_begins(self) -> None:
+        """The computer is about to be formatted."""
+
+    def format_ended(self) -> None:
+        """The computer was formatted."""
+
+
+def output_of(argv: tuple[str, ...], run: Runner) -> str:
+    """Run a program of the machine, as the node's own user, and return what it printed.
+
+    Raises:
+        HostFailure: it cannot be started, takes too long or fails.
+    """
+    home = PurePosixPath("/")
+    finished = run(
+        processes.Command(
+            argv=argv,
+            directory=home,
+            environment=environment_of_runs(os.environ, home=home),
+            timeout=_PATIENCE,
+        )
+    )
+    if not finished.succeeded:
+        why = "takes too long" if finished.timed_out else f"failed: {finished.output.strip()[-_ERROR_TAIL:]}"
+        raise HostFailure(f"`{' '.join(argv)[:200]}` {why}")
+    return finished.output

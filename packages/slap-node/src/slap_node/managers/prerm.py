@@ -1,0 +1,77 @@
+"""Manager `prerm`: programs of a destroyed instance that run before its files are wiped."""
+
+import os
+from collections.abc import Sequence
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.partition import PartitionPlace, Program
+from slap_domain.planning.supervision import effective_programs
+from slap_domain.ports.node_hooks import HookedPartition
+from slap_node import guarded_files
+from slap_node.managers.plugin import Manager
+from slap_node.supervisor.adapter import identity_of
+from slap_node.supervisor.rendering import ProgramText
+
+SUFFIX = "prerm"
+WAIT_LIST = ".slapos-report-wait-service-list"
+_FOLDER = ("etc", "prerm")
+_DELAY = ".slapos-retention-lock-delay"
+_DATE = ".slapos-retention-lock-date"
+
+
+class PreRemoval(Manager):
+    """Runs `etc/prerm/*` once, and lists them as what the wiping waits for."""
+
+    SUFFIXES = frozenset({SUFFIX})
+
+    def report(self, partition: HookedPartition) -> None:
+        """Start the programs, once the files may be wiped; they are never started again."""
+        place = partition.place
+        if guarded_files.read_text(place.path, WAIT_LIST) is not None or not self._may_be_wiped(place):
+            return
+        programs = _programs(place)
+        if not programs:
+            return
+        # Written first: should the node die in between, wiping rather than running twice is what follows.
+        names = "".join(f"{place.id}-{SUFFIX}:{program.process_name}\n" for program in programs)
+        guarded_files.write_text(place.path, WAIT_LIST, text=names)
+        self.context.programs.deploy_extension(place, SUFFIX, programs)
+
+    def _may_be_wiped(self, place: PartitionPlace) -> bool:
+        if _number(place, _DELAY) <= 0:
+            return True
+        return 0 < _number(place, _DATE) <= self.context.clock.now().timestamp()
+
+
+def _number(place: PartitionPlace, name: str) -> float:
+    try:
+        return float(guarded_files.read_text(place.path, name, limit=64) or 0)
+    except ValueError:
+        return 0.0
+
+
+def _programs(place: PartitionPlace) -> tuple[ProgramText, ...]:
+    identity = identity_of(place)
+    return tuple(
+        ProgramText(
+            id=f"{place.id}-{SUFFIX}_{program.name}",
+            process_name=program.name,
+            command=(str(program.command),),
+            directory=place.path,
+            log=place.path / f".{place.id}-{SUFFIX}_{program.name}.log",
+            identity=identity,
+        )
+        for program in effective_programs(_executables(place))
+    )
+
+
+def _executables(place: PartitionPlace) -> Sequence[Program]:
+    folder = place.path.joinpath(*_FOLDER)
+    try:
+        return [
+            Program(name=name, command=folder / name, watched=False)
+            for name in guarded_files.entries(place.path, *_FOLDER)
+            if os.access(folder / name, os.X_OK)
+        ]
+    except OSError as error:
+        raise HostFailure(f"cannot look into {folder}: {error.strerror}") from error
