@@ -18,7 +18,7 @@ from slap_proxy.http_api.application import Endpoint, EndpointTable, Identify, M
 from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.http_api.hateoas import Hateoas
 from slap_proxy.http_api.relay import Relay
-from slap_proxy.http_api.routes import hateoas_endpoints, slap_endpoints
+from slap_proxy.http_api.routes import SlapMethods, hateoas_endpoints, slap_endpoints
 from slap_proxy.http_api.slap_computers import SlapComputers
 from slap_proxy.http_api.slap_partitions import SlapPartitions
 from slap_proxy.http_api.slap_tenants import SlapTenants
@@ -73,11 +73,13 @@ class Edge:
         identify: tells who calls.
         workers: run the handlers.
         authority: issues certificates.
+        run_id: tells this start of the master from another.
     """
 
     identify: Identify
     workers: Workers
     authority: CertificateAuthority
+    run_id: str
 
 
 def master_settings(settings: ProxySettings) -> MasterSettings:
@@ -95,9 +97,9 @@ def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> Mas
     return MasterApplication(
         EndpointTable(
             fixed={
-                **_slap(rules, settings),
+                **_slap(rules, settings, edge.run_id),
                 **hateoas_endpoints(hateoas),
-                **_json(rules, hateoas, registration),
+                **_json(rules, hateoas, registration, asks_others=bool(settings.masters)),
                 **RegistrationMethods(registration).endpoints(),
             },
             below={"hateoas": Endpoint(handlers={"GET": hateoas.show}, failure=slap_failure)},
@@ -109,20 +111,26 @@ def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> Mas
     )
 
 
-def _slap(rules: Rules, settings: ProxySettings) -> dict[str, Endpoint]:
+def _slap(rules: Rules, settings: ProxySettings, run_id: str) -> dict[str, Endpoint]:
     return dict(
         slap_endpoints(
-            SlapComputers(rules.converse, rules.desk_for),
-            SlapPartitions(rules.converse, rules.desk_for),
-            SlapTenants(rules.converse, settings.products),
+            SlapMethods(
+                computers=SlapComputers(rules.converse, rules.desk_for),
+                partitions=SlapPartitions(rules.converse, rules.desk_for),
+                tenants=SlapTenants(rules.converse, settings.products),
+                asks_others=bool(settings.masters),
+            ),
+            run_id,
         )
     )
 
 
-def _json(rules: Rules, hateoas: Hateoas, registration: Registration) -> dict[str, Endpoint]:
+def _json(
+    rules: Rules, hateoas: Hateoas, registration: Registration, *, asks_others: bool
+) -> dict[str, Endpoint]:
     instances = InstanceMethods(rules.converse, rules.desk_for)
     methods = method_table(ComputerMethods(rules.converse, rules.desk_for, registration), instances)
-    return dict(json_endpoints(methods, instances, hateoas.absolute_url))
+    return dict(json_endpoints(methods, instances, hateoas.absolute_url, asks_others=asks_others))
 
 
 def _streaming_routes(settings: ProxySettings, identify: Identify) -> list[BaseRoute]:

@@ -3,12 +3,19 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 import httpx
 
 from slap_domain.errors import MasterUnreachable, NotFound, TemporarilyUnavailable
+from slap_domain.model.instance import InstanceRequest, RequestedInstance
+from slap_http_adapter.client.connection import Connection
+from slap_http_adapter.client.master_address import MasterAddress
+from slap_http_adapter.client.tenants import HttpMasterForTenants
+from slap_proxy.settings import OtherMaster
 
-_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_TIMEOUT_SECONDS = 60.0
+_TIMEOUT = httpx.Timeout(_TIMEOUT_SECONDS, connect=10.0)
 _CHUNK = 256 * 1024
 # Headers that belong to one connection, or that name the client to the server it spoke to.
 _HOP_BY_HOP = frozenset(
@@ -38,6 +45,34 @@ class Relayed:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+def request_from(master: OtherMaster, request: InstanceRequest) -> RequestedInstance:
+    """Request an instance from another master.
+
+    Raises:
+        NoFreePartition: it has no room.
+        NotReady: it has accepted the request and not allocated yet.
+        MasterUnreachable: it does not answer.
+        RequestRefused: it refuses.
+    """
+    address = MasterAddress(
+        url=master.url, certificate_file=master.certificate, key_file=master.key, timeout=_TIMEOUT_SECONDS
+    )
+    with Connection(address) as connection:
+        return HttpMasterForTenants(connection).request(request)
+
+
+def run_id_of(url: str) -> str:
+    """Return the run id of a master; empty when it tells none.
+
+    Raises:
+        MasterUnreachable: it does not answer.
+    """
+    target = urljoin(url, "/getRunId")
+    with _errors_of(target), httpx.Client(timeout=_TIMEOUT) as client:
+        answer = client.get(target)
+        return answer.text.strip() if answer.status_code == 200 and len(answer.content) < 1000 else ""
 
 
 @contextmanager

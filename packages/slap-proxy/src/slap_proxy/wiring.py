@@ -13,14 +13,18 @@ from dependency_injector import containers, providers
 from starlette.types import ASGIApp
 
 from slap_domain.errors import HostFailure
+from slap_domain.model.instance import InstanceRequest, RequestedInstance
 from slap_domain.model.occasion import MasterSettings
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
 from slap_domain.use_cases.desk import Desk
 from slap_domain.use_cases.master import Conversations
-from slap_proxy.assembly import Edge, Enrich, Rules, as_they_are, master_application, master_settings
+from slap_proxy.assembly import Edge, Enrich, Rules, master_application, master_settings
+from slap_proxy.forwarding.forwarding_tenants import Elsewhere, ForwardingTenantConversation
+from slap_proxy.forwarding.other_masters import OtherMasters
 from slap_proxy.http_api.application import Workers
-from slap_proxy.settings import ProxySettings, TrustMode, state_directory
+from slap_proxy.http_api.routes import new_run_id
+from slap_proxy.settings import OtherMaster, ProxySettings, TrustMode, state_directory
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.certified_nodes import CertifiedNodeConversation
@@ -62,18 +66,48 @@ def _workers(registry: Registry, threads: ThreadPoolExecutor) -> Workers:
     return Workers(short=short if isinstance(short, Executor) else threads, long=threads)
 
 
-def _enrichment(
+def _enrichment(settings: ProxySettings, identities: PartitionIdentities, run_id: str) -> Enrich:
+    """Return what the settings add to the plain rules: other masters, frontends, certificates."""
+
+    def enriched(conversations: Conversations, desk: Desk) -> Conversations:
+        if settings.masters or settings.frontends:
+            tenants = ForwardingTenantConversation(desk, _elsewhere(settings, run_id))
+            conversations = replace(conversations, tenants=tenants)
+        if settings.trust.mode is TrustMode.TLS:
+            nodes = CertifiedNodeConversation(desk, identities)
+            conversations = replace(conversations, nodes=nodes)
+        return conversations
+
+    return enriched
+
+
+def _elsewhere(settings: ProxySettings, run_id: str) -> Elsewhere:
+    own = frozenset({settings.public_url, f"http://{settings.host}:{settings.port}"})
+    return Elsewhere(
+        frontends=settings.frontends,
+        masters=OtherMasters(settings.masters, own_urls=own, run_id=run_id),
+        ask=_ask,
+        run_id_of=_run_id_of,
+    )
+
+
+def _ask(master: OtherMaster, request: InstanceRequest) -> RequestedInstance:
+    from slap_proxy.outbound import request_from  # noqa: PLC0415 - most masters ask no other
+
+    return request_from(master, request)
+
+
+def _run_id_of(url: str) -> str:
+    from slap_proxy.outbound import run_id_of  # noqa: PLC0415 - most masters ask no other
+
+    return run_id_of(url)
+
+
+def _identities(
     settings: ProxySettings, authority: CertificateAuthority, registry: Registry, clock: Clock
-) -> Enrich:
-    if settings.trust.mode is TrustMode.OPEN:
-        return as_they_are
+) -> PartitionIdentities:
     plain = Rules(registry, clock, master_settings(settings))
-    identities = PartitionIdentities(authority, settings.trust.directory / "partitions", plain.desk_for)
-
-    def certified(conversations: Conversations, desk: Desk) -> Conversations:
-        return replace(conversations, nodes=CertifiedNodeConversation(desk, identities))
-
-    return certified
+    return PartitionIdentities(authority, settings.trust.directory / "partitions", plain.desk_for)
 
 
 def _authority(settings: ProxySettings) -> CertificateAuthority:
@@ -88,9 +122,11 @@ class MasterContainer(containers.DeclarativeContainer):
     clock = providers.Singleton(WallClock)
     rules_settings: providers.Provider[MasterSettings] = providers.Singleton(master_settings, settings)
     authority: providers.Provider[CertificateAuthority] = providers.Singleton(_authority, settings)
-    enrich: providers.Provider[Enrich] = providers.Singleton(
-        _enrichment, settings, authority, registry, clock
+    run_id: providers.Provider[str] = providers.Singleton(new_run_id)
+    identities: providers.Provider[PartitionIdentities] = providers.Singleton(
+        _identities, settings, authority, registry, clock
     )
+    enrich: providers.Provider[Enrich] = providers.Singleton(_enrichment, settings, identities, run_id)
     rules: providers.Provider[Rules] = providers.Singleton(
         Rules, registry=registry, clock=clock, settings=rules_settings, enrich=enrich
     )
@@ -98,7 +134,7 @@ class MasterContainer(containers.DeclarativeContainer):
     workers: providers.Provider[Workers] = providers.Singleton(_workers, registry, threads)
     identify: providers.Provider[Identify] = providers.Singleton(identity_of, settings, authority, registry)
     edge: providers.Provider[Edge] = providers.Singleton(
-        Edge, identify=identify, workers=workers, authority=authority
+        Edge, identify=identify, workers=workers, authority=authority, run_id=run_id
     )
     application = providers.Singleton(master_application, rules=rules, settings=settings, edge=edge)
     tls: providers.Provider[ssl.SSLContext | None] = providers.Singleton(

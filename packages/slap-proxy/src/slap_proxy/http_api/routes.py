@@ -3,6 +3,7 @@
 import secrets
 import string
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from slap_proxy.http_api.application import Endpoint, Handler
 from slap_proxy.http_api.exchange import Answer, Call, text
@@ -30,11 +31,24 @@ def new_run_id() -> str:
     return "".join(secrets.choice(_RUN_ID_LETTERS) for _ in range(32))
 
 
-def slap_endpoints(
-    computers: SlapComputers, partitions: SlapPartitions, tenants: SlapTenants
-) -> Mapping[str, Endpoint]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlapMethods:
+    """What answers the SLAP methods.
+
+    Attributes:
+        asks_others: requests may be forwarded, which takes as long as another master does.
+    """
+
+    computers: SlapComputers
+    partitions: SlapPartitions
+    tenants: SlapTenants
+    asks_others: bool
+
+
+def slap_endpoints(methods: SlapMethods, run_id: str) -> Mapping[str, Endpoint]:
     """Return the endpoints of the SLAP methods."""
-    run_id = new_run_id()
+    computers, partitions, tenants = methods.computers, methods.partitions, methods.tenants
+    long = _LONG | {"requestComputerPartition"} if methods.asks_others else _LONG
 
     def tell_run_id(_: Call) -> Answer:
         return text(run_id)
@@ -69,8 +83,8 @@ def slap_endpoints(
         "softwareInstanceRename": partitions.rename,
         "updateComputerPartitionRelatedInstanceList": partitions.children,
     }
-    return {name: reading(handler, long=name in _LONG) for name, handler in readings.items()} | {
-        name: Endpoint(handlers={"POST": handler}, failure=slap_failure, long=name in _LONG)
+    return {name: reading(handler, long=name in long) for name, handler in readings.items()} | {
+        name: Endpoint(handlers={"POST": handler}, failure=slap_failure, long=name in long)
         for name, handler in changes.items()
     }
 

@@ -19,7 +19,7 @@ from slap_domain.use_cases.report_instance import report_shared_error
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.json_api import lookup
 from slap_proxy.json_api.computer_methods import computer_of, success, text_of
-from slap_proxy.json_api.instance_views import Json, absent_instance, hosted_row, whole_instance
+from slap_proxy.json_api.instance_views import Json, hosted_row, unrecorded_instance, whole_instance
 
 
 class InstanceMethods:
@@ -42,8 +42,8 @@ class InstanceMethods:
             requester=requester,
         )
         told = self._converse(caller).tenants.request(wanted)
-        if told.partition is None:
-            return absent_instance(told.title, told.release, told.type, shared=told.shared)
+        if told.partition is None or told.forwarded_to:
+            return unrecorded_instance(told)
         return self._requested(caller, wanted, told)
 
     def _requested(self, caller: Caller, wanted: InstanceRequest, told: RequestedInstance) -> Json:
@@ -56,7 +56,7 @@ class InstanceMethods:
                 lambda records, occasion: lookup.child_of(records, occasion, key, place)
             )
         except NotFound:
-            return absent_instance(told.title, told.release, told.type, shared=told.shared)
+            return unrecorded_instance(told)
         return whole_instance(instance)
 
     def show(self, caller: Caller, request: Json) -> Json:

@@ -1,6 +1,6 @@
 """What the JSON API shows of instances: pure functions from records to JSON values (wire-hateoas B3)."""
 
-from slap_domain.model.instance import InstanceState
+from slap_domain.model.instance import InstanceState, RequestedInstance
 from slap_domain.model.instance_tree import Instance
 from slap_domain.model.recorded_parameters import as_text
 from slap_proxy.json_api.instance_guid import guid_of
@@ -63,23 +63,23 @@ def running_row(instance: Instance) -> Json:
     return row
 
 
-def absent_instance(title: str, release: str, kind: str, *, shared: bool) -> Json:
-    """Return what is shown of an instance that was destroyed before it existed."""
+def unrecorded_instance(told: RequestedInstance) -> Json:
+    """Return what is shown of an instance that this master keeps no record of: gone, or run elsewhere."""
     return {
-        "title": title,
+        "title": told.title,
         "instance_guid": "",
-        "software_release_uri": release,
-        "software_type": kind,
-        "state": InstanceState.DESTROYED,
-        "connection_parameters": {},
-        "parameters": {},
-        "shared": shared,
+        "software_release_uri": told.release,
+        "software_type": told.type,
+        "state": told.state.value,
+        "connection_parameters": dict(told.connection),
+        "parameters": {key: value for key, value in told.parameters.items() if key != "timestamp"},
+        "shared": told.shared,
         "root_instance_title": "",
-        "ip_list": [],
+        "ip_list": [[each.interface, each.address] for each in told.addresses],
         "full_ip_list": [],
         "sla_parameters": {},
-        "computer_guid": "",
-        "compute_partition_id": "",
+        "computer_guid": told.computer or "",
+        "compute_partition_id": told.partition or "",
         "processing_timestamp": 0,
         "access_status_message": "",
     }

@@ -52,9 +52,16 @@ def method_table(computers: ComputerMethods, instances: InstanceMethods) -> Mapp
 
 
 def json_endpoints(
-    methods: Mapping[str, Method], instances: InstanceMethods, hateoas_url: UrlOf
+    methods: Mapping[str, Method], instances: InstanceMethods, hateoas_url: UrlOf, *, asks_others: bool
 ) -> Mapping[str, Endpoint]:
-    """Return the endpoints of the JSON API and of the document that describes it."""
+    """Return the endpoints of the JSON API and of the document that describes it.
+
+    Args:
+        methods: by name.
+        instances: answers the request for an instance, which also needs a header.
+        hateoas_url: tells where the HATEOAS API is.
+        asks_others: requests may be forwarded, which takes as long as another master does.
+    """
 
     def request_instance(call: Call) -> Answer:
         body = _request(call, "slapos.post.v0.software_instance")
@@ -71,7 +78,10 @@ def json_endpoints(
     handlers["slapos.post.v0.software_instance"] = request_instance
     handlers["slapos.get.v0.hateoas_url"] = tell_hateoas_url
     return {
-        **{name: _endpoint(handler) for name, handler in handlers.items()},
+        **{
+            name: _endpoint(handler, long=asks_others and name == "slapos.post.v0.software_instance")
+            for name, handler in handlers.items()
+        },
         "openapi.json": Endpoint(handlers={"GET": lambda _: description}, failure=json_failure),
     }
 
@@ -83,7 +93,7 @@ def _handler(name: str, method: Method) -> Handler:
     return handle
 
 
-def _endpoint(handler: Handler) -> Endpoint:
+def _endpoint(handler: Handler, *, long: bool) -> Endpoint:
     def negotiated(call: Call) -> Answer:
         kind = call.header(b"content-type").partition(";")[0].strip().lower()
         if kind != JSON:
@@ -92,7 +102,7 @@ def _endpoint(handler: Handler) -> Endpoint:
             return json_error(406, "the answer is application/json, which the Accept header excludes")
         return handler(call)
 
-    return Endpoint(handlers={"POST": negotiated}, failure=json_failure, reads_form=False)
+    return Endpoint(handlers={"POST": negotiated}, failure=json_failure, reads_form=False, long=long)
 
 
 def _accepts_json(header: str) -> bool:

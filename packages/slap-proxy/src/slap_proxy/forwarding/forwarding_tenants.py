@@ -1,0 +1,97 @@
+"""The conversation with tenants of a master that lets others answer part of what it is asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from slap_domain.model.caller import CallerKind
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
+from slap_domain.model.master_records import ForwardedRequest
+from slap_domain.model.occasion import Occasion
+from slap_domain.model.placement import Place
+from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
+from slap_domain.planning.instance_change import requested_key
+from slap_domain.planning.permission import check_tenant
+from slap_domain.ports.registry import Records
+from slap_domain.use_cases.converse_with_tenants import TenantConversation
+from slap_domain.use_cases.desk import Desk
+from slap_domain.use_cases.report_instance import allowed_instance
+from slap_proxy.forwarding.frontends import frontend_answer
+from slap_proxy.forwarding.other_masters import OtherMasters, RunIdOf
+from slap_proxy.settings import Frontend, OtherMaster
+
+Ask = Callable[[OtherMaster, InstanceRequest], RequestedInstance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Who answers besides this master.
+
+    Attributes:
+        ask: requests something from another master.
+        run_id_of: asks another master for its run id.
+    """
+
+    frontends: tuple[Frontend, ...]
+    masters: OtherMasters
+    ask: Ask
+    run_id_of: RunIdOf
+
+
+class ForwardingTenantConversation(TenantConversation):
+    """Serves `MasterForTenants` to one caller."""
+
+    def __init__(self, desk: Desk, elsewhere: Elsewhere) -> None:
+        super().__init__(desk)
+        self._counter = desk
+        self._elsewhere = elsewhere
+
+    def request(self, request: InstanceRequest) -> RequestedInstance:
+        """Ask for an instance: of a frontend, of another master, or, as always when it is known, here."""
+        if self._counter.read(lambda records, occasion: _is_known(records, occasion, request)):
+            return super().request(request)
+        answered = frontend_answer(self._elsewhere.frontends, request)
+        if answered is not None:
+            return answered
+        master = self._elsewhere.masters.for_request(request, self._elsewhere.run_id_of)
+        if master is None:
+            filters = {name: value for name, value in request.filters.items() if name != "master_url"}
+            return super().request(replace(request, filters=filters))
+        return self._forward(master, request)
+
+    def _forward(self, master: OtherMaster, request: InstanceRequest) -> RequestedInstance:
+        forwarded = _as_forwarded(master, request)
+        note = ForwardedRequest(title=forwarded.title, master_url=master.url)
+        # Noted before it is asked: what another master runs for us must not be forgotten.
+        self._counter.write(lambda records, _: records.forwards.add(note))
+        told = self._elsewhere.ask(master, forwarded)
+        if request.state is InstanceState.DESTROYED:
+            self._counter.write(lambda records, _: records.forwards.remove(note))
+        return replace(told, title=request.title, forwarded_to=told.forwarded_to or master.url)
+
+
+def _is_known(records: Records, occasion: Occasion, request: InstanceRequest) -> bool:
+    """Tell whether the instance is allocated here.
+
+    Raises:
+        NotAllowed: the caller may not request it.
+        NotFound: the requester is not known.
+    """
+    place = occasion.caller.place if occasion.caller.kind is CallerKind.PARTITION else None
+    if request.requester is not None:
+        place = Place(computer=request.requester.computer, partition=request.requester.partition)
+    if place is None:
+        check_tenant(occasion.caller)
+    requester = allowed_instance(records, occasion, place) if place is not None else None
+    return records.instances.find(requested_key(request, requester)) is not None
+
+
+def _as_forwarded(master: OtherMaster, request: InstanceRequest) -> InstanceRequest:
+    asker = request.requester.partition if request.requester is not None else "user"
+    title = InstanceTitle(f"{asker}_{request.title}")
+    filters = {name: value for name, value in request.filters.items() if name != "master_url"}
+    requester = None
+    if master.computer and master.partition:
+        requester = Requester(computer=ComputerGuid(master.computer), partition=PartitionId(master.partition))
+    else:
+        filters["source_instance_id"] = title
+    return replace(request, title=title, filters=filters, requester=requester)
