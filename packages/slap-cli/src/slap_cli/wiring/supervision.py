@@ -13,6 +13,7 @@ from slap_cli.configuration import node_configuration
 from slap_cli.root_check import require_root
 from slap_cli.terminal import Terminal
 from slap_domain.errors import SlapError
+from slap_node.managers.chain import manager_suffixes
 from slap_node.settings import NodeSettings, node_settings
 from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings
 from slap_node.supervisor.layout import SupervisorLayout
@@ -41,7 +42,11 @@ def supervisor_of(settings: NodeSettings) -> SupervisordSupervisor:
         ca_file=settings.master_ca_file,
     )
     return SupervisordSupervisor(
-        SupervisorSettings(instance_root=Path(settings.instance_root), watchdog=watchdog_command(watchdog))
+        SupervisorSettings(
+            instance_root=Path(settings.instance_root),
+            watchdog=watchdog_command(watchdog),
+            extension_suffixes=manager_suffixes(settings),
+        )
     )
 
 
