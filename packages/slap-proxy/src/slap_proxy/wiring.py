@@ -25,6 +25,7 @@ from slap_proxy.forwarding.other_masters import OtherMasters
 from slap_proxy.http_api.application import Workers
 from slap_proxy.http_api.routes import new_run_id
 from slap_proxy.settings import OtherMaster, ProxySettings, TrustMode, state_directory
+from slap_proxy.storage.local_root import follow_local_root
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.certified_nodes import CertifiedNodeConversation
@@ -165,6 +166,7 @@ def opened_master(settings: ProxySettings) -> Iterator[Master]:
         opened_storage(settings.database_uri, log.info, settings.computer) as storage,
         assembled_master(settings, storage.registry, storage.place) as master,
     ):
+        follow_local_root(storage, settings.local_software_release_root, log.info)
         yield master
 
 

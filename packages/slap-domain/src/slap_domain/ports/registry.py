@@ -74,6 +74,10 @@ class ReleaseRecords(Protocol):
         """Return the releases supplied to a computer, in the order of their first save."""
         ...
 
+    def every(self) -> tuple[ReleaseRecord, ...]:
+        """Return the releases of all computers, in the order of their first save."""
+        ...
+
 
 class InstanceRecords(Protocol):
     """The conversation about one instance at a time.
@@ -118,6 +122,10 @@ class TreeRecords(Protocol):
 
     def roots(self, owner: str | None) -> tuple[Instance, ...]:
         """Return the roots of one owner, or of all, shared ones included."""
+        ...
+
+    def every(self) -> tuple[Instance, ...]:
+        """Return all instances, by number."""
         ...
 
     def members(self, root: InstanceTitle) -> tuple[Instance, ...]:

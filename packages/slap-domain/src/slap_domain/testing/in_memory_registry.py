@@ -80,6 +80,9 @@ class _Releases:
     def of_computer(self, computer: ComputerGuid) -> tuple[ReleaseRecord, ...]:
         return tuple(each for each in self._tables.releases.every() if each.computer == computer)
 
+    def every(self) -> tuple[ReleaseRecord, ...]:
+        return self._tables.releases.every()
+
 
 class _Instances:
     def __init__(self, tables: Tables) -> None:
@@ -151,6 +154,9 @@ class _Trees:
         return _by_title(
             each for each in self._tables.instances_now() if each.key.is_root and owner in (None, each.owner)
         )
+
+    def every(self) -> tuple[Instance, ...]:
+        return tuple(sorted(self._tables.instances_now(), key=lambda each: each.number))
 
     def members(self, root: InstanceTitle) -> tuple[Instance, ...]:
         return _by_title(each for each in self._tables.instances_now() if each.key.root == root != "")

@@ -57,6 +57,7 @@ class RegistryContract(RegistryWorld):
         registry.write(lambda records: records.releases.save(built))
         kept = registry.read(lambda records: records.releases.of_computer(COMPUTER))
         assert kept == (replace(first, state=SoftwareState.DESTROYED), built)
+        assert registry.read(lambda records: records.releases.every()) == kept
         registry.write(lambda records: records.releases.remove(COMPUTER, first.url))
         assert registry.read(lambda records: records.releases.find(COMPUTER, first.url)) is None
         assert registry.read(lambda records: records.releases.find(COMPUTER, second.url)) == built

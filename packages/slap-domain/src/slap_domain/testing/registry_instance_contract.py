@@ -128,6 +128,7 @@ class RegistryInstanceContract(RegistryWorld):
             lambda records: records.instances.numbered(added.number),
             lambda records: records.trees.roots(None)[0],
             lambda records: records.trees.on_computer(COMPUTER)[0],
+            lambda records: records.trees.every()[0],
         )
         for reading in readings:
             found = registry.read(reading)

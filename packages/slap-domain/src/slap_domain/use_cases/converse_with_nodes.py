@@ -10,20 +10,27 @@ from slap_domain.model.software_release import SoftwareEvent
 from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_domain.use_cases import assign_computer, report_instance
 from slap_domain.use_cases.desk import Desk
+from slap_domain.use_cases.note_contact import is_contact_due, note_contact
 from slap_domain.use_cases.supply_release import report_release
 
 
 class NodeConversation:
-    """Serves `MasterForNodes` to one caller, and two readings that the wire has besides."""
+    """Serves `MasterForNodes` to one caller, and what the wire has besides."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     def assignment(self, computer: ComputerGuid) -> ComputerAssignment:
         """Return everything the master wants of a computer."""
+        self.heard(computer)
         return self._desk.read(
             lambda records, occasion: assign_computer.assign_computer(records, occasion, computer)
         )
+
+    def heard(self, computer: ComputerGuid) -> None:
+        """Note that a known computer was heard, unless that was noted a moment ago."""
+        if self._desk.read(lambda records, occasion: is_contact_due(records, occasion, computer)):
+            self._desk.write(lambda records, occasion: note_contact(records, occasion, computer))
 
     def assigned_partition(self, computer: ComputerGuid, partition: PartitionId) -> AssignedPartition:
         """Return what the master wants of one partition."""

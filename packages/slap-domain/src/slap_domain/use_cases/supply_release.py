@@ -10,6 +10,7 @@ from slap_domain.model.references import ComputerGuid, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent, SoftwareState, after_report
 from slap_domain.planning.permission import check_computer, check_supply
 from slap_domain.ports.registry import Records
+from slap_domain.use_cases.note_contact import note_contact
 
 
 def supply_release(
@@ -47,6 +48,7 @@ def report_release(
         Conflict: the report cannot follow what was reported before.
     """
     check_computer(occasion.caller, reported.computer, records.computers.find(reported.computer))
+    note_contact(records, occasion, reported.computer)
     if event is SoftwareEvent.DESTROYED:
         records.releases.remove(reported.computer, reported.url)
         return

@@ -44,6 +44,7 @@ class SlapComputers:
     def information(self, call: Call) -> Answer:
         """Tell everything that the master wants of a computer."""
         guid = named_computer(call)
+        self._converse(call.caller).nodes.heard(guid)
         document = self._desk_for(call.caller).read(
             lambda records, occasion: self._documents.document(records, occasion, guid)
         )

@@ -207,6 +207,12 @@ class ReleaseStatements:
         return self._compiler.sql(statement.order_by(self._release.c.number))
 
     @cached_property
+    def every(self) -> str:
+        """The releases of all computers."""
+        columns = [self._release.c[name] for name in RELEASE_COLUMNS]
+        return self._compiler.sql(select(*columns).order_by(self._release.c.number))
+
+    @cached_property
     def insert(self) -> str:
         """A new supplied release."""
         values = bound((*RELEASE_COLUMNS, "url_key"))
@@ -269,3 +275,7 @@ class SqlReleases:
         """Return the releases supplied to a computer, in the order of their first save."""
         rows = self._session.rows(self._sql.of_computer, {"computer": computer})
         return tuple(map(release_of, rows))
+
+    def every(self) -> tuple[ReleaseRecord, ...]:
+        """Return the releases of all computers, in the order of their first save."""
+        return tuple(map(release_of, self._session.rows(self._sql.every, {})))

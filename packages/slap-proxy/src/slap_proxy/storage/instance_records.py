@@ -110,6 +110,10 @@ class SqlTrees:
         roots = map(instance_of, self._session.rows(self._sql.roots, {}))
         return _by_title(root for root in roots if owner in (None, root.owner))
 
+    def every(self) -> tuple[Instance, ...]:
+        """Return all instances, by number."""
+        return tuple(map(instance_of, self._session.rows(self._sql.every, {})))
+
     def members(self, root: InstanceTitle) -> tuple[Instance, ...]:
         """Return what belongs to a tree, shared ones included, without the root."""
         values = {"root_key": indexed(root)}

@@ -115,6 +115,11 @@ class InstanceStatements:
         )
 
     @cached_property
+    def every(self) -> str:
+        """All instances."""
+        return self._compiler.sql(self._perhaps_placed().order_by(self._instance.c.number))
+
+    @cached_property
     def members(self) -> str:
         """The members of a tree."""
         return self._compiler.sql(

@@ -13,7 +13,7 @@ from slap_domain.errors import ConfigurationError
 from slap_domain.model.references import ComputerGuid
 from slap_proxy.storage.postgres_database import prepare_database
 from slap_proxy.storage.schema import make_schema
-from slap_proxy.storage.sqlite_file import prepare_file
+from slap_proxy.storage.sqlite_file import back_up_file, prepare_file
 from slap_proxy.storage.sqlite_registry import SqliteRegistry
 
 if TYPE_CHECKING:
@@ -29,10 +29,21 @@ class Storage:
 
     Attributes:
         place: where the records are, for people; without a password.
+        file: of an SQLite database; None for a server's.
     """
 
     registry: "SqliteRegistry | PostgresRegistry"
     place: str
+    file: Path | None = None
+
+    def back_up(self, label: str) -> str:
+        """Copy a database that is a file to a new one beside it, and say where that is.
+
+        A database on a server has its own backups, which are its operator's.
+        """
+        return (
+            str(back_up_file(self.file, label)) if self.file is not None else "see the server's own backups"
+        )
 
 
 @contextmanager
@@ -63,7 +74,7 @@ def _open(database_uri: str, say: Say, old_computer: ComputerGuid) -> Storage:
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or "").absolute()
         prepare_file(path, schema, old_computer, say)
-        return Storage(registry=SqliteRegistry(path, schema), place=str(path))
+        return Storage(registry=SqliteRegistry(path, schema), place=str(path), file=path)
     # It takes 0.15 s to import, which a master on SQLite need not wait for.
     from slap_proxy.storage.postgres_registry import PostgresRegistry  # noqa: PLC0415
 

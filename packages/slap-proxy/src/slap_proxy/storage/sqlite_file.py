@@ -81,7 +81,7 @@ def _bring_up_to_date(path: Path, revision: str | None, say: Say) -> None:
     from slap_proxy.storage.upgrading import refuse_unknown, upgrade  # noqa: PLC0415
 
     refuse_unknown(revision, str(path))
-    backup = _back_up(path, f"revision-{revision}")
+    backup = back_up_file(path, f"revision-{revision}")
     upgrade(URL.create("sqlite", database=str(path)))
     say(f"migrated the database {path} from revision {revision} to {REVISION}; as it was: {backup}")
 
@@ -100,7 +100,7 @@ def _take_over_file(
             f"{path} has schema version {version} of an existing proxy; it was left as it is",
             hint=f"versions {OLDEST} to {NEWEST} can be taken over",
         )
-    backup = _back_up(path, f"schema-{version}")
+    backup = back_up_file(path, f"schema-{version}")
     with _changing(path) as connection:
         old = read_old(connection, tables, old_computer)
         _make_tables(connection, schema)
@@ -122,7 +122,7 @@ def _make_tables(connection: sqlite3.Connection, schema: Schema) -> None:
         connection.execute(statement)
 
 
-def _back_up(path: Path, label: str) -> Path:
+def back_up_file(path: Path, label: str) -> Path:
     """Copy a database whole, what is still in its journal included, to a new file beside it."""
     names = (f"{path.name}-backup-{label}{suffix}" for suffix in _suffixes())
     backup = next(each for each in map(path.with_name, names) if not each.exists())
