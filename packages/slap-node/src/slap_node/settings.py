@@ -35,6 +35,7 @@ _KNOWN = _FORMAT_KEYS | frozenset(
     """,
     )
 )
+_Overrides = Mapping[str, object]
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 _NO_SECTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
@@ -100,9 +101,7 @@ class NodeSettings:
     warnings: tuple[str, ...] = ()
 
 
-def node_settings(
-    configuration: Configuration, overrides: Mapping[str, object] | None = None
-) -> NodeSettings:
+def node_settings(configuration: Configuration, overrides: _Overrides | None = None) -> NodeSettings:
     """Read a node's settings.
 
     Args:
