@@ -8,6 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MODULE_LINES = 400
+# A test module is read a test at a time.
+TEST_MODULE_LINES = 600
 FUNCTION_LINES = 50
 SOURCES = sorted(
     path
@@ -35,7 +37,8 @@ def test_module_and_its_functions_are_within_budget(path):
         for function in functions(ast.parse(text))
         if length(function) > FUNCTION_LINES
     }
-    assert (max(0, len(text.splitlines()) - MODULE_LINES), too_long) == (0, {})
+    limit = TEST_MODULE_LINES if path.name.startswith("test_") else MODULE_LINES
+    assert (max(0, len(text.splitlines()) - limit), too_long) == (0, {})
 
 
 def test_a_long_function_is_seen():

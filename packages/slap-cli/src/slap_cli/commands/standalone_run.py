@@ -34,6 +34,13 @@ started; with --detach it returns, and everything stays up until `slapos standal
         type=int,
         help="how many partitions to make (default: 10, or as many as there are)",
     )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long promises may take to hold, counted from the last change (default: 60)",
+    )
     parser.add_argument("--detach", action="store_true", help="return when the service runs")
 
 

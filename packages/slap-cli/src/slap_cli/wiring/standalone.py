@@ -44,7 +44,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     with locked(place.lock), _ending_on_signals():
         _prepare_record(place, options.partitions)
         with progress_display(terminal, _LOG.info) as display, _system(place, display) as system:
-            _bring_up(system, place, request)
+            _bring_up(system, place, request, options.patience)
             _say_service(system, request, terminal)
             if not options.detach:
                 _stay(system)
@@ -139,7 +139,7 @@ def _prepare_record(place: Place, partitions: int | None) -> None:
     write_record(place.record, record)
 
 
-def _bring_up(system: System, place: Place, request: Request) -> None:
+def _bring_up(system: System, place: Place, request: Request, patience: float) -> None:
     ran_before = system.master_process.is_running()
 
     def accepted() -> None:
@@ -148,7 +148,7 @@ def _bring_up(system: System, place: Place, request: Request) -> None:
     try:
         _LOG.info("starting the master")
         system.master_process.start()
-        bring_up(system, request, accepted)
+        bring_up(system, request, accepted, patience=patience)
     except BaseException:
         # What ran before this command is none of its business.
         if not ran_before:

@@ -1,0 +1,40 @@
+"""Steps about how a command ended and what it said."""
+
+from features.worlds.command_line import eventually
+from pytest_bdd import parsers, then
+
+
+@then("the command succeeds")
+def _(shell):
+    assert shell.last.status == 0, shell.last.err
+
+
+@then(parsers.parse("the command ends with status {status:d}"))
+def _(shell, status):
+    assert shell.last.status == status, shell.last.err
+
+
+@then(parsers.parse('it says "{words}"'))
+def _(shell, words):
+    assert words in shell.last.err + shell.last.out
+
+
+@then(parsers.parse('it hints at "{words}"'))
+def _(shell, words):
+    hint = shell.last.err.split("hint: ", 1)[1]
+    assert words in hint
+
+
+@then("it gives a hint")
+def _(shell):
+    assert "\nhint: " in shell.last.err
+
+
+@then("it shows no traceback of ours")
+def _(shell):
+    assert "packages/slap" not in shell.last.err
+
+
+@then("no process is left")
+def _(shell):
+    eventually(lambda: shell.processes() == [], patience=10)

@@ -1,0 +1,264 @@
+"""Steps about `slapos standalone`."""
+
+import os
+import signal
+import socket
+import time
+
+import pytest
+from features.worlds.command_line import EXAMPLES, CommandLine, eventually, page
+from pytest_bdd import given, parsers, then, when
+
+DIRECTORY = "system"
+
+
+class Standalone:
+    """What a scenario runs, and where."""
+
+    def __init__(self, shell: CommandLine) -> None:
+        self.shell = shell
+        self.release = ""
+        self.directory = shell.directory / DIRECTORY
+        self.took = 0.0
+        self.foreground = None
+
+    def run(self, *words):
+        began = time.monotonic()
+        self.shell.run("standalone", "run", self.release, "--directory", self.directory, *words)
+        self.took = time.monotonic() - began
+
+    def command(self, word, *words):
+        self.shell.run("standalone", word, "--directory", self.directory, *words)
+
+
+@pytest.fixture
+def shell():
+    world = CommandLine()
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def standalone(shell):
+    return Standalone(shell)
+
+
+@given("an empty directory")
+def _(standalone):
+    assert list(standalone.shell.directory.iterdir()) == []
+
+
+@given("a release that builds without the package index")
+def _(standalone):
+    standalone.release = str(standalone.shell.local_release())
+
+
+@given(parsers.parse("the release of the example {name}"))
+def _(standalone, name):
+    standalone.release = str(EXAMPLES / name / "software.cfg")
+
+
+@given("downloads are warm")
+def _(standalone):
+    """Build once elsewhere: what is measured is not the network."""
+    elsewhere = standalone.shell.directory / "warm"
+    standalone.shell.run(
+        "standalone", "run", standalone.release, "--directory", elsewhere, "--detach", "--partitions", "1"
+    )
+    standalone.shell.run("standalone", "destroy", "--directory", elsewhere)
+
+
+@given("a URL where nothing answers")
+def _(standalone):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        standalone.release = f"http://127.0.0.1:{closed.getsockname()[1]}/software.cfg"
+
+
+@given("a path of no profile")
+def _(standalone):
+    standalone.release = str(standalone.shell.directory / "missing.cfg")
+
+
+@given("a profile that does not build")
+def _(standalone):
+    path = standalone.shell.directory / "software.cfg"
+    path.write_text("[buildout]\nparts = one\n[one]\nrecipe = ${missing:recipe}\n")
+    standalone.release = str(path)
+
+
+@given("a release whose instance fails")
+def _(standalone):
+    path = standalone.shell.local_release()
+    recipe = path.parent / "recipe" / "local_recipe.py"
+    text = recipe.read_text()
+    recipe.write_text(
+        text.replace(
+            "    def install(self):\n        self.ask(",
+            "    def install(self):\n        raise ValueError('the recipe gave up')\n        self.ask(",
+        )
+    )
+    assert recipe.read_text() != text
+    standalone.release = str(path)
+
+
+@given("a directory that holds something else")
+def _(standalone):
+    standalone.release = str(standalone.shell.local_release())
+    standalone.directory.mkdir()
+    (standalone.directory / "thesis.tex").write_text("")
+
+
+@given("a directory that cannot be made")
+def _(standalone):
+    standalone.release = str(standalone.shell.local_release())
+    standalone.directory.write_text("a file is in the way")
+
+
+@given("somebody else listens on the port that its service will use")
+def _(standalone, request):
+    listener = socket.socket()
+    request.addfinalizer(listener.close)
+    listener.bind(("127.0.0.1", 0))
+    recipe = standalone.shell.directory / "local" / "recipe" / "local_recipe.py"
+    port = str(listener.getsockname()[1])
+    text = recipe.read_text()
+    recipe.write_text(
+        text.replace(
+            'options["port"] = self.port(buildout["buildout"]["directory"])', f'options["port"] = "{port}"'
+        )
+    )
+    assert recipe.read_text() != text
+
+
+@when(parsers.parse("it is run detached, with the parameter {parameter}"))
+def _(standalone, parameter):
+    standalone.run("--detach", "--parameters", parameter)
+
+
+@when(parsers.parse("it is run detached, with {count:d} partitions, as {name}"))
+def _(standalone, count, name):
+    standalone.run("--detach", "--partitions", str(count), "--name", name)
+
+
+@when(parsers.parse("it is run detached, waiting {seconds} seconds for its promises"))
+def _(standalone, seconds):
+    standalone.run("--detach", "--patience", seconds)
+
+
+@when(parsers.parse("it is run detached while imports are watched, with the parameter {parameter}"))
+def _(standalone, parameter):
+    standalone.shell.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+    standalone.run("--detach", "--parameters", parameter)
+    del standalone.shell.environment["PYTHONPROFILEIMPORTTIME"]
+
+
+@when("it is run detached")
+@when("it is run detached again")
+def _(standalone):
+    standalone.run("--detach")
+
+
+@when("it is run in the foreground")
+def _(standalone):
+    standalone.foreground = standalone.shell.start(
+        "standalone", "run", standalone.release, "--directory", standalone.directory
+    )
+
+
+@when("its status is asked")
+def _(standalone):
+    standalone.command("status")
+
+
+@when("it is stopped")
+def _(standalone):
+    standalone.command("stop")
+
+
+@when("it is destroyed")
+def _(standalone):
+    standalone.command("destroy")
+
+
+@when("the service's program is killed")
+def _(standalone):
+    (program,) = [one for one in standalone.shell.processes() if "http.server" in one.cmdline()]
+    os.kill(program.pid, signal.SIGKILL)
+    program.wait(10)
+
+
+@when("Ctrl-C is pressed")
+def _(standalone):
+    standalone.foreground.send_signal(signal.SIGINT)
+
+
+@when(parsers.parse("the program of the service is {action} by the operator"))
+def _(standalone, action):
+    verb = {"stopped": "stop", "started": "start"}[action]
+    standalone.shell.run("node", verb, "--cfg", standalone.directory / "slapos.cfg", "slappart0:")
+    if verb == "start":
+        eventually(lambda: page(standalone.last_url))
+
+
+@when("the promises are run")
+def _(standalone):
+    standalone.shell.run("node", "promise", "--cfg", standalone.directory / "slapos.cfg")
+
+
+@then("the foreground command succeeds")
+def _(standalone):
+    assert standalone.foreground.wait(60) == 0, standalone.shell.log_of("standalone")
+
+
+@then("its page is there")
+@then("its page is there again")
+def _(standalone):
+    url = eventually(lambda: _printed_url(standalone.shell.log_of("standalone")))
+    assert eventually(lambda: page(url)).strip() == "Hello"
+
+
+def _printed_url(log):
+    words = log.split("url: ")
+    return words[1].split()[0] if len(words) > 1 and words[1].split() else ""
+
+
+@then(parsers.parse('it prints a URL whose page says "{text}"'))
+def _(standalone, text):
+    standalone.last_url = standalone.shell.last.url
+    assert text in page(standalone.last_url)
+
+
+@then(parsers.parse('its progress shows "{one}", "{two}" and "{three}"'))
+def _(standalone, one, two, three):
+    shown = standalone.shell.last.err
+    places = [shown.index(words) for words in (one, two, three)]
+    assert places == sorted(places)
+
+
+@then("it tells that the service is started")
+def _(standalone):
+    assert '"state": "started"' in standalone.shell.last.out
+
+
+@then("nothing was built again")
+def _(standalone):
+    assert "building" not in standalone.shell.last.err
+
+
+@then(parsers.parse("it took less than {seconds:d} seconds"))
+def _(standalone, seconds):
+    assert standalone.took < seconds
+
+
+@then("its directory is gone")
+def _(standalone):
+    assert not standalone.directory.exists()
+
+
+@then("nothing below slap_domain.testing was imported")
+def _(standalone):
+    master = (standalone.directory / "log" / "master.log").read_text()
+    for imports in (standalone.shell.last.err, master):
+        assert "slap_domain.use_cases" in imports
+        assert "slap_domain.testing" not in imports

@@ -1,0 +1,130 @@
+Feature: A service runs from one command
+  Somebody with a Python and no configuration gets a service that runs, is supervised and checked, from one command
+  and in one directory, which holds everything.
+
+  Scenario: From nothing to a page, and back to nothing
+    Given an empty directory
+    And a release that builds without the package index
+    When it is run detached, with the parameter greeting=Bonjour
+    Then the command succeeds
+    And it prints a URL whose page says "Bonjour"
+    And its progress shows "building", "asking the promises" and "is deployed"
+    When its status is asked
+    Then the command succeeds
+    And it tells that the service is started
+    When it is run detached, with the parameter greeting=Salut
+    Then the command succeeds
+    And nothing was built again
+    And it prints a URL whose page says "Salut"
+    When it is stopped
+    Then the command succeeds
+    And no process is left
+    When its status is asked
+    Then the command ends with status 2
+    When it is run detached again
+    Then the command succeeds
+    And nothing was built again
+    And it prints a URL whose page says "Salut"
+    When it is destroyed
+    Then the command succeeds
+    And no process is left
+    And its directory is gone
+
+  Scenario: In the foreground until Ctrl-C
+    Given an empty directory
+    And a release that builds without the package index
+    When it is run in the foreground
+    Then its page is there
+    When the service's program is killed
+    Then its page is there again
+    When Ctrl-C is pressed
+    Then the foreground command succeeds
+    And no process is left
+
+  Scenario: Stopped from another terminal
+    Given an empty directory
+    And a release that builds without the package index
+    When it is run in the foreground
+    Then its page is there
+    When it is run detached again
+    Then the command ends with status 10
+    And it says "in use by process"
+    When it is stopped
+    Then the command succeeds
+    And no process is left
+
+  Scenario: A second service in the same directory, and a third without room
+    Given an empty directory
+    And a release that builds without the package index
+    When it is run detached, with 2 partitions, as first
+    Then the command succeeds
+    When it is run detached, with 2 partitions, as second
+    Then the command succeeds
+    When it is run detached, with 2 partitions, as third
+    Then the command ends with status 1
+    And it says "no partition is free for third"
+    And it hints at "--partitions"
+    When its status is asked
+    Then the command succeeds
+
+  Scenario Outline: What cannot be run ends with a message, and leaves no process behind
+    Given an empty directory
+    And <profile>
+    When it is run detached
+    Then the command ends with status 1
+    And it says "<message>"
+    And it gives a hint
+    And no process is left
+
+    Examples:
+      | profile                               | message                 |
+      | a URL where nothing answers           | Connection refused      |
+      | a path of no profile                  | there is no profile     |
+      | a profile that does not build         | missing, was not        |
+      | a release whose instance fails        | the recipe gave up      |
+      | a directory that holds something else | which is none of ours   |
+      | a directory that cannot be made       | cannot be used          |
+
+  Scenario: A port that is taken is told by the promise
+    Given an empty directory
+    And a release that builds without the package index
+    And somebody else listens on the port that its service will use
+    When it is run detached, waiting 2 seconds for its promises
+    Then the command ends with status 1
+    And it says "page-answers"
+    And no process is left
+
+  @index
+  Scenario: The first example, on real packages, within 30 seconds, and no fake is loaded
+    Given an empty directory
+    And the release of the example hello-web
+    And downloads are warm
+    When it is run detached while imports are watched, with the parameter greeting=Bonjour
+    Then the command succeeds
+    And it took less than 30 seconds
+    And it prints a URL whose page says "Bonjour"
+    And nothing below slap_domain.testing was imported
+    When it is run detached, with the parameter greeting=Salut
+    Then it prints a URL whose page says "Salut"
+    And nothing was built again
+    When it is destroyed
+    Then no process is left
+
+  @index
+  Scenario: The second example runs published recipes and a published promise
+    Given an empty directory
+    And the release of the example ecosystem
+    When it is run detached, with the parameter title=Spring
+    Then the command succeeds
+    And it prints a URL whose page says "Spring"
+    When the program of the service is stopped by the operator
+    And the promises are run
+    Then the command ends with status 2
+    And it says "web-server-is-available"
+    When the program of the service is started by the operator
+    And the promises are run
+    Then the command succeeds
+    When it is run detached, with the parameter title=Autumn
+    Then it prints a URL whose page says "Autumn"
+    When it is destroyed
+    Then no process is left

@@ -1,0 +1,5 @@
+"""Binds what nodes do."""
+
+from pytest_bdd import scenarios
+
+scenarios("node")

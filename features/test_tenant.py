@@ -1,0 +1,5 @@
+"""Binds what tenants do."""
+
+from pytest_bdd import scenarios
+
+scenarios("tenant")

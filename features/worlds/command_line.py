@@ -1,0 +1,143 @@
+"""The world of someone at a shell: the real `slapos`, in processes of their own, below one directory."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+
+SLAPOS = Path(sys.executable).with_name("slapos")
+EXAMPLES = Path(__file__).parents[2] / "examples"
+_LOCAL_RELEASE = Path(__file__).parent / "local_release"
+_PATIENCE = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def url(self) -> str:
+        """Return the URL that it printed last."""
+        return self.out.split("url: ")[1].split()[0]
+
+
+@dataclass
+class CommandLine:
+    """A shell in an empty directory, and everything that was started from it."""
+
+    # Short, because the sockets of supervisors have short names only.
+    directory: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="slap")))
+    environment: dict[str, str] = field(default_factory=dict)
+    last: Ran | None = None
+    running: list["subprocess.Popen[str]"] = field(default_factory=list)
+
+    def run(self, *words: str | Path) -> Ran:
+        """Run `slapos` to its end and remember how it ended."""
+        finished = subprocess.run(
+            [SLAPOS, *words],
+            cwd=self.directory,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+        self.last = Ran(status=finished.returncode, out=finished.stdout, err=finished.stderr)
+        return self.last
+
+    def start(self, *words: str | Path) -> "subprocess.Popen[str]":
+        """Start `slapos` and leave it running; its output goes to a file named after the command."""
+        with (self.directory / f"{words[0]}.log").open("w") as log:
+            process = subprocess.Popen(
+                [SLAPOS, *words],
+                cwd=self.directory,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        self.running.append(process)
+        return process
+
+    def log_of(self, command: str) -> str:
+        """Return what a started command has printed so far."""
+        return (self.directory / f"{command}.log").read_text()
+
+    def local_release(self, name: str = "local") -> Path:
+        """Return the profile of a release that is built for real, without the package index."""
+        folder = self.directory / name
+        if not folder.exists():
+            shutil.copytree(_LOCAL_RELEASE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+            profile = folder / "software.cfg"
+            profile.write_text(profile.read_text().replace("RECIPE_DIRECTORY", str(folder / "recipe")))
+        return folder / "software.cfg"
+
+    def processes(self) -> list[psutil.Process]:
+        """Return every process that works below the directory."""
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def close(self) -> None:
+        """End what runs, by pid, and delete the directory."""
+        for process in self.running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        for process in self.processes():
+            if process.pid != os.getpid():
+                _kill(process)
+        for process in self.running:
+            process.wait(timeout=30)
+        shutil.rmtree(self.directory, ignore_errors=False)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("SLAPOS_", "PYTEST"))}
+        return {**kept, "HOME": str(self.directory), **self.environment}
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.status() != psutil.STATUS_ZOMBIE and any(
+                str(self.directory) in word for word in process.cmdline()
+            )
+        except psutil.Error:
+            return False
+
+
+def eventually(condition, patience: float = 60.0):
+    """Wait until a condition holds, and return what it returned."""
+    deadline = time.monotonic() + patience
+    while not (result := condition()):
+        assert time.monotonic() < deadline, f"still not so after {patience} seconds: {condition}"
+        time.sleep(0.1)
+    return result
+
+
+def page(url: str) -> str:
+    """Return what a URL answers; nothing when nobody does."""
+    try:
+        with urlopen(url, timeout=10) as answer:
+            return answer.read().decode()
+    except (URLError, ConnectionError):
+        return ""
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+        process.wait(10)
+    except psutil.NoSuchProcess:
+        return
