@@ -93,6 +93,12 @@ def test_an_unknown_option_is_a_usage_error(slapos):
     assert "hint: did you mean --parameters? `slapos request --help` says what it takes" in ran.err
 
 
+def test_a_value_that_begins_with_a_dash_is_explained(slapos):
+    ran = slapos("configure", "client", "--token", "-abc")
+    assert ran.status == 5
+    assert "a value that begins with a dash is written --option=VALUE" in ran.err
+
+
 def test_a_reader_that_goes_away_is_no_error():
     # `head -1` has read enough after one line and closes the pipe.
     command = f"{sys.executable} -c 'from slap_cli.main import main; import sys; sys.exit(main())' | head -1"

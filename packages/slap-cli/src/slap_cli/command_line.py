@@ -39,6 +39,8 @@ class CommandParser(argparse.ArgumentParser):
             UsageError: always.
         """
         hint = f"`{self.prog} --help` says what it takes"
+        if message.endswith("expected one argument"):
+            hint = f"a value that begins with a dash is written --option=VALUE; {hint}"
         nearest = self._nearest_option(message)
         raise UsageError(message, hint=f"did you mean {nearest}? {hint}" if nearest else hint)
 

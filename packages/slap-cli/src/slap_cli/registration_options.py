@@ -2,13 +2,15 @@
 
 from argparse import ArgumentParser
 
+from slap_cli.completed_values import completes_file
+
 MASTER_URL = "https://slap.vifib.com"
 MASTER_WEB_URL = "https://panel.rapid.space"
 IPV4_NETWORK = "10.0.0.0/16"
 
 
 def add_master_urls(parser: ArgumentParser) -> None:
-    """Add --master-url and --master-url-web."""
+    """Add the options that say which master is meant, and how it is verified."""
     parser.add_argument(
         "--master-url", default=MASTER_URL, help=f"URL of the master's API (default: {MASTER_URL})"
     )
@@ -16,6 +18,14 @@ def add_master_urls(parser: ArgumentParser) -> None:
         "--master-url-web",
         default=MASTER_WEB_URL,
         help=f"URL of the master's site, which gives certificates (default: {MASTER_WEB_URL})",
+    )
+    completes_file(
+        parser.add_argument(
+            "--master-ca-file",
+            default="",
+            metavar="FILE",
+            help="certificates by which the master is verified (default: those of the system)",
+        )
     )
 
 

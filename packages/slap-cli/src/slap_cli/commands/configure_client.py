@@ -29,6 +29,6 @@ def run(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: it exists already, the token is refused, or the master cannot be reached.
     """
-    from slap_cli.wiring.host import configure_client
+    from slap_cli.wiring.registration import configure_client
 
     return configure_client(options, terminal)

@@ -12,6 +12,19 @@ def build_parser(parser: ArgumentParser) -> None:
     parser.description = """\
 Make this machine a self-contained SlapOS: its own master, a node, and a client, from scratch to ready to use.
 The configuration is written, the master runs under the node's supervisor, and the computer is formatted."""
+    parser.epilog = """\
+undo:
+  End everything that runs, then delete what was made:
+    $ slapos node supervisorctl --cfg /etc/opt/slapos/slapos.cfg shutdown
+    $ rm -r /etc/opt/slapos /srv/slapgrid /opt/slapgrid /opt/slapos
+  As root the users slapuser0, slapuser1, … and slapsoft were made too; `userdel` removes each.
+
+examples:
+  Without root, in directories of your own:
+    $ slapos configure local \\
+        --slapos-instance-root ~/slapos/instance --slapos-software-root ~/slapos/software \\
+        --slapos-buildout-directory ~/slapos/own --slapos-configuration-directory ~/slapos/etc
+"""
     add_node_configuration(parser)
     add_network(parser, interface="lo", partitions=20)
     parser.add_argument(
@@ -38,6 +51,6 @@ def run(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: a file cannot be written, or the computer cannot be formatted.
     """
-    from slap_cli.wiring.host import configure_local
+    from slap_cli.wiring.registration import configure_local
 
     return configure_local(options, terminal)

@@ -13,7 +13,9 @@ def build_parser(parser: ArgumentParser) -> None:
         "again. Meant to run when Linux starts."
     )
     add_node_configuration(parser)
-    parser.add_argument("-m", "--message", default="Reboot", help="why, kept by the master (default: Reboot)")
+    parser.add_argument(
+        "-m", "--message", help="accepted for compatibility, without effect: the master is told Reboot"
+    )
 
 
 def run(options: Namespace, terminal: Terminal) -> int:

@@ -31,8 +31,16 @@ def build_parser(parser: ArgumentParser) -> None:
         action="store_true",
         help="create a tap device for each partition, to host virtual machines (default: not written)",
     )
-    parser.add_argument("--instance-root", help="directory of the partitions (default: /srv/slapgrid)")
-    parser.add_argument("--software-root", help="directory of the software releases (default: /opt/slapgrid)")
+    parser.add_argument(
+        "--instance-root",
+        default="/srv/slapgrid",
+        help="directory of the partitions (default: /srv/slapgrid)",
+    )
+    parser.add_argument(
+        "--software-root",
+        default="/opt/slapgrid",
+        help="directory of the software releases (default: /opt/slapgrid)",
+    )
     parser.add_argument("-n", "--dry-run", action="store_true", help="say what would be done, and do nothing")
 
 
@@ -42,7 +50,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the token is refused, the master cannot be reached, or a file cannot be written.
     """
-    from slap_cli.wiring.host import register
+    from slap_cli.wiring.registration import register
 
     return register(options, terminal)
 

@@ -51,7 +51,7 @@ function _shtab_slapos_using
 end
 
 set -g _shtab_slapos_commands computer 'computer info' 'computer list' 'computer token' configure 'configure client' 'configure local' console info list remove request service 'service info' 'service list' supply node 'node bang' 'node boot' 'node collect' 'node format' 'node instance' 'node promise' 'node prune' 'node register' 'node report' 'node restart' 'node software' 'node start' 'node status' 'node stop' 'node supervisorctl' 'node supervisord' 'node tail' cache 'cache lookup' 'cache source' cachelookup 'cachelookup binary-sr' 'cachelookup pypi' 'cachelookup url' complete help proxy 'proxy certificates' 'proxy show' 'proxy start' 'proxy token' standalone 'standalone destroy' 'standalone run' 'standalone status' 'standalone stop'
-set -g _shtab_slapos_opts_with_value --additional-software-directory --alter_network --alter_user --buildout --cert_file --certificate_repository_path --cfg --computer --computer-id --computer_json --computer_xml --daemon-listen-ip --daemon-listen-port --database-uri --directory --force-serialisation --format --host --input_definition_file --instance-root --interface-name --ipv4-local-network --ipv6-interface --jobs --key_file --local-software-release-root --log-file --log_file --logfile --login --master-url --master-url-web --master_ca_file --master_url --maximal_delay --maximum-periodicity --message --name --node --only --only-cp --only-sr --output_definition_file --owner --parameters --parameters-file --partition-number --partition-timeout --partitions --password --pidfile --port --promise-timeout --revoke --shell --signature_private_key_file --slapos-buildout-directory --slapos-configuration-directory --slapos-instance-root --slapos-software-root --software-root --state --supervisord-configuration-path --supervisord-socket --token --tree --type --values -c -i -k -m -o -u -x
+set -g _shtab_slapos_opts_with_value --additional-software-directory --alter_network --alter_user --buildout --cert_file --certificate_repository_path --cfg --computer --computer-id --computer_json --computer_xml --daemon-listen-ip --daemon-listen-port --database-uri --directory --force-serialisation --format --host --input_definition_file --instance-root --interface-name --ipv4-local-network --ipv6-interface --jobs --key_file --local-software-release-root --log-file --log_file --logfile --login --master-ca-file --master-url --master-url-web --master_ca_file --master_url --maximal_delay --maximum-periodicity --message --name --node --only --only-cp --only-sr --output_definition_file --owner --parameters --parameters-file --partition-number --partition-timeout --partitions --password --patience --pidfile --port --promise-timeout --revoke --shell --signature_private_key_file --slapos-buildout-directory --slapos-configuration-directory --slapos-instance-root --slapos-software-root --software-root --state --supervisord-configuration-path --supervisord-socket --token --tree --type --values -c -i -k -m -o -u -x
 
 complete -c slapos -e
 complete -c slapos -f
@@ -115,6 +115,7 @@ complete -c slapos -n '_shtab_slapos_using configure client' -s h -l help -d 'sh
 complete -c slapos -n '_shtab_slapos_using configure client' -l cfg -x -d 'configuration file to make (default: $SLAPOS_CLIENT_CONFIGURATION or ~/.slapos/slapos-client.cfg)'
 complete -c slapos -n '_shtab_slapos_using configure client' -l master-url -x -d 'URL of the master'"'"'s API (default: https://slap.vifib.com)'
 complete -c slapos -n '_shtab_slapos_using configure client' -l master-url-web -x -d 'URL of the master'"'"'s site, which gives certificates (default: https://panel.rapid.space)'
+complete -c slapos -n '_shtab_slapos_using configure client' -l master-ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'certificates by which the master is verified (default: those of the system)'
 complete -c slapos -n '_shtab_slapos_using configure client' -l token -x -d 'the one-time token (default: it is asked for, and not shown)'
 complete -c slapos -n '_shtab_slapos_using configure client' -s v -l verbose -d 'say more; can be repeated'
 complete -c slapos -n '_shtab_slapos_using configure client' -s q -l quiet -d 'say nothing but warnings and errors'
@@ -269,7 +270,7 @@ complete -c slapos -n '_shtab_slapos_using node bang' -l log-time -d 'log with d
 complete -c slapos -n '_shtab_slapos_using node; and test $_shtab_slapos_npos -eq 0' -a boot -d 'Wait for a global IPv6 address, format the computer, and bang: every instance'
 complete -c slapos -n '_shtab_slapos_using node boot' -s h -l help -d 'show this help message and exit'
 complete -c slapos -n '_shtab_slapos_using node boot' -l cfg -x -d 'SlapOS configuration file (default: $SLAPOS_CONFIGURATION or /etc/opt/slapos/slapos.cfg)'
-complete -c slapos -n '_shtab_slapos_using node boot' -s m -l message -x -d 'why, kept by the master (default: Reboot)'
+complete -c slapos -n '_shtab_slapos_using node boot' -s m -l message -x -d 'accepted for compatibility, without effect: the master is told Reboot'
 complete -c slapos -n '_shtab_slapos_using node boot' -s v -l verbose -d 'say more; can be repeated'
 complete -c slapos -n '_shtab_slapos_using node boot' -s q -l quiet -d 'say nothing but warnings and errors'
 complete -c slapos -n '_shtab_slapos_using node boot' -l debug -d 'show tracebacks on errors'
@@ -383,6 +384,7 @@ complete -c slapos -n '_shtab_slapos_using node register' -l partition-number -x
 complete -c slapos -n '_shtab_slapos_using node register' -l ipv4-local-network -x -d 'network from which local IPv4 addresses are taken; nothing else should use it (default: 10.0.0.0/16)'
 complete -c slapos -n '_shtab_slapos_using node register' -l master-url -x -d 'URL of the master'"'"'s API (default: https://slap.vifib.com)'
 complete -c slapos -n '_shtab_slapos_using node register' -l master-url-web -x -d 'URL of the master'"'"'s site, which gives certificates (default: https://panel.rapid.space)'
+complete -c slapos -n '_shtab_slapos_using node register' -l master-ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'certificates by which the master is verified (default: those of the system)'
 complete -c slapos -n '_shtab_slapos_using node register' -l ipv6-interface -x -d 'interface that has the IPv6 address (default: not written)'
 complete -c slapos -n '_shtab_slapos_using node register' -l login-auth -d 'no longer supported by masters: use --token'
 complete -c slapos -n '_shtab_slapos_using node register' -l login -x -d 'no longer supported by masters: use --token'
@@ -696,6 +698,7 @@ complete -c slapos -n '_shtab_slapos_using standalone run' -l type -x -d 'softwa
 complete -c slapos -n '_shtab_slapos_using standalone run' -l parameters -x -d 'parameters of the service (default: those of the last time; nothing after it: none)'
 complete -c slapos -n '_shtab_slapos_using standalone run' -l directory -x -d 'where everything is kept (default: slapos/standalone in your state directory, which is $XDG_STATE_HOME or ~/.local/state)'
 complete -c slapos -n '_shtab_slapos_using standalone run' -l partitions -x -d 'how many partitions to make (default: 10, or as many as there are)'
+complete -c slapos -n '_shtab_slapos_using standalone run' -l patience -x -d 'how long promises may take to hold, counted from the last change (default: 60)'
 complete -c slapos -n '_shtab_slapos_using standalone run' -l detach -d 'return when the service runs'
 complete -c slapos -n '_shtab_slapos_using standalone run' -s v -l verbose -d 'say more; can be repeated'
 complete -c slapos -n '_shtab_slapos_using standalone run' -s q -l quiet -d 'say nothing but warnings and errors'

@@ -1,6 +1,7 @@
 """Puts together what the commands about this machine need: its format, and its conversation with a master."""
 
 import logging
+import time
 from argparse import Namespace
 
 from slap_cli.configuration import node_configuration
@@ -9,9 +10,12 @@ from slap_cli.root_check import require_root
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_domain.model.format_settings import FormatSettings, format_settings
+from slap_domain.use_cases.boot_computer import BootComputer, BootPorts
 from slap_domain.use_cases.format_computer import FormatOutcome, MasterAnswer
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_node.host.formatting import format_computer as formatting
+from slap_node.host.formatting import host_network
+from slap_node.partition_files import PartitionFilesOnDisk
 from slap_node.settings import node_settings
 
 _LOG = logging.getLogger(__name__)
@@ -56,6 +60,34 @@ def bang(options: Namespace, terminal: Terminal) -> int:
     with connection_of(settings) as connection:
         HttpMasterForHosts(connection).bang_computer(settings.computer, options.message)
     _LOG.info("every instance of %s will be processed again", settings.computer)
+    return ExitStatus.OK
+
+
+def boot(options: Namespace, terminal: Terminal) -> int:
+    """Wait for the network, format this computer, and have every instance processed again.
+
+    Raises:
+        ConfigurationError: the configuration is missing or wrong.
+        UsageError: it needs root.
+    """
+    configuration = node_configuration(options.cfg, terminal)
+    settings, node = format_settings(configuration), node_settings(configuration)
+    require_root("node boot", check=node.root_check and (settings.alter_user or settings.alter_network))
+    with connection_of(node) as connection:
+        master = HttpMasterForHosts(connection)
+        files = PartitionFilesOnDisk(
+            instance_root=node.instance_root, software_root=node.software_root, single_user=node.single_user
+        )
+        ports = BootPorts(
+            network=host_network(settings),
+            format=formatting(settings, master, _LOG.info),
+            master=master,
+            files=files,
+            wait=time.sleep,
+            report=_LOG.info,
+        )
+        BootComputer(ports).run(settings)
+    _LOG.info("%s is up; every instance will be processed again", settings.computer)
     return ExitStatus.OK
 
 

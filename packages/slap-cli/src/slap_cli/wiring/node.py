@@ -29,20 +29,63 @@ from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.errors import AlreadyRunning, ConfigurationError
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
-from slap_domain.ports.process_supervisor import ProcessSupervisor
+from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
 from slap_domain.ports.progress_listener import ProgressListener
 from slap_domain.ports.promise_checker import PromiseChecker
+from slap_domain.ports.release_cache import ReleaseCache
 from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_node.assembly import NodeParts, instances_of, promises_of, report_of, software_of
+from slap_node.no_hooks import NoHooks
 from slap_node.promises.checker import LocalPromiseChecker
 from slap_node.run_lock import run_lock
 from slap_node.settings import NodeSettings, node_settings
 from slap_node.shared_parts import SharedPartPruner, shared_part_directory
+from slap_node.supervisor.adapter import SupervisordSupervisor
 from slap_node.system_clock import SystemClock
 
 _LOG = getLogger(__name__)
+
+
+def hooks_of(settings: NodeSettings, supervisor: SupervisordSupervisor) -> NodeHooks:
+    """Return the managers that the configuration lists; without any, what they need is not imported.
+
+    Raises:
+        ConfigurationError: one is not known.
+    """
+    if not settings.manager_names:
+        return NoHooks()
+    from slap_node.managers.chain import managers_of
+
+    return managers_of(settings, supervisor)
+
+
+def cache_of(settings: NodeSettings) -> ReleaseCache | None:
+    """Return the network cache; None where section [networkcache] is absent or empty.
+
+    Raises:
+        ConfigurationError: the section is wrong.
+    """
+    if not settings.network_cache:
+        return None
+    from slap_node.networkcache.assembly import release_cache
+
+    return release_cache(settings)
+
+
+def firewall_of(settings: NodeSettings, master: MasterForNodes) -> PartitionFirewall | None:
+    """Return what guards the addresses of partitions; None where section [firewall] is absent.
+
+    Raises:
+        ConfigurationError: the section is wrong.
+    """
+    if settings.firewall is None:
+        return None
+    from slap_node.firewall import RoutedAddressFirewall, firewall_settings
+
+    firewall = firewall_settings(settings.firewall, settings.source)
+    return RoutedAddressFirewall(firewall, master, settings.computer)
 
 
 class NodeContainer(containers.DeclarativeContainer):
@@ -56,12 +99,24 @@ class NodeContainer(containers.DeclarativeContainer):
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
     progress: providers.Provider[ProgressListener] = providers.Singleton(NodeProgress)
     cancel: providers.Provider[threading.Event] = providers.Singleton(threading.Event)
-    supervisor: providers.Provider[ProcessSupervisor] = providers.Singleton(supervisor_of, settings)
+    supervisor: providers.Provider[SupervisordSupervisor] = providers.Singleton(supervisor_of, settings)
+    hooks: providers.Provider[NodeHooks] = providers.Singleton(hooks_of, settings, supervisor)
+    cache: providers.Provider[ReleaseCache | None] = providers.Singleton(cache_of, settings)
+    firewall: providers.Provider[PartitionFirewall | None] = providers.Singleton(
+        firewall_of, settings, master
+    )
     promises: providers.Provider[PromiseChecker] = providers.Singleton(
         LocalPromiseChecker, clock, environment, settings.provided.passed_environment
     )
     parts: providers.Provider[NodeParts] = providers.Singleton(
-        NodeParts, settings=settings, master=master, progress=progress, cancel=cancel
+        NodeParts,
+        settings=settings,
+        master=master,
+        progress=progress,
+        hooks=hooks,
+        cache=cache,
+        firewall=firewall,
+        cancel=cancel,
     )
 
 

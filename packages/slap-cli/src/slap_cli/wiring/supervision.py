@@ -45,9 +45,16 @@ def supervisor_of(settings: NodeSettings) -> SupervisordSupervisor:
         SupervisorSettings(
             instance_root=Path(settings.instance_root),
             watchdog=watchdog_command(watchdog),
-            extension_suffixes=manager_suffixes(settings),
+            extension_suffixes=_suffixes(settings),
         )
     )
+
+
+def _suffixes(settings: NodeSettings) -> frozenset[str]:
+    if not settings.manager_names:
+        return frozenset()
+
+    return manager_suffixes(settings)
 
 
 def supervisorctl(words: Sequence[str], options: Namespace, terminal: Terminal) -> int:

@@ -48,7 +48,7 @@ def format_computer(
     """
     host = Host(
         accounts=ShadowAccounts(),
-        network=_network(settings),
+        network=host_network(settings),
         files=LocalFiles(),
         machine=LocalMachine(public_ipv4=settings.public_ipv4),
         records=MarshalRecords(),
@@ -56,7 +56,8 @@ def format_computer(
     return FormatComputer(host, master, report)
 
 
-def _network(settings: FormatSettings) -> HostNetwork:
+def host_network(settings: FormatSettings) -> HostNetwork:
+    """Return the network of this machine, which cannot be changed where the settings say so."""
     if not settings.alter_network:
         return UntouchedNetwork()
     from slap_node.network.linux import LinuxNetwork  # noqa: PLC0415 - it takes a quarter of a second

@@ -13,8 +13,8 @@ _TOKEN_LENGTH_LIMIT = 200
 
 
 def new_token() -> str:
-    """Return a token that nobody can guess."""
-    return secrets.token_urlsafe(_TOKEN_BYTES)
+    """Return a token that nobody can guess; never with a dash first, as options have it."""
+    return secrets.token_hex(_TOKEN_BYTES)
 
 
 def digest_of(token: str) -> str:
