@@ -1,0 +1,295 @@
+"""Collecting what this machine and its partitions use."""
+
+import csv
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tarfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+
+import psutil
+import pytest
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.configuration import parse_configuration
+from slap_domain.model.figures import Owner
+from slap_domain.testing.collection import FigureStoreContract
+from slap_domain.use_cases.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
+from slap_http_adapter.tio import read_journal
+from slap_node.collect import gauges
+from slap_node.collect.assembly import collect_consumption
+from slap_node.collect.database import COLUMNS, FigureDatabase
+from slap_node.collect.folders import folder_size
+from slap_node.collect.gauges import LocalGauges
+from slap_node.collect.outputs import CollectedFiles
+from slap_node.settings import node_settings
+
+
+class TestFigureDatabase(FigureStoreContract):
+    @pytest.fixture(autouse=True)
+    def _remember(self, tmp_path):
+        self._path = tmp_path / "data-log" / "collector.db"
+
+    def make_store(self):
+        return FigureDatabase(self._path)
+
+
+class MovableClock:
+    """The time of this machine, moved by some days."""
+
+    def __init__(self):
+        self.moved = timedelta()
+
+    def now(self):
+        return datetime.now(UTC) + self.moved
+
+    def monotonic(self):
+        return time.monotonic()
+
+
+class Node:
+    """An instance root with partitions of this user."""
+
+    def __init__(self, root):
+        self.root = root
+        for number in range(2):
+            (root / f"slappart{number}").mkdir(parents=True)
+        (root / "slappart1" / "data").write_bytes(b"x" * 3_000_000)
+        (root / "slappartX").mkdir()
+        self.clock = MovableClock()
+        self.database = FigureDatabase(root / "var" / "data-log" / "collector.db")
+        self.complaints = []
+        self.gauges = LocalGauges(PurePosixPath(root), "slappart", self.clock.now)
+
+    def collect(self):
+        ports = CollectPorts(
+            gauges=self.gauges,
+            store=self.database,
+            outputs=CollectedFiles(PurePosixPath(self.root), self.database, single_user=True),
+            clock=self.clock,
+            complain=self.complaints.append,
+        )
+        return CollectConsumption(CollectSettings(computer="COMP-1"), ports).run()
+
+    def rows(self, statement):
+        with sqlite3.connect(self.root / "var" / "data-log" / "collector.db") as connection:
+            rows = connection.execute(statement).fetchall()
+        connection.close()
+        return rows
+
+
+@pytest.fixture
+def node(tmp_path):
+    return Node(tmp_path / "inst")
+
+
+@pytest.fixture
+def busy(node):
+    """Start a process of slappart0 that uses a processor."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "print(flush=True)\nwhile True: pass"],
+        cwd=node.root / "slappart0",
+        stdout=subprocess.PIPE,
+    )
+    process.stdout.readline()
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_processes_are_attributed_to_their_partition(node, busy):
+    time.sleep(0.3)
+    snapshot = node.collect()
+    [figures] = [item for item in snapshot.processes if item.pid == busy.pid]
+    assert figures.owner == "slappart0"
+    assert figures.cpu_time > 0
+    assert figures.memory_rss > 1_000_000
+    assert figures.process == f"{busy.pid}-{psutil.Process(busy.pid).create_time()}"
+    assert all(item.owner == "slappart0" for item in snapshot.processes)
+
+    node.clock.moved = timedelta(seconds=1)
+    time.sleep(0.3)
+    [again] = [item for item in node.collect().processes if item.pid == busy.pid]
+    assert again.cpu_time > figures.cpu_time
+    assert 1 < again.cpu_percent < 100
+
+
+def test_the_tables_are_those_of_existing_nodes(node, busy):
+    node.collect()
+    for table, columns in COLUMNS.items():
+        names = [row[1] for row in node.rows(f"PRAGMA table_info({table})")]
+        assert names == [*columns, "date", "time", "reported"]
+    [(moment, reported)] = node.rows("SELECT date || 'T' || time, reported FROM system")
+    assert abs(datetime.fromisoformat(f"{moment}+00:00") - datetime.now(UTC)) < timedelta(seconds=30)
+    assert reported == 0
+    [(cores, memory, disks)] = node.rows("SELECT cpu_num_core, memory_size, partition_list FROM computer")
+    assert cores == psutil.cpu_count()
+    assert memory == psutil.virtual_memory().total
+    assert all("=" in disk for disk in disks.split(";") if disk)
+    assert node.rows("SELECT partition, disk_used > 2900 FROM folder") == [("slappart1", 1)]
+
+
+def test_monitoring_finds_what_a_partition_uses(node, busy):
+    node.collect()
+    folder = node.root / "slappart0" / ".slapgrid" / "monitor"
+    totals = json.loads((folder / "monitor_resource.status.json").read_text())
+    [process] = json.loads((folder / "monitor_process_resource.status.json").read_text())
+    assert process["pid"] == busy.pid
+    assert totals["memory_rss"] == process["memory_rss"]
+    assert (
+        json.loads(
+            (
+                node.root / "slappart1" / ".slapgrid" / "monitor" / "monitor_process_resource.status.json"
+            ).read_text()
+        )
+        == []
+    )
+
+
+def test_today_is_told_as_csv(node):
+    node.collect()
+    node.collect()
+    data = node.root / "var" / "data-log"
+    with (data / "system_loadavg.csv").open() as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["time", "loadavg"]
+    assert len(rows) == 3
+    assert float(rows[1][1]) >= 0
+    assert len(list(data.glob("system_disk_memory_used_*.csv"))) == len(
+        {device for (device,) in node.rows("SELECT partition FROM disk")}
+    )
+
+
+def test_a_past_day_is_reported_dumped_and_deleted(node, busy):
+    node.collect()
+    day = datetime.now(UTC).date().isoformat()
+    node.clock.moved = timedelta(days=1)
+    node.collect()
+
+    report = node.root / "var" / "xml_report" / "COMP-1" / f"{day}.xml"
+    [transaction] = read_journal(report.read_text()).transactions
+    assert transaction.reference == f"{day}-global"
+    references = {movement.reference for movement in transaction.movements}
+    assert references == {"COMP-1", "slappart0"}
+    assert (node.root / "var" / "consumption-report" / f"{day}.xml").read_text() == report.read_text()
+    with tarfile.open(node.root / "var" / "data-log" / f"{day}.tar.gz") as archive:
+        assert set(archive.getnames()) == {f"{day}/dump_{table}.csv" for table in COLUMNS}
+        text = archive.extractfile(f"{day}/dump_user.csv").read().decode()
+    assert text.splitlines()[0].startswith("partition,pid,process,cpu_percent")
+    assert str(busy.pid) in text
+    assert node.rows(f"SELECT DISTINCT reported FROM system WHERE date = '{day}'") == [(1,)]
+
+    report.unlink()
+    node.collect()
+    assert not report.exists()
+    node.clock.moved = timedelta(days=17)
+    node.collect()
+    assert node.rows(f"SELECT * FROM system WHERE date = '{day}'") == []
+
+
+def test_a_database_that_is_broken_is_told(node):
+    (node.root / "var" / "data-log").mkdir(parents=True)
+    (node.root / "var" / "data-log" / "collector.db").write_text(
+        "no database, but long enough to be looked at"
+    )
+    with pytest.raises(HostFailure, match="database of figures"):
+        node.collect()
+
+
+def test_a_machine_without_figures_is_told(node, monkeypatch):
+    def fail():
+        raise RuntimeError("no /proc")
+
+    monkeypatch.setattr(gauges.psutil, "virtual_memory", fail)
+    with pytest.raises(HostFailure, match="figures of this computer cannot be had: no /proc"):
+        node.collect()
+
+
+def test_a_partition_that_cannot_be_written_to_is_complained_of(node):
+    (node.root / "slappart0" / ".slapgrid").write_text("in the way")
+    node.collect()
+    [complaint] = node.complaints
+    assert "slappart0" in complaint
+
+
+def test_an_instance_root_that_is_missing_is_told(tmp_path):
+    with pytest.raises(HostFailure, match="cannot list"):
+        LocalGauges(PurePosixPath(tmp_path / "none"), "slappart", MovableClock().now).owners()
+
+
+def test_a_partition_with_a_user_of_its_own_is_known_by_that(tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give directories away")
+    for number, uid in enumerate((65534, 54321)):
+        folder = tmp_path / f"slappart{number}"
+        folder.mkdir()
+        os.chown(folder, uid, uid)
+    names = [
+        each.name for each in LocalGauges(PurePosixPath(tmp_path), "slappart", MovableClock().now).owners()
+    ]
+    assert names == ["nobody", "54321"]
+
+
+def test_extra_disks_count(tmp_path):
+    (tmp_path / "inst" / "slappart0" / "DATA").mkdir(parents=True)
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "file").write_bytes(b"x" * 2_000_000)
+    (tmp_path / "inst" / "slappart0" / "DATA" / "data0").symlink_to(tmp_path / "disk")
+    local = LocalGauges(PurePosixPath(tmp_path / "inst"), "slappart", MovableClock().now)
+    [owner] = local.owners()
+    assert len(owner.folders) == 2
+    assert local.disk_usage(owner) > 1900
+
+
+def test_folders_are_measured_as_du_does(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "file").write_bytes(b"x" * 100_000)
+    os.link(tmp_path / "a" / "file", tmp_path / "again")
+    (tmp_path / "link").symlink_to("/")
+    (tmp_path / "a" / "sparse").touch()
+    os.truncate(tmp_path / "a" / "sparse", 10**9)
+    told = subprocess.run(
+        ["du", "-s", "--block-size=1", tmp_path], capture_output=True, check=True, text=True
+    )
+    assert folder_size(tmp_path) == int(told.stdout.split()[0])
+    with pytest.raises(HostFailure, match="cannot be measured"):
+        LocalGauges(PurePosixPath(tmp_path), "x", MovableClock().now).disk_usage(
+            Owner(
+                name="u", partition="p", uid=1, path=PurePosixPath("/x"), folders=(PurePosixPath("/nowhere"),)
+            )
+        )
+
+
+def test_a_machine_may_have_sensors(monkeypatch, node):
+    class Sensor:
+        def __init__(self, label, current, high, critical):
+            self.label, self.current, self.high, self.critical = label, current, high, critical
+
+    sensors = {"coretemp": [Sensor("Core 0", 91.0, 80.0, 90.0), Sensor("", 40.0, None, None)]}
+    monkeypatch.setattr(gauges.psutil, "sensors_temperatures", lambda: sensors)
+    found = [(item.sensor, item.alarm) for item in node.collect().temperatures]
+    assert found == [("Core 0", True), ("coretemp-1", False)]
+
+
+def test_it_is_put_together_from_the_configuration(tmp_path):
+    (tmp_path / "inst" / "part0").mkdir(parents=True)
+    configuration = parse_configuration(
+        "[slapos]\ncomputer_id = COMP-1\nmaster_url = http://127.0.0.1\n"
+        f"software_root = {tmp_path}\ninstance_root = {tmp_path}/inst\nroot_check = false\n"
+        "[slapformat]\npartition_base_name = part\n[collect]\nreport_disk_usage = false\n",
+        "slapos.cfg",
+    )
+    collect_consumption(configuration, node_settings(configuration), lambda line: None).run()
+    assert (tmp_path / "inst" / "var" / "data-log" / "collector.db").exists()
+
+
+def test_it_is_cheap(node):
+    before = time.process_time()
+    node.collect()
+    assert time.process_time() - before < 1.0
+    assert Path(node.root / "var" / "data-log" / "collector.db").stat().st_size < 1_000_000
