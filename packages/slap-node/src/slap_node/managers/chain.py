@@ -1,13 +1,23 @@
-"""The managers of a node, called one after the other."""
+"""The managers of a node, called one after the other.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.metadata import entry_points
+Most nodes have none: what finds them, and what they need, is imported only where some are listed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from slap_domain.errors import ConfigurationError, SlapError
-from slap_domain.model.software_release import SuppliedRelease
-from slap_domain.ports.node_hooks import HookedPartition
-from slap_node.managers.plugin import ENTRY_POINTS, ExtensionPrograms, Manager, ManagerContext
-from slap_node.settings import NodeSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from slap_domain.model.software_release import SuppliedRelease
+    from slap_domain.ports.node_hooks import HookedPartition
+    from slap_node.managers.plugin import ExtensionPrograms, Manager
+    from slap_node.settings import NodeSettings
+
+ENTRY_POINTS = "slap_node.managers"
 
 
 class ManagerChain:
@@ -66,8 +76,7 @@ def managers_of(settings: NodeSettings, programs: ExtensionPrograms) -> ManagerC
     if not settings.manager_names:
         return ManagerChain()
     kinds = _kinds()
-    contexts = [_context(name, settings, programs) for name in settings.manager_names]
-    return ManagerChain([_kind(context.name, kinds, settings)(context) for context in contexts])
+    return ManagerChain([_manager(name, kinds, settings, programs) for name in settings.manager_names])
 
 
 def manager_suffixes(settings: NodeSettings) -> frozenset[str]:
@@ -85,6 +94,8 @@ def manager_suffixes(settings: NodeSettings) -> frozenset[str]:
 
 
 def _kinds() -> Mapping[str, Callable[[], type[Manager]]]:
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
     return {point.name: point.load for point in entry_points(group=ENTRY_POINTS)}
 
 
@@ -99,14 +110,22 @@ def _kind(
     return kinds[name]()
 
 
-def _context(name: str, settings: NodeSettings, programs: ExtensionPrograms) -> ManagerContext:
-    return ManagerContext(
+def _manager(
+    name: str,
+    kinds: Mapping[str, Callable[[], type[Manager]]],
+    settings: NodeSettings,
+    programs: ExtensionPrograms,
+) -> Manager:
+    from slap_node.managers.plugin import ManagerContext  # noqa: PLC0415
+
+    context = ManagerContext(
         name=name,
         programs=programs,
         options=settings.merged,
         section=settings.managers.get(name, {}),
         firewall=settings.firewall or {},
     )
+    return _kind(name, kinds, settings)(context)
 
 
 def _bound(hook: Callable[..., None], subject: object) -> Callable[[], None]:

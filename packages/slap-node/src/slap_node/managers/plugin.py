@@ -16,7 +16,6 @@ from slap_node.no_hooks import NoHooks
 from slap_node.supervisor.rendering import ProgramText
 from slap_node.system_clock import SystemClock
 
-ENTRY_POINTS = "slap_node.managers"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _PATIENCE = 60.0
 _ERROR_TAIL = 500

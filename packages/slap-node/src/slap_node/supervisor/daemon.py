@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 
 from slap_domain.errors import AlreadyRunning, HostFailure
 from slap_domain.planning.supervision import GroupAction, GroupDifferences, GroupStep, plan_group_steps
-from slap_node import processes
 from slap_node.supervisor.layout import SupervisorLayout
 from slap_node.supervisor.rendering import main_text
 from slap_node.supervisor.rpc import (
@@ -217,6 +216,8 @@ class SupervisorDaemon:
         survivors = find_survivors(self._layout.socket, lambda _: True)
         end_survivors(survivors, self._layout.socket)
         # `env -i` because the mark that every other run carries would make the services remains of the node.
+        from slap_node import processes  # noqa: PLC0415 - costly, and the daemon mostly runs already
+
         command = processes.Command(
             argv=("/usr/bin/env", "-i", *daemon_command(self._layout)),
             directory=PurePosixPath("/"),

@@ -1,12 +1,11 @@
 """The supervisor daemon's XML-RPC interface over its Unix socket."""
 
-import http.client
 import socket
-import xmlrpc.client
 from pathlib import Path
 from typing import Any
 
 from slap_domain.errors import HostFailure
+from slap_node.supervisor.xml_rpc import Fault, MalformedAnswer, answer_value, call_document
 
 SHUTDOWN_STATE = 6
 BAD_NAME = 10
@@ -24,6 +23,9 @@ CANT_REREAD = 92
 # A stop waits up to stopwaitsecs (60 s) for each program; everything else answers at once.
 DEFAULT_TIMEOUT = 30.0
 STOP_TIMEOUT = 120.0
+
+_READ_SIZE = 65536
+_ANSWER_LIMIT = 64 * 1024 * 1024
 
 
 class SupervisorFault(HostFailure):
@@ -57,35 +59,34 @@ class SupervisorRpc:
             SupervisorFault: the daemon refused.
             SupervisorAway: it does not answer, or not in time.
         """
-        connection = _UnixConnection(self._socket, timeout or self._timeout)
-        body = xmlrpc.client.dumps(arguments, f"supervisor.{method}").encode()
         try:
-            connection.request("POST", "/RPC2", body, {"Content-Type": "text/xml"})
-            response = connection.getresponse()
-            answer = response.read()
-            if response.status != http.client.OK:
-                raise SupervisorAway(f"{self._socket} answers HTTP {response.status} to {method}")
-            values, _ = xmlrpc.client.loads(answer)
-        except xmlrpc.client.Fault as error:
-            raise SupervisorFault(error.faultCode, f"supervisord: {method}: {error.faultString}") from error
-        except (OSError, http.client.HTTPException, xmlrpc.client.Error, ValueError) as error:
+            answer = self._post(call_document(f"supervisor.{method}", arguments), timeout or self._timeout)
+            return answer_value(answer)
+        except Fault as fault:
+            raise SupervisorFault(fault.code, f"supervisord: {method}: {fault.text}") from fault
+        except (OSError, MalformedAnswer) as error:
             raise SupervisorAway(
                 f"supervisord does not answer {method} on {self._socket}: {error}",
                 hint="start it with `slapos node supervisord`",
             ) from error
-        finally:
-            connection.close()
-        return values[0]
 
+    def _post(self, document: bytes, timeout: float) -> bytes:
+        """Send a document and return the body of the answer.
 
-class _UnixConnection(http.client.HTTPConnection):
-    """An HTTP connection to a Unix socket."""
-
-    def __init__(self, path: Path, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        HTTP/1.0 means that the end of the answer is the end of the connection.
+        """
+        head = f"POST /RPC2 HTTP/1.0\r\nContent-Type: text/xml\r\nContent-Length: {len(document)}\r\n\r\n"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(timeout)
+            connection.connect(str(self._socket))
+            connection.sendall(head.encode() + document)
+            received = bytearray()
+            while data := connection.recv(_READ_SIZE):
+                received += data
+                if len(received) > _ANSWER_LIMIT:
+                    raise MalformedAnswer("the answer is too long")
+        header, _, body = bytes(received).partition(b"\r\n\r\n")
+        status = header.partition(b"\r\n")[0]
+        if b" 200 " not in status:
+            raise MalformedAnswer(status[:80].decode(errors="replace") or "nothing came")
+        return body
