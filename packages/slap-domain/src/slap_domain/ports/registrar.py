@@ -34,6 +34,10 @@ class ConfigurationFiles(Protocol):
         """Return what a file says; None when there is nothing at its path."""
         ...
 
+    def is_made(self, change: FileChange) -> bool:
+        """Tell whether a change is made already: the directory exists, the file says just that."""
+        ...
+
     def set_aside(self, directory: PurePosixPath) -> PurePosixPath:
         """Rename a directory to `<name>.old`, or `<name>.old.1` and so on, and return the new path."""
         ...

@@ -49,6 +49,12 @@ class FakeConfigurationFiles:
         """Return what a file says; None when there is nothing at its path."""
         return self.documents.get(path)
 
+    def is_made(self, change: FileChange) -> bool:
+        """Tell whether a change is made already."""
+        if isinstance(change, MakeDirectory):
+            return change.path in self.modes
+        return self.documents.get(change.path) == change.text
+
     def set_aside(self, directory: PurePosixPath) -> PurePosixPath:
         """Rename a directory."""
         if directory not in self.modes:
@@ -169,3 +175,16 @@ class ConfigurationFilesContract(ABC):
             files.apply(MakeDirectory(path=folder, mode=0o755))
             files.apply(WriteDocument(path=folder / "a", text="text"))
         assert files.read(folder / "a") == "text"
+
+    def test_what_is_made_is_known(self) -> None:
+        """A file counts only when it says just that."""
+        files, folder = self.make_files(), self.folder()
+        changes: tuple[FileChange, ...] = (
+            MakeDirectory(path=folder, mode=0o755),
+            WriteDocument(path=folder / "a", text="text"),
+        )
+        for change in changes:
+            assert not files.is_made(change)
+            files.apply(change)
+            assert files.is_made(change)
+        assert not files.is_made(WriteDocument(path=folder / "a", text="another"))

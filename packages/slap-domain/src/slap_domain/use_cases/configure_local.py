@@ -61,13 +61,10 @@ class ConfigureLocal:
                     f"{change.path} exists already, and says something else",
                     hint="move it away, or choose other directories with the --slapos-… options",
                 )
-        return tuple(change for change in changes if not self._is_there(change))
+        return tuple(change for change in changes if not self._ports.files.is_made(change))
 
     def _says_otherwise(self, change: WriteDocument) -> bool:
         return self._ports.files.read(change.path) not in {None, change.text}
-
-    def _is_there(self, change: FileChange) -> bool:
-        return isinstance(change, WriteDocument) and self._ports.files.read(change.path) == change.text
 
     def _formatted(self, setup: LocalSetup) -> FormatOutcome:
         for _ in range(_TRIES):

@@ -17,6 +17,12 @@ class ConfigurationOnDisk:
         """Return what a file says; None when there is nothing at its path."""
         return self._files.read(path)
 
+    def is_made(self, change: FileChange) -> bool:
+        """Tell whether a change is made already: the directory exists, the file says just that."""
+        if isinstance(change, MakeDirectory):
+            return Path(change.path).is_dir()
+        return self.read(change.path) == change.text
+
     def set_aside(self, directory: PurePosixPath) -> PurePosixPath:
         """Rename a directory to `<name>.old`, or `<name>.old.1` and so on, and return the new path."""
         target = directory.with_name(f"{directory.name}.old")
@@ -32,6 +38,5 @@ class ConfigurationOnDisk:
 
     def apply(self, change: FileChange) -> None:
         """Make one change; a directory that exists is left as it is."""
-        if isinstance(change, MakeDirectory) and Path(change.path).is_dir():
-            return
-        self._files.apply(change)
+        if not (isinstance(change, MakeDirectory) and self.is_made(change)):
+            self._files.apply(change)
