@@ -35,10 +35,12 @@ def test_overview_shows_what_nodes_reported(settings, recorded):
         post(client, "softwareInstanceError", **partition, error_log="promise failed")
         post(client, "useComputer", computer_id="local_computer", use_string=JOURNAL)
         post(client, "useComputer", computer_id="local_computer", use_string="<journal><x/></journal>")
+        client.get("/getFullComputerInformation?computer_id=local_computer")
         while_running = read_overview(settings)
     shown = read_overview(settings)
     assert shown == while_running
     assert shown["computers"][0]["computer"] == "local_computer"
+    assert shown["computers"][0]["last_contact"].endswith("+00:00")
     (software,) = shown["software"]
     assert (software["state"], software["message"]) == ("error", "no gcc")
     assert software["reported_at"].endswith("+00:00")

@@ -159,3 +159,15 @@ def test_a_missing_file_is_named(tmp_path):
 )
 def test_loopback_is_known(host, expected):
     assert is_loopback(host) is expected
+
+
+def test_certificates_lie_beside_the_database():
+    settings = default_settings(HOME)
+    assert settings.certificate_directory == Path("/home/zoe/.local/state/slapos/certificates")
+    assert settings.with_options(database_uri="/srv/proxy.db").certificate_directory == Path(
+        "/srv/certificates"
+    )
+    url = settings.with_options(database_uri="postgresql+psycopg://host/name")
+    assert url.certificate_directory == Path("/home/zoe/.local/state/slapos/certificates")
+    configured, _ = read("[slapproxy]\ncertificate_directory = /pki\n")
+    assert configured.certificate_directory == Path("/pki")

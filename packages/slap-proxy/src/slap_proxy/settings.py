@@ -88,7 +88,7 @@ class Trust:
     """Who may call, and how callers prove who they are.
 
     Attributes:
-        directory: where the certificate authority lives.
+        directory: where the certificate authority lives; None: beside the database.
         header: name of the header in which a TLS proxy in front hands over the client's certificate; empty
             when none is trusted.
         certificate, key: the server's own files; empty to have the master's authority issue them.
@@ -96,7 +96,7 @@ class Trust:
     """
 
     mode: TrustMode = TrustMode.OPEN
-    directory: Path = Path()
+    directory: Path | None = None
     header: str = ""
     certificate: str = ""
     key: str = ""
@@ -148,6 +148,7 @@ class ProxySettings:
         products: releases of each software product, best first.
         public_url: what links start with; empty to take the request's own host.
         http_proxy_targets: prefixes of the URLs that /http_proxy relays to.
+        state: directory of the user's slapos state.
     """
 
     host: str = DEFAULT_HOST
@@ -166,6 +167,7 @@ class ProxySettings:
     masters: tuple[OtherMaster, ...] = ()
     frontends: tuple[Frontend, ...] = ()
     http_proxy_targets: tuple[str, ...] = ()
+    state: Path = Path()
 
     def __post_init__(self) -> None:
         """Refuse a port that does not exist and an open master that the network could reach.
@@ -182,6 +184,14 @@ class ProxySettings:
                 "this master",
                 hint="listen on 127.0.0.1, set `trust = tls`, or say `allow_open_network = true`",
             )
+
+    @property
+    def certificate_directory(self) -> Path:
+        """Return where the certificate authority lives: as configured, or beside the database."""
+        if self.trust.directory is not None:
+            return self.trust.directory
+        beside = self.state if "://" in self.database_uri else Path(self.database_uri).parent
+        return beside / "certificates"
 
     def with_options(self, **options: object) -> "ProxySettings":
         """Return the settings with those that were given on the command line (None: not given).
@@ -216,9 +226,7 @@ def state_directory(environment: Mapping[str, str]) -> Path:
 def default_settings(environment: Mapping[str, str]) -> ProxySettings:
     """Return the settings of a master that nobody configured."""
     directory = state_directory(environment)
-    return ProxySettings(
-        database_uri=str(directory / DATABASE_NAME), trust=Trust(directory=directory / "certificates")
-    )
+    return ProxySettings(database_uri=str(directory / DATABASE_NAME), state=directory)
 
 
 def settings_from(path: Path | None, environment: Mapping[str, str]) -> tuple[ProxySettings, tuple[str, ...]]:
@@ -264,11 +272,12 @@ def read_settings(
         log_file=section.text("log_file", ""),
         allow_open_network=section.boolean("allow_open_network", default=False),
         limits=_limits(section),
-        trust=_trust(section, defaults.trust.directory),
+        trust=_trust(section),
         cache=_network_cache(section),
         masters=_masters(configuration),
         frontends=_frontends(configuration),
         http_proxy_targets=section.lines("http_proxy_targets"),
+        state=defaults.state,
     )
     own = configuration.section("slapproxy")
     warnings = tuple(
@@ -311,13 +320,13 @@ def _limits(section: Section) -> Limits:
     )
 
 
-def _trust(section: Section, directory: Path) -> Trust:
+def _trust(section: Section) -> Trust:
     text = section.text("trust", TrustMode.OPEN.value)
     if text not in set(TrustMode):
         raise section.wrong("trust", "is neither open nor tls")
     return Trust(
         mode=TrustMode(text),
-        directory=_optional_path(section, "certificate_directory") or directory,
+        directory=_optional_path(section, "certificate_directory"),
         header=section.text("trusted_certificate_header", "").lower(),
         certificate=section.text("tls_certificate_file", ""),
         key=section.text("tls_key_file", ""),

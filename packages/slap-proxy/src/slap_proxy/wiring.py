@@ -108,11 +108,11 @@ def _identities(
     settings: ProxySettings, authority: CertificateAuthority, registry: Registry, clock: Clock
 ) -> PartitionIdentities:
     plain = Rules(registry, clock, master_settings(settings))
-    return PartitionIdentities(authority, settings.trust.directory / "partitions", plain.desk_for)
+    return PartitionIdentities(authority, settings.certificate_directory / "partitions", plain.desk_for)
 
 
 def _authority(settings: ProxySettings) -> CertificateAuthority:
-    return CertificateAuthority(settings.trust.directory)
+    return CertificateAuthority(settings.certificate_directory)
 
 
 class MasterContainer(containers.DeclarativeContainer):
