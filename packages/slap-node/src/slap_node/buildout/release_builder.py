@@ -17,6 +17,7 @@ from slap_domain.ports.release_cache import ReleaseCache
 from slap_node import guarded_files
 from slap_node.buildout.failure import failure_line, log_tail
 from slap_node.buildout.interpreter import shebang
+from slap_node.buildout.machine_index import index_variables
 from slap_node.buildout.release_profile import build_arguments, origin_comment, release_profile
 from slap_node.buildout.release_python import ReleasePython
 from slap_node.disk_space import check_free_space
@@ -112,7 +113,10 @@ class BuildoutReleaseBuilder:
     ) -> None:
         account = self._lay_out(release, directory)
         environment = environment_of_runs(
-            self.caller, home=directory, passed=self.settings.passed_environment
+            self.caller,
+            home=directory,
+            passed=self.settings.passed_environment,
+            extra=index_variables(self.caller),
         )
         self._bootstrap(directory, account, environment)
         command = Command(

@@ -6,11 +6,13 @@ copies of zc.buildout and of what it needs; `bin/buildout` and every script of t
 """
 
 import hashlib
+import io
 import json
-import shutil
 import sys
 import sysconfig
+import tarfile
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -79,25 +81,25 @@ class ReleasePython:
             HostFailure: it cannot be made.
         """
         with tempfile.TemporaryDirectory(prefix="slapos-python-") as scratch:
-            made = Path(scratch) / "made"
+            archive = Path(scratch) / "python.tar"
             try:
                 Path(scratch).chmod(0o755)
-                _fill(made / ".python", _version_directory())
-                script = made / "bin" / "buildout"
-                script.parent.mkdir()
-                script.write_text(_SCRIPT.format(python=self.executable))
-                script.chmod(0o755)
+                with tarfile.open(archive, "w") as packed:
+                    _pack(packed, self)
+                archive.chmod(0o644)
             except OSError as error:
                 raise HostFailure(f"cannot prepare zc.buildout for a release: {error}") from error
-            self._copy(made, account, environment)
+            self._unpack(archive, account, environment)
 
-    def _copy(self, made: Path, account: Account | None, environment: Mapping[str, str]) -> None:
-        # Copied by the owner of the release, not by root: the release may hold links that lead elsewhere.
+    def _unpack(self, archive: Path, account: Account | None, environment: Mapping[str, str]) -> None:
+        # Done by the owner of the release, not by root: the release may hold links that lead elsewhere.
         for argv in (
             ("rm", "-rf", str(self.environment), str(self.release / "bin" / "buildout")),
-            ("cp", "-R", "--preserve=mode,timestamps,links", f"{made}/.", f"{self.release}/"),
+            ("tar", "--extract", "--no-same-owner", f"--file={archive}", f"--directory={self.release}"),
         ):
-            command = Command(argv=argv, directory=self.release, environment=environment, account=account)
+            command = Command(
+                argv=argv, directory=self.release, environment=environment, account=account, umask=0o022
+            )
             finished = run(command)
             if not finished.succeeded:
                 raise HostFailure(f"cannot put zc.buildout into {self.release}: {finished.output.strip()}")
@@ -146,31 +148,46 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _fill(environment: Path, version_directory: str) -> None:
-    libraries = environment / "lib" / version_directory / "site-packages"
-    libraries.mkdir(parents=True)
-    (environment / "lib64").symlink_to("lib")
-    programs = environment / "bin"
-    programs.mkdir()
+def _pack(packed: tarfile.TarFile, python: ReleasePython) -> None:
     base = base_executable()
+    libraries = str(python.libraries.relative_to(python.release))
     for name in ("python", "python3"):
-        (programs / name).symlink_to(base)
-    (environment / "pyvenv.cfg").write_text(
+        _pack_link(packed, f".python/bin/{name}", base)
+    _pack_link(packed, ".python/lib64", "lib")
+    _pack_text(
+        packed,
+        ".python/pyvenv.cfg",
         f"home = {Path(base).parent}\n"
         "include-system-site-packages = false\n"
-        f"version = {sys.version.split()[0]}\n"
+        f"version = {sys.version.split()[0]}\n",
     )
     for source, target in _runtime_files():
-        destination = libraries / target
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, destination)
-        destination.chmod(0o644)
-    shutil.copyfile(_runner_source(), libraries / _RUNNER)
+        packed.add(source, f"{libraries}/{target}", recursive=False, filter=_readable)
+    packed.add(_runner_source(), f"{libraries}/{_RUNNER}", filter=_readable)
     # What configures pip for the node's own environment holds for its builds too.
     own_pip_configuration = Path(sys.prefix) / "pip.conf"
     if own_pip_configuration.is_file():
-        shutil.copyfile(own_pip_configuration, environment / "pip.conf")
-    (environment / _FINGERPRINT).write_text(json.dumps(_versions()))
+        packed.add(own_pip_configuration, ".python/pip.conf", filter=_readable)
+    _pack_text(packed, f".python/{_FINGERPRINT}", json.dumps(_versions()))
+    _pack_text(packed, "bin/buildout", _SCRIPT.format(python=python.executable), mode=0o755)
+
+
+def _readable(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.mode = 0o644
+    return member
+
+
+def _pack_text(packed: tarfile.TarFile, name: str, text: str, mode: int = 0o644) -> None:
+    data = text.encode()
+    member = tarfile.TarInfo(name)
+    member.size, member.mode, member.mtime = len(data), mode, int(time.time())
+    packed.addfile(member, io.BytesIO(data))
+
+
+def _pack_link(packed: tarfile.TarFile, name: str, target: str) -> None:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = tarfile.SYMTYPE, target
+    packed.addfile(member)
 
 
 def _runtime_files() -> Iterator[tuple[Path, Path]]:

@@ -11,7 +11,7 @@ starts here. What is mended, and why:
 * profiles refer to `_profile_base_location_`, where the profile that mentions a section was read from;
 * a part is installed again when a value changed that its recipe took from another section: plain zc.buildout
   sees only what the part's own options quote;
-* the package index is the one this machine's pip, or else uv, is configured for;
+* the package index is the one this machine's pip is configured for;
 * `.installed.cfg` is replaced at once, so that a killed run leaves the old one, and it has each section once:
   recipes read it with parsers that insist on that.
 """
@@ -25,8 +25,6 @@ import io
 import os
 import re
 import socket
-import sys
-import tomllib
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -214,7 +212,7 @@ def mend(release: str) -> None:
 def use_machine_index() -> None:
     """Make the package index of this machine the default of profiles that name none."""
     settings = _pip_settings()
-    index = settings.get("index-url") or _uv_index()
+    index = settings.get("index-url", "")
     if index:
         zc.buildout.easy_install.default_index_url = index
     MachineIndex.additional = tuple(settings.get("extra-index-url", "").split())
@@ -286,35 +284,16 @@ def _save_option(option: str, value: Any, file: Any) -> None:
 
 def _pip_settings() -> dict[str, str]:
     """Return pip's settings: what holds for `pip install` wins over what holds for all of pip."""
-    listed: str = zc.buildout.easy_install.get_subprocess_output(
-        [sys.executable, "-m", "pip", "config", "list"]
-    )
+    from pip._internal.configuration import Configuration  # noqa: PLC0415 - only builds need it
+
+    configuration = Configuration(isolated=False)
+    configuration.load()
+    merged: dict[str, str] = {}
+    # Some versions of pip tell the settings file by file, others all together.
+    for name, value in configuration.items():
+        merged.update(value if isinstance(value, dict) else {name: value})
     settings: dict[str, str] = {}
-    lines = [line.partition("=") for line in listed.splitlines()]
     for scope in ("global.", "install.", ":env:."):
-        for name, _, value in lines:
-            if name.startswith(scope):
-                settings[name[len(scope) :]] = str(_literal(value))
+        scoped = {name[len(scope) :]: value for name, value in merged.items() if name.startswith(scope)}
+        settings.update(scoped)
     return settings
-
-
-def _literal(text: str) -> Any:
-    try:
-        return ast.literal_eval(text)
-    except (SyntaxError, ValueError):
-        return text
-
-
-def _uv_index() -> str:
-    """Return the default index that uv is configured for; empty when there is none."""
-    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL"):
-        if os.environ.get(name):
-            return os.environ[name].rpartition("=")[2]
-    for place in (os.environ.get("UV_CONFIG_FILE", ""), "~/.config/uv/uv.toml", "/etc/uv/uv.toml"):
-        path = Path(place).expanduser()
-        if place and path.is_file():
-            settings = tomllib.loads(path.read_text())
-            named = [index["url"] for index in settings.get("index", ()) if index.get("default")]
-            if named or settings.get("index-url"):
-                return str((named or [settings["index-url"]])[0])
-    return ""

@@ -1,0 +1,311 @@
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from slap_domain.errors import BuildFailed, HostFailure
+from slap_domain.model.references import SoftwareUrl
+from slap_domain.testing.release_builder import ReleaseBuilderContract
+from slap_domain.testing.release_cache import FakeReleaseCache
+from slap_node.buildout.release_builder import BuildoutReleaseBuilder
+
+EMPTY_INSTANCE = "[buildout]\nparts =\n"
+
+
+def ignore(line: str) -> None:
+    """Do nothing with a line of output."""
+
+
+def build(site, release: SoftwareUrl, **options) -> list[str]:
+    lines: list[str] = []
+    BuildoutReleaseBuilder(settings=site.settings).build(release, lines.append, **options)
+    return lines
+
+
+class TestContract(ReleaseBuilderContract):
+    @pytest.fixture(autouse=True)
+    def on(self, site):
+        self.site = site
+
+    def make_builder(self) -> BuildoutReleaseBuilder:
+        return BuildoutReleaseBuilder(settings=self.site.settings)
+
+    def make_release(self, builder, *, fails: bool = False) -> SoftwareUrl:
+        if fails:
+            return self.site.profile("bad.cfg", "parts = missing\n")
+        return self.site.release("good", EMPTY_INSTANCE)
+
+
+def test_a_release_is_built_in_its_own_python(site):
+    release = site.release("web", EMPTY_INSTANCE)
+
+    lines = build(site, release)
+
+    directory = site.directory(release)
+    assert "Installing instance." in lines
+    assert (directory / "instance.cfg").read_text() == f"{EMPTY_INSTANCE}\n"
+    assert (directory / "bin" / "buildout").read_text().startswith(f"#!{directory}/.python/bin/python\n")
+    assert (directory / "buildout.cfg").read_text().startswith(f"[buildout]\nextends = {release}\n")
+    assert not (directory / ".completed").exists()
+    assert not (directory / "bin" / "buildout-bootstrap-skipped").exists()
+    if site.is_root:
+        made = [directory, *directory.rglob("*")]
+        assert {site.owner(path) for path in made if not path.is_symlink()} == {"nobody"}
+
+
+def test_a_build_sees_an_allow_listed_environment_and_nothing_of_the_node(site):
+    release = site.profile(
+        "spy.cfg",
+        """
+        parts = spy
+        [spy]
+        recipe = demo_recipes:run
+        code = [print(f"env {name}={value}") for name, value in os.environ.items()];\
+          print("ids", os.getuid(), os.umask(0)); import importlib.util as u;\
+          print("sees", [name for name in ("slap_node", "supervisor", "httpx") if u.find_spec(name)])
+        """,
+    )
+    lines: list[str] = []
+    caller = {
+        "SECRET_TOKEN": "x",
+        "PATH": os.environ["PATH"],
+        "https_proxy": "http://p:1",
+        "CCACHE_DIR": "/c",
+    }
+    site.configure(passed_environment="CCACHE_DIR")
+    BuildoutReleaseBuilder(settings=site.settings, caller=caller).build(release, lines.append)
+
+    environment = dict(
+        line.removeprefix("env ").partition("=")[::2] for line in lines if line.startswith("env ")
+    )
+    assert environment.pop("SLAPOS_NODE_RUN")
+    # Python itself may add the first; the others are the machine's pip settings.
+    for name in list(environment):
+        if name in ("LC_CTYPE", "SSL_CERT_FILE") or name.startswith("PIP_"):
+            del environment[name]
+    assert environment == {
+        "PATH": os.environ["PATH"],
+        "https_proxy": "http://p:1",
+        "CCACHE_DIR": "/c",
+        "HOME": str(site.directory(release)),
+        "PYTHONNOUSERSITE": "true",
+    }
+    uid = site.account_of(site.directory(release)).uid if site.is_root else os.getuid()
+    assert f"ids {uid} {0o027}" in lines
+    assert "sees []" in lines
+
+
+def test_a_failure_says_which_line_matters_and_keeps_what_was_built(site):
+    release = site.release("web", EMPTY_INSTANCE, "extra = 1")
+    profile = Path(release)
+    good = profile.read_text()
+    profile.write_text(good.replace("demo_recipes:copy", "demo_recipes:nothing"))
+
+    with pytest.raises(BuildFailed) as failure:
+        build(site, release)
+
+    assert release in failure.value.message
+    assert "nothing" in failure.value.log
+    assert (site.directory(release) / "bin" / "buildout-bootstrap-skipped").exists() is False
+    profile.write_text(good)
+    build(site, release)
+
+
+def test_after_a_failure_with_a_kept_buildout_it_is_made_again(site):
+    release = site.release("web", EMPTY_INSTANCE)
+    build(site, release)
+    python = site.directory(release) / ".python"
+    before = python.stat().st_ino
+    build(site, release)
+    assert python.stat().st_ino == before
+    good = Path(release).read_text()
+    Path(release).write_text(good.replace("demo_recipes:copy", "demo_recipes:nothing"))
+    with pytest.raises(BuildFailed):
+        build(site, release)
+    Path(release).write_text(good)
+    build(site, release)
+    assert python.stat().st_ino != before
+
+
+def test_a_damaged_python_is_made_again(site):
+    release = site.release("web", EMPTY_INSTANCE)
+    build(site, release)
+    (site.directory(release) / ".python" / "slapos-runtime.json").write_text("{")
+    build(site, release)
+
+
+def test_a_buildout_that_is_not_ours_is_run_as_it_is(site):
+    release = site.release("web", EMPTY_INSTANCE)
+    build(site, release)
+    script = site.directory(release) / "bin" / "buildout"
+    script.write_text('#!/bin/sh\necho "their own buildout: $@"\n')
+
+    lines = build(site, release, newest=True)
+
+    directory = site.directory(release)
+    (line,) = lines
+    assert line == (
+        f"their own buildout: -U buildout:extends-cache={directory}/extends-cache "
+        f"buildout:directory={directory} -c {directory}/buildout.cfg"
+    )
+
+
+def test_the_buildout_gets_the_documented_arguments(site):
+    release = site.release("web", EMPTY_INSTANCE)
+    build(site, release)
+    script = site.directory(release) / "bin" / "buildout"
+    script.write_text('#!/bin/sh\nfor word in "$@"; do echo "$word"; done\n')
+    site.configure(buildout_debug="true")
+    object.__setattr__(
+        site.settings, "network_cache", {"upload-cache-url": "http://c", "shadir-key-file": "/k"}
+    )
+
+    lines = build(site, release)
+
+    directory = site.directory(release)
+    assert lines == [
+        "-U",
+        "-D",
+        f"buildout:extends-cache={directory}/extends-cache",
+        f"buildout:directory={directory}",
+        "buildout:networkcache-section=networkcache",
+        "networkcache:upload-cache-url=http://c",
+        "networkcache:shadir-key-file=/k",
+        "-N",
+        "-c",
+        f"{directory}/buildout.cfg",
+    ]
+
+
+def test_the_profile_is_written_once(site):
+    release = site.release("web", EMPTY_INSTANCE)
+    build(site, release)
+    profile = site.directory(release) / "buildout.cfg"
+    profile.write_text(f"[buildout]\nextends = {release}\n# by hand\n")
+    build(site, release)
+    assert profile.read_text() == f"[buildout]\nextends = {release}\n# by hand\n"
+
+
+def test_shared_parts_are_named_in_the_profile(site):
+    site.configure(shared_part_list="/opt/one\n/opt/two", build_time_part_list="/opt/three")
+    release = site.release("web", EMPTY_INSTANCE)
+    build(site, release)
+    text = (site.directory(release) / "buildout.cfg").read_text()
+    assert "shared-part-list = \n  /opt/one\n  /opt/two\nbuild-time-part-list = \n  /opt/three\n" in text
+
+
+def test_a_release_in_a_git_work_tree_notes_its_commit(site, monkeypatch):
+    release = site.release("web", EMPTY_INSTANCE)
+    git = "git -c user.name=t -c user.email=t@t -C"
+    folder = Path(release).parent
+    assert os.system(f"{git} {folder} init -q && {git} {folder} commit -q --allow-empty -m x") == 0
+    build(site, release)
+    profile = site.directory(release) / "buildout.cfg"
+    (note,) = [line for line in profile.read_text().splitlines() if line.startswith("# ")]
+    assert "heads/" in note
+    build(site, release)
+    assert profile.read_text().count("\n# ") == 1
+
+
+def test_too_little_space_is_a_failure_of_the_host(site):
+    site.configure(software_min_free_space="9999P")
+    with pytest.raises(HostFailure, match="not enough space"):
+        build(site, site.release("web", EMPTY_INSTANCE))
+
+
+def test_a_cancelled_build_is_killed_and_no_failure(site):
+    release = site.profile(
+        "slow.cfg", "parts = slow\n[slow]\nrecipe = demo_recipes:run\ncode = time.sleep(100)\n"
+    )
+    cancel = threading.Event()
+    threading.Timer(2.0, cancel.set).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        BuildoutReleaseBuilder(settings=site.settings, cancel=cancel).build(release, ignore)
+    assert time.monotonic() - began < 30
+
+
+def test_a_release_comes_from_the_cache_when_it_has_it(site):
+    cache = FakeReleaseCache()
+    release = SoftwareUrl("https://example.com/software.cfg")
+    cache.held.add(release)
+    BuildoutReleaseBuilder(settings=site.settings, cache=cache).build(release, ignore)
+    assert cache.fetched == [release]
+
+
+def test_a_release_that_must_come_from_the_cache_is_not_built(site):
+    cache = FakeReleaseCache()
+    release = site.release("web", EMPTY_INSTANCE)
+    cache.demanded.add(release)
+    with pytest.raises(BuildFailed, match="binary cache"):
+        BuildoutReleaseBuilder(settings=site.settings, cache=cache).build(release, ignore)
+
+
+def test_a_built_release_is_offered_to_the_cache_unless_it_uses_shared_parts(site):
+    cache = FakeReleaseCache()
+    builder = BuildoutReleaseBuilder(settings=site.settings, cache=cache)
+    release = site.release("web", EMPTY_INSTANCE)
+    builder.build(release, ignore)
+    assert cache.held == {release}
+    cache.held.clear()
+    (site.directory(release) / ".shared").touch()
+    builder.build(release, ignore)
+    assert cache.held == set()
+
+
+def test_read_only_files_are_removed_too(site):
+    release = site.release("web", EMPTY_INSTANCE)
+    build(site, release)
+    deep = site.directory(release) / "parts" / "locked" / "deeper"
+    deep.mkdir(parents=True)
+    (deep / "file").touch()
+    deep.chmod(0o500)
+    deep.parent.chmod(0o000)
+    builder = BuildoutReleaseBuilder(settings=site.settings)
+    assert builder.remove(release)
+    assert not site.directory(release).exists()
+
+
+def test_without_a_software_root_there_is_nothing(site):
+    (site.root / "software").rmdir()
+    builder = BuildoutReleaseBuilder(settings=site.settings)
+    assert not builder.remove(SoftwareUrl("https://example.com/a.cfg"))
+    assert builder.directories() == ()
+
+
+def test_only_release_directories_are_listed(site):
+    software = site.root / "software"
+    for name in ("0" * 32, "f" * 32, "g" * 32, "notes"):
+        (software / name).mkdir()
+        (software / name / "buildout.cfg").touch()
+    (software / ("1" * 32)).mkdir()
+    assert BuildoutReleaseBuilder(settings=site.settings).directories() == ("0" * 32, "f" * 32)
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes others")
+def test_nothing_is_built_as_root(site):
+    os.chown(site.root / "software", 0, 0)
+    with pytest.raises(HostFailure, match="root"):
+        build(site, site.release("web", EMPTY_INSTANCE))
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may be led astray")
+def test_links_in_a_release_lead_root_nowhere(site):
+    release = site.release("web", EMPTY_INSTANCE)
+    build(site, release)
+    precious = site.root / "precious"
+    precious.write_text("precious")
+    directory = site.directory(release)
+    for name in (".completed", "buildout.cfg"):
+        (directory / name).unlink(missing_ok=True)
+        (directory / name).symlink_to(precious)
+    builder = BuildoutReleaseBuilder(settings=site.settings)
+    builder.complete(release)
+    assert precious.read_text() == "precious"
+    with pytest.raises(HostFailure):
+        builder.build(release, ignore)
+    assert precious.read_text() == "precious"
