@@ -13,6 +13,7 @@ from slap_domain.model.format_settings import FormatSettings, format_settings
 from slap_domain.use_cases.boot_computer import BootComputer, BootPorts
 from slap_domain.use_cases.format_computer import FormatOutcome, MasterAnswer
 from slap_http_adapter.client.hosts import HttpMasterForHosts
+from slap_node.collect.assembly import collect_consumption
 from slap_node.host.formatting import format_computer as formatting
 from slap_node.host.formatting import host_network
 from slap_node.partition_files import PartitionFilesOnDisk
@@ -88,6 +89,19 @@ def boot(options: Namespace, terminal: Terminal) -> int:
         )
         BootComputer(ports).run(settings)
     _LOG.info("%s is up; every instance will be processed again", settings.computer)
+    return ExitStatus.OK
+
+
+def collect(options: Namespace, terminal: Terminal) -> int:
+    """Collect what this computer and its partitions use.
+
+    Raises:
+        SlapError: the figures of the computer cannot be had, or not be stored.
+    """
+    configuration = node_configuration(options.cfg, terminal)
+    node = node_settings(configuration)
+    require_root("node collect", check=node.root_check)
+    collect_consumption(configuration, node, _LOG.warning).run()
     return ExitStatus.OK
 
 
