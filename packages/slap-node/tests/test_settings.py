@@ -51,7 +51,9 @@ def test_a_key_file_needs_its_companions():
 
 def test_the_command_line_wins_and_none_is_not_given():
     settings = read(
-        MINIMAL + "maximum_periodicity = 12\npromise_timeout = 5\n", maximum_periodicity=3, promise_timeout=None
+        MINIMAL + "maximum_periodicity = 12\npromise_timeout = 5\n",
+        maximum_periodicity=3,
+        promise_timeout=None,
     )
 
     assert settings.maximum_periodicity == 3
@@ -128,8 +130,11 @@ def test_a_computer_id_that_is_no_name_is_refused():
 def test_named_files_must_exist(tmp_path):
     key = tmp_path / "key"
     key.touch()
-    text = MINIMAL + f"key_file = {key}\ncert_file = {tmp_path}/cert\ncertificate_repository_path = {tmp_path}/pki\n"
-    with pytest.raises(ConfigurationError, match="cert_file = .* is no file"):
+    text = (
+        MINIMAL
+        + f"key_file = {key}\ncert_file = {tmp_path}/cert\ncertificate_repository_path = {tmp_path}/pki\n"
+    )
+    with pytest.raises(ConfigurationError, match=r"cert_file = .* is no file"):
         check_identity_files(read(text))
     (tmp_path / "cert").touch()
     with pytest.raises(ConfigurationError, match="is no directory"):

@@ -1,0 +1,104 @@
+import os
+from pathlib import PurePosixPath
+
+import pytest
+
+from slap_domain.errors import HostFailure
+from slap_node import guarded_files
+
+
+@pytest.fixture
+def root(tmp_path) -> PurePosixPath:
+    return PurePosixPath(tmp_path)
+
+
+def test_what_is_written_is_read(root, tmp_path):
+    guarded_files.write_text(root, "a", "b", "file", text="é\n", mode=0o600)
+    assert guarded_files.read_text(root, "a", "b", "file") == "é\n"
+    assert guarded_files.read_text(root, "a", "b", "file", limit=2) == "é"
+    assert (tmp_path / "a/b/file").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o750
+    assert guarded_files.entries(root, "a", "b") == ("file",)
+    assert guarded_files.modification_time(root, "a", "b", "file") > 0
+
+
+def test_what_is_not_there_is_nothing(root):
+    assert guarded_files.read_text(root, "a", "file") is None
+    assert guarded_files.modification_time(root, "file") is None
+    assert guarded_files.entries(root, "a") == ()
+    assert not guarded_files.remove(root, "a", "file")
+    assert not guarded_files.remove_tree(root, "a")
+    guarded_files.write_text(root, "file", text="")
+    assert guarded_files.read_text(root, "file", "below") is None
+    assert guarded_files.modification_time(root, "file", "below") is None
+    assert guarded_files.entries(root, "file") == ()
+    assert not guarded_files.remove(root, "file", "below")
+    assert not guarded_files.remove_tree(root, "file", "below")
+
+
+def test_links_are_not_followed(root, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_text("precious")
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "link").symlink_to(outside)
+    (tmp_path / "inside" / "file").symlink_to(outside / "file")
+    inside = root / "inside"
+
+    for attempt in (
+        lambda: guarded_files.read_text(inside, "file"),
+        lambda: guarded_files.append_text(inside, "file", text="x"),
+        lambda: guarded_files.write_text(inside, "link", "file", text="x"),
+        lambda: guarded_files.make_directory(inside, "link", "deeper"),
+    ):
+        with pytest.raises(HostFailure):
+            attempt()
+    guarded_files.write_text(inside, "file", text="mine")
+    assert (tmp_path / "inside" / "file").read_text() == "mine"
+    assert guarded_files.remove_tree(inside, "link")
+    assert (outside / "file").read_text() == "precious"
+
+
+def test_what_is_no_regular_file_is_refused(root, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(HostFailure, match=r"no regular file|Is a directory"):
+            guarded_files.read_text(root, name)
+    with pytest.raises(HostFailure):
+        guarded_files.append_text(root, "pipe", text="x")
+    with pytest.raises(HostFailure):
+        guarded_files.remove(root, "folder")
+
+
+def test_a_write_that_fails_leaves_the_old_and_nothing_else(root, tmp_path):
+    guarded_files.write_text(root, "file", text="old")
+    with pytest.raises(UnicodeEncodeError):
+        guarded_files.write_text(root, "file", text="\ud800")
+    assert (tmp_path / "file").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_lines_are_added_and_rotated(root, tmp_path):
+    for text in ("one\n", "two\n", "three\n"):
+        guarded_files.append_text(root, "log", text=text, rotate_at=8)
+    assert (tmp_path / "log").read_text() == "three\n"
+    assert (tmp_path / "log.1").read_text() == "one\ntwo\n"
+
+
+def test_read_only_trees_are_removed(root, tmp_path):
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    (deep / "file").touch()
+    deep.chmod(0o000)
+    deep.parent.chmod(0o500)
+    assert guarded_files.remove_tree(root, "a")
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_directory_that_is_a_file_is_a_failure(root):
+    guarded_files.write_text(root, "file", text="")
+    with pytest.raises(HostFailure, match="cannot make"):
+        guarded_files.make_directory(root, "file", "below")
+    with pytest.raises(HostFailure, match="cannot write"):
+        guarded_files.write_text(root, "file", "below", text="")

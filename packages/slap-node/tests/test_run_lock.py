@@ -1,0 +1,113 @@
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import PurePosixPath
+
+import pytest
+
+from slap_domain.errors import AlreadyRunning, HostFailure
+from slap_node.run_lock import run_lock
+
+
+@pytest.fixture
+def pidfile(tmp_path) -> PurePosixPath:
+    return PurePosixPath(tmp_path / "run" / "node.pid")
+
+
+def test_the_file_holds_our_pid_while_the_run_lasts(pidfile, tmp_path):
+    with run_lock(pidfile):
+        assert (tmp_path / "run/node.pid").read_text() == f"{os.getpid()}\n"
+    assert not (tmp_path / "run/node.pid").exists()
+    with run_lock(pidfile):
+        pass
+
+
+def test_a_second_run_is_kept_away(pidfile):
+    with (
+        run_lock(pidfile),
+        pytest.raises(AlreadyRunning, match=f"process {os.getpid()} holds"),
+        run_lock(pidfile),
+    ):
+        pass
+    with run_lock(pidfile):
+        pass
+
+
+def test_of_many_runs_that_start_at_once_one_goes_on(pidfile):
+    inside, most, refused = [0], [0], [0]
+    guard = threading.Lock()
+
+    def attempt() -> None:
+        for _ in range(100):
+            try:
+                with run_lock(pidfile):
+                    with guard:
+                        inside[0] += 1
+                        most[0] = max(most[0], inside[0])
+                    time.sleep(0)
+                    with guard:
+                        inside[0] -= 1
+            except AlreadyRunning:
+                refused[0] += 1
+
+    threads = [threading.Thread(target=attempt) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+    assert refused[0] < 800
+
+
+def test_the_file_of_a_killed_run_keeps_nobody_away(pidfile, tmp_path):
+    code = f"""
+import time
+from pathlib import PurePosixPath
+from slap_node.run_lock import run_lock
+with run_lock(PurePosixPath({str(pidfile)!r})):
+    print("locked", flush=True)
+    time.sleep(1000)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline() == "locked\n"
+        with pytest.raises(AlreadyRunning, match=f"process {run.pid} holds"), run_lock(pidfile):
+            pass
+        run.kill()
+    assert (tmp_path / "run/node.pid").exists()
+    with run_lock(pidfile):
+        pass
+
+
+def test_a_run_of_an_existing_node_is_respected(pidfile, tmp_path):
+    """It writes its pid and locks nothing."""
+    (tmp_path / "run").mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(1000)", "slapos node software"]
+    ) as run:
+        (tmp_path / "run/node.pid").write_text(str(run.pid))
+        try:
+            with pytest.raises(AlreadyRunning), run_lock(pidfile):
+                pass
+        finally:
+            run.kill()
+    with run_lock(pidfile):
+        pass
+
+
+def test_a_pid_that_is_somebody_elses_now_keeps_nobody_away(pidfile, tmp_path):
+    (tmp_path / "run").mkdir()
+    for text in ("1", "no pid", "999999999"):
+        (tmp_path / "run/node.pid").write_text(text)
+        with run_lock(pidfile):
+            pass
+
+
+def test_a_place_that_cannot_be_written_is_a_failure_of_the_host(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(HostFailure, match="cannot write the pid file"),
+        run_lock(PurePosixPath(tmp_path / "file/x")),
+    ):
+        pass
