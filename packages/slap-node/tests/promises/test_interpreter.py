@@ -86,3 +86,13 @@ def test_a_python_that_cannot_run_them_is_told(partition):
     partition.plugin("p", "def sense(self):\n    pass\n")
     with pytest.raises(DeploymentFailed, match="cannot be run with /bin/false"):
         partition.check()
+
+
+@pytest.mark.parametrize(("prints", "because"), [("noise", "noise"), ("", "nothing was printed")])
+def test_a_promise_without_result_fails(partition, prints, because):
+    python = partition.release / "bin/python"
+    python.write_text(f"#!/bin/sh\necho '[1]'\necho '{{}}'\necho noise\necho '{prints}' >&2\n")
+    python.chmod(0o755)
+    (partition.release / "bin/buildout").write_text(f"#!{python}\n")
+    partition.plugin("p", "def sense(self):\n    pass\n")
+    assert partition.verdicts() == [("p.py", True, f"the promise gave no result: {because}")]

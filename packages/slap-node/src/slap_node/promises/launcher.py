@@ -304,18 +304,18 @@ def main(arguments: Sequence[str]) -> int:
     job, paths = json.loads(arguments[0]), arguments[1:]
     if sys.path and sys.path[0] == str(Path(__file__).parent):
         del sys.path[0]  # the node's modules beside this one are not for plugins
-    results = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    sys.meta_path.append(FallbackFinder(job["fallbacks"]))
-    if job["sys_path_of"]:
-        sys.path[0:0] = first_paths(Path(job["sys_path_of"]).read_text(encoding="utf-8"))
-    importlib.import_module(_GENERIC)  # once, before every child needs it
+    with os.fdopen(os.dup(1), "w") as results:
+        os.dup2(2, 1)
+        sys.meta_path.append(FallbackFinder(job["fallbacks"]))
+        if job["sys_path_of"]:
+            sys.path[0:0] = first_paths(Path(job["sys_path_of"]).read_text(encoding="utf-8"))
+        importlib.import_module(_GENERIC)  # once, before every child needs it
 
-    def emit(outcome: Outcome) -> None:
-        results.write(json.dumps(outcome) + "\n")
-        results.flush()
+        def emit(outcome: Outcome) -> None:
+            results.write(json.dumps(outcome) + "\n")
+            results.flush()
 
-    run_all(paths, job, emit)
+        run_all(paths, job, emit)
     return 0
 
 

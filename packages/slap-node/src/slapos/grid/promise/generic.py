@@ -75,6 +75,14 @@ class AnomalyResult(BaseResult):
         return "Anomaly Result"
 
 
+class _LogFile(logging.FileHandler):
+    """A log that is open only while a message is written: promises come and go in one process."""
+
+    def emit(self, record):
+        super().emit(record)
+        self.close()
+
+
 class GenericPromise(metaclass=ABCMeta):
     """Base class of `RunPromise` in every plugin: override `sense`, and `test` or `anomaly` where needed.
 
@@ -123,7 +131,7 @@ class GenericPromise(metaclass=ABCMeta):
             handler = logging.StreamHandler()
         else:
             self.__log_file = str(Path(self.__log_folder) / f"{self.__title}.log")
-            handler = logging.FileHandler(self.__log_file, delay=True)
+            handler = _LogFile(self.__log_file, delay=True)
         layout = f"%(asctime)s - %(levelname)s - {self.__transaction} - %(message)s"
         handler.setFormatter(logging.Formatter(layout, datefmt="%Y-%m-%d %H:%M:%S"))
         self.logger.addHandler(handler)
