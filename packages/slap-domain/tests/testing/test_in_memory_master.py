@@ -1,7 +1,12 @@
+from dataclasses import replace
+
+import pytest
+
+from slap_domain.errors import NotFound
 from slap_domain.model.instance import InstanceRequest
 from slap_domain.model.references import InstanceTitle, SoftwareUrl
 from slap_domain.testing.in_memory_master import InMemoryMaster
-from slap_domain.testing.master_contract import COMPUTER, MasterUnderTest
+from slap_domain.testing.master_contract import COMPUTER, MasterUnderTest, assigned, description, refuses
 from slap_domain.testing.master_for_hosts import MasterForHostsContract
 from slap_domain.testing.master_for_instances import MasterForInstancesContract
 from slap_domain.testing.master_for_nodes import MasterForNodesContract
@@ -41,3 +46,31 @@ def test_a_recipe_author_reads_parameters_in_a_few_lines():
     )
     web = master.tenants.request(request)
     assert (web.parameters["port"], web.computer) == ("80", COMPUTER)
+
+
+class NothingOfChildren:
+    """A master that does not keep what instances requested."""
+
+    def __init__(self, nodes):
+        self._nodes = nodes
+
+    def __getattr__(self, name):
+        return getattr(self._nodes, name)
+
+    def report_children(self, *_):
+        raise NotFound("this master does not keep that")
+
+
+class TestNodesOfAMasterThatKeepsLess(InMemory, MasterForNodesContract):
+    def make_master(self) -> MasterUnderTest:
+        master = super().make_master()
+        return replace(master, nodes=NothingOfChildren(master.nodes))
+
+
+def test_the_contracts_notice_what_is_wrong():
+    master = InMemory().make_master()
+    with pytest.raises(AssertionError, match="was expected"):
+        refuses(NotFound, master.tenants.list_services)
+    master.hosts.describe(description("slappart0"))
+    with pytest.raises(AssertionError, match="free or unknown"):
+        assigned(master, "slappart0")

@@ -1,3 +1,4 @@
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -58,3 +59,18 @@ def test_the_fake_refuses_the_same_certificate_twice(registry):
     registry.write(lambda records: records.trust.add_certificate(record))
     with pytest.raises(Conflict):
         registry.write(lambda records: records.trust.add_certificate(record))
+
+
+class ForgivingRegistry(InMemoryRegistry):
+    def write(self, work):
+        with contextlib.suppress(Exception):
+            return super().write(work)
+
+
+def test_the_contract_notices_a_registry_that_swallows_failures():
+    class Forgiving(RegistryInstanceContract):
+        def make_registry(self):
+            return ForgivingRegistry()
+
+    with pytest.raises(AssertionError, match="swallowed"):
+        Forgiving().test_what_raises_changes_nothing()

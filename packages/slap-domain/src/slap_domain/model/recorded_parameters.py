@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from slap_domain.errors import InvalidInput
 
+_DEPTH = 100
 # What no XML document can hold, and so no node could ever be told.
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -18,7 +19,7 @@ def as_text(parameters: Mapping[str, object]) -> dict[str, str | None]:
     """Return parameters as text: the empty text becomes None, numbers Python's text, the rest JSON.
 
     Raises:
-        InvalidInput: a name is no text, or a text holds a control character.
+        InvalidInput: a name is no text, a text holds a control character, or a value is nested too deeply.
     """
     return {_name(key): _text(key, value) for key, value in parameters.items()}
 
@@ -27,9 +28,9 @@ def as_values(parameters: Mapping[str, object]) -> dict[str, object]:
     """Return parameters as JSON values.
 
     Raises:
-        InvalidInput: a name is no text, or a text holds a control character.
+        InvalidInput: a name is no text, a text holds a control character, or a value is nested too deeply.
     """
-    return {_name(key): _value(key, value) for key, value in parameters.items()}
+    return {_name(key): _value(key, value, _DEPTH) for key, value in parameters.items()}
 
 
 def speakable(text: str) -> str:
@@ -53,21 +54,23 @@ def _text(key: str, value: object) -> str | None:
     if isinstance(value, str):
         return _checked(key, value) or None
     if isinstance(value, dict | list | tuple | set | frozenset):
-        return json.dumps(_value(key, value), sort_keys=True, ensure_ascii=False)
+        return json.dumps(_value(key, value, _DEPTH), sort_keys=True, ensure_ascii=False)
     return str(value)
 
 
-def _value(key: str, value: object) -> object:
+def _value(key: str, value: object, depth: int) -> object:
     if isinstance(value, str):
         return _checked(key, value)
-    if isinstance(value, dict):
-        return {_name(inner): _value(key, each) for inner, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_value(key, each) for each in value]
-    if isinstance(value, set | frozenset):
-        return sorted((_value(key, each) for each in value), key=repr)
     if value is None or isinstance(value, bool | int):
         return value
+    if depth == 0:
+        raise InvalidInput(f"parameter {key[:80]!r} is nested more than {_DEPTH} deep")
+    if isinstance(value, dict):
+        return {_name(inner): _value(key, each, depth - 1) for inner, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_value(key, each, depth - 1) for each in value]
+    if isinstance(value, set | frozenset):
+        return sorted((_value(key, each, depth - 1) for each in value), key=repr)
     return _number(value)
 
 

@@ -128,8 +128,8 @@ class _Instances:
             return
         place = instance.slot.place
         slot = self._tables.slots.get(place)
-        if slot is not None:
-            self._tables.put_slot(replace(slot, busy=slot.busy and instance.key.shared))
+        assert slot is not None, f"{place} does not exist"
+        self._tables.put_slot(replace(slot, busy=slot.busy and instance.key.shared))
         if instance.key.shared:
             return
         for hosted in self._tables.instances.every():

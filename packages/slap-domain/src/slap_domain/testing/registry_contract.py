@@ -35,7 +35,10 @@ class RegistryContract(RegistryWorld):
         heard = registry.read(lambda records: records.computers.find(COMPUTER))
         assert heard is not None
         assert heard.last_contact == 9
-        assert registry.read(lambda records: records.computers.find(ComputerGuid("COMP-9"))) is None
+        unknown = ComputerGuid("COMP-9")
+        registry.write(lambda records: records.computers.contact(unknown, 9))
+        registry.write(lambda records: records.computers.remove_slots(unknown, (PartitionId("slappart0"),)))
+        assert registry.read(lambda records: records.computers.find(unknown)) is None
 
     def test_slots_are_kept_in_order(self) -> None:
         """Partitions come back by position, with their addresses."""

@@ -265,7 +265,12 @@ class RegistryInstanceContract(RegistryWorld):
             left = run(lambda records: records.instances.referred_to("_site"))
             assert left is not None
             assert (left.slot, left.connection) == (None, {})
+            registry.write(_save(replace(left, parameters={"a": 1})))
         assert not any(slot.busy for slot in registry.read(lambda records: records.computers.slots(COMPUTER)))
+        left = registry.read(lambda records: records.instances.referred_to("_site"))
+        assert left is not None
+        registry.write(_remove(left))
+        assert registry.read(lambda records: records.trees.every()) == ()
 
     def test_keys_may_change(self) -> None:
         """An instance is found by its new title, and no more by its old one."""
@@ -275,6 +280,14 @@ class RegistryInstanceContract(RegistryWorld):
         registry.write(lambda records: records.instances.save(renamed))
         assert registry.read(lambda records: records.instances.find(added.key)) is None
         assert registry.read(lambda records: records.instances.find(renamed.key)) is not None
+
+
+def _save(changed: Instance) -> Callable[[Records], None]:
+    return lambda records: records.instances.save(changed)
+
+
+def _remove(gone: Instance) -> Callable[[Records], None]:
+    return lambda records: records.instances.remove(gone)
 
 
 def _stamp(timestamp: int) -> Callable[[Records], None]:

@@ -111,7 +111,6 @@ def _destroy_children(records: Records, children: tuple[Instance, ...]) -> str:
 
 def _withdraw(records: Records, occasion: Occasion, shared: Instance) -> None:
     if shared.slot is not None:
-        current = records.vacancies.slot(shared.slot.place)
-        if current is not None:
-            records.trees.stamp(current.place, next_timestamp(current.timestamp, occasion.now))
+        timestamp = next_timestamp(shared.slot.timestamp, occasion.now)
+        records.trees.stamp(shared.slot.place, timestamp)
     records.instances.remove(shared)
