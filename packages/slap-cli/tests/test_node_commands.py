@@ -13,7 +13,7 @@ import pytest
 
 from slap_domain.model.references import ComputerGuid
 from slap_proxy.server import running_master
-from slap_proxy.settings import default_settings
+from slap_proxy.settings import NetworkCache, default_settings
 
 SLAPOS = [sys.executable, "-c", "import sys; from slap_cli.main import main; sys.exit(main())"]
 
@@ -369,3 +369,122 @@ def test_a_delay_is_random_and_now_means_now(node, slapos):
     assert "waiting 1 seconds" in slapos("node", "software", "--maximal_delay", "1").err
     assert time.monotonic() - start >= 1
     assert "waiting" not in slapos("node", "software", "--maximal_delay", "100", "--now").err
+
+
+def test_an_instance_is_processed_again_after_its_periodicity(served, slapos):
+    slapos("node", "instance")
+    assert "unchanged" in slapos("node", "instance", "--maximum-periodicity", "1000").err
+    assert "1 started" in slapos("node", "instance", "--maximum-periodicity", "0").err
+
+
+def test_a_deployment_may_take_so_long_and_no_longer(served, slapos):
+    (directory,) = (served.directory / "soft").iterdir()
+    pipe = served.directory / "pipe"
+    os.mkfifo(pipe)  # nobody writes: whoever reads it waits for ever
+    (directory / "instance.cfg").write_text(f"[buildout]\nextends = {pipe}\nparts =\n")
+    ran = slapos("node", "instance", "--partition-timeout", "2")
+    assert ran.status == 1
+    assert "error: slappart0 (one): " in ran.err
+    assert "2 s" in ran.err
+
+
+def test_a_partition_that_is_not_there_cannot_be_chosen(served, slapos):
+    ran = slapos("node", "instance", "--only-cp", "slappart7")
+    assert ran.status == 1
+    assert "slappart7" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--jobs", "0"), "jobs = '0' is less than 1"),
+        (("--key_file", "/no/key"), "cert_file is missing"),
+        (("--cert_file", "/no/certificate"), "key_file is missing"),
+        (
+            (
+                "--key_file",
+                "/no/key",
+                "--cert_file",
+                "/no/certificate",
+                "--certificate_repository_path",
+                "/no",
+            ),
+            "key_file = '/no/key' is no file",
+        ),
+        (
+            ("--certificate_repository_path", "/no/where"),
+            "certificate_repository_path = '/no/where' is no direc",
+        ),
+        (("--master_ca_file", "/no/ca"), "master_ca_file = '/no/ca' is no file"),
+        (("--maximum-periodicity", "often"), "maximum_periodicity = 'often' is not a whole number"),
+    ],
+)
+def test_what_the_command_line_says_is_checked_as_if_it_stood_in_the_file(node, slapos, options, complaint):
+    for command in ("software", "instance", "report", "promise"):
+        ran = slapos("node", command, *options)
+        assert ran.status == 1
+        assert complaint in ran.err
+        assert str(node.configuration) in ran.err
+
+
+def test_options_without_effect_are_accepted(served, slapos):
+    ran = slapos(
+        *("node", "software", "--supervisord-socket", "/no/socket", "--buildout", "/no/buildout"),
+        *("--supervisord-configuration-path", "/no/configuration"),
+    )
+    assert ran.status == 0
+
+
+def test_a_failing_build_opens_the_debugger_when_asked(node, slapos):
+    slapos("node", "format")
+    node.release.write_text("[buildout]\nparts = broken\n[broken]\nrecipe = no-such-recipe-anywhere\n")
+    slapos("supply", str(node.release), "COMP-1")
+    ran = slapos("node", "software", "--buildout-debug")
+    assert ran.status == 1
+    assert "Starting pdb" in ran.err
+
+
+def test_uploads_are_signed_with_the_key_that_is_named(node, slapos, tmp_path):
+    cache = NetworkCache(content=tmp_path / "content", metadata=tmp_path / "metadata")
+    settings = default_settings({}).with_options(
+        port=0, cache=cache, database_uri=str(tmp_path / "other.sqlite")
+    )
+    slapos("node", "format")
+    slapos("supply", str(node.release), "COMP-1")
+    with running_master(settings) as url:
+        node.configuration.write_text(
+            f"{node.configuration.read_text()}\n[networkcache]\n"
+            f"upload-binary-cache-url = {url}/shacache/cache\nupload-binary-dir-url = {url}/shacache/dir\n"
+        )
+        ran = slapos("node", "software", "--signature_private_key_file", "/no/signature.key")
+    assert "signature-private-key-file cannot be used" in ran.err
+    assert "/no/signature.key" in ran.err
+
+
+def test_a_computer_that_boots_is_formatted_and_has_everything_processed(served, slapos):
+    slapos("node", "instance")
+    ran = slapos("node", "boot", "-m", "ignored")
+    assert ran.status == 0
+    assert ran.err.endswith("COMP-1 is up; every instance will be processed again\n")
+    assert not (served.partition / ".timestamp").exists()
+    assert "1 started" in slapos("node", "instance").err
+
+
+def test_ctrl_c_is_quiet_and_ends_what_was_started(served, slapos):
+    pipe = served.directory / "pipe"
+    os.mkfifo(pipe)
+    slow = served.directory / "slow.cfg"
+    slow.write_text(f"[buildout]\nextends = {pipe}\nparts =\n")
+    slapos("supply", str(slow), "COMP-1")
+    for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 130)):
+        running = subprocess.Popen(
+            [*SLAPOS, "node", "software"], stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        )
+        for line in running.stderr:
+            if line.startswith("building"):
+                break
+        time.sleep(1)
+        running.send_signal(number)
+        _, error = running.communicate(timeout=30)
+        assert running.returncode == status
+        assert "Traceback" not in error

@@ -5,8 +5,9 @@ import random
 import threading
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from logging import getLogger
 from pathlib import PurePosixPath
 
@@ -218,7 +219,8 @@ def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[Nod
         UsageError: it needs root.
         AlreadyRunning: another run holds the pid file.
     """
-    settings = node_settings(node_configuration(options.cfg, terminal), overrides(options))
+    given = overrides(options)
+    settings = _signing(node_settings(node_configuration(options.cfg, terminal), given), given)
     require_root(f"node {activity}", check=settings.root_check)
     for warning in settings.warnings:
         _LOG.warning("%s", warning)
@@ -228,6 +230,14 @@ def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[Nod
     lock = settings.pidfiles.get(activity, settings.pidfiles["instance"])
     with run_lock(lock), ended_by_signals(node.cancel()), node.connection():
         yield node
+
+
+def _signing(settings: NodeSettings, given: Mapping[str, object]) -> NodeSettings:
+    """Return the settings with the key that signs uploads, where the command line names one."""
+    key = given["signature_private_key_file"]
+    if not key:
+        return settings
+    return replace(settings, network_cache={**settings.network_cache, "signature-private-key-file": str(key)})
 
 
 def _delay(longest: int) -> None:

@@ -1,0 +1,207 @@
+"""Running the embedded master, and looking at what it knows."""
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from slap_cli.command_line import parser_of
+from slap_cli.proxy_overview import kinds_asked_for
+
+SLAPOS = [sys.executable, "-c", "import sys; from slap_cli.main import main; sys.exit(main())"]
+
+
+class Running:
+    """A `slapos proxy start` in a process of its own, as it says where it answers."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            [*SLAPOS, "proxy", "start", "--port", "0", *options], stderr=subprocess.PIPE, text=True
+        )
+        self.said = ""
+        for line in self.process.stderr:
+            self.said += line
+            if "The master answers at " in line:
+                self.url = line.split("answers at ")[1].split()[0]
+                return
+        raise AssertionError(self.said)
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        _, rest = self.process.communicate(timeout=30)
+        return self.process.returncode, self.said + rest
+
+
+@pytest.fixture
+def start():
+    started = []
+
+    def begin(*options):
+        started.append(Running(*options))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        if running.process.poll() is None:
+            running.stop(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_without_configuration_it_says_where_everything_is(slapos, tmp_path, start, number):
+    running = start()
+    assert running.url.startswith("http://127.0.0.1:")
+    with urllib.request.urlopen(running.url + "getHateoasUrl", timeout=10) as answer:
+        assert answer.status == 200
+    status, said = running.stop(number)
+    assert status == 0
+    assert f"keeps its records in {tmp_path}/state/slapos/proxy.sqlite" in said
+    assert said.endswith("The master stopped\n")
+
+
+def test_options_win_over_the_configuration(slapos, tmp_path, start):
+    configuration, database = tmp_path / "proxy.cfg", tmp_path / "mine.sqlite"
+    configuration.write_text(f"[slapproxy]\nhost = 127.0.0.2\nport = 1\ndatabase_uri = {tmp_path}/theirs\n")
+    running = start("--cfg", str(configuration), "--host", "127.0.0.3", "-u", str(database))
+    assert running.url.startswith("http://127.0.0.3:")
+    running.stop()
+    assert database.exists()
+
+
+def test_the_configuration_is_read(slapos, tmp_path, start):
+    configuration = tmp_path / "proxy.cfg"
+    configuration.write_text(
+        f"[slapproxy]\nhost = 127.0.0.2\ndatabase_uri = {tmp_path}/theirs\ncolour = red\n"
+    )
+    running = start("--cfg", str(configuration))
+    assert running.url.startswith("http://127.0.0.2:")
+    assert "warning: " in running.said
+    assert "colour" in running.said
+    running.stop()
+
+
+def test_releases_move_with_their_root(slapos, tmp_path, start, monkeypatch):
+    old, new = tmp_path / "old", tmp_path / "new"
+    for root in (old, new):
+        root.mkdir()
+        (root / "software.cfg").touch()
+    database = str(tmp_path / "db")
+    client = tmp_path / "client.cfg"
+    monkeypatch.setenv("SLAPOS_CLIENT_CONFIGURATION", str(client))
+    for root in (old, new):
+        running = start("-u", database, "--local-software-release-root", str(root))
+        client.write_text(f"[slapos]\nmaster_url = {running.url}\n")
+        if root is old:
+            assert slapos("supply", str(old / "software.cfg"), "COMP-1").status == 0
+        running.stop()
+    shown = slapos("proxy", "show", "-u", database, "--software", "--computer", "COMP-1", "--format", "json")
+    (release,) = json.loads(shown.out)["software"]
+    assert release["software_release"] == str(new / "software.cfg")
+
+
+def test_a_network_address_is_refused_while_everybody_is_believed(slapos):
+    ran = slapos("proxy", "start", "--host", "0.0.0.0", "--port", "0")
+    assert ran.status == 1
+    assert "error: host 0.0.0.0 can be reached from the network" in ran.err
+    assert "hint: listen on 127.0.0.1" in ran.err
+
+
+def test_a_port_that_is_taken_is_named(slapos, start):
+    running = start()
+    port = running.url.rstrip("/").rpartition(":")[2]
+    ran = slapos("proxy", "start", "--port", port, "-u", "second.sqlite")
+    assert ran.status == 1
+    assert f"error: cannot listen on 127.0.0.1 port {port}: Address already in use" in ran.err
+
+
+def test_without_a_database_there_is_nothing_to_show(slapos, tmp_path):
+    ran = slapos("proxy", "show", "-u", str(tmp_path / "none"))
+    assert ran.status == 1
+    assert f"error: there is no database {tmp_path}/none" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        ((), ("computers", "usage", "software", "partitions", "instances", "slaves")),
+        (("--computers",), ("computers", "usage")),
+        (("--software",), ("software",)),
+        (("--partitions",), ("partitions", "instances")),
+        (("--slaves",), ("slaves",)),
+        (("--params",), ("instances", "slaves")),
+        (("--network",), ("partitions",)),
+        (("--params", "--partitions"), ("partitions", "instances", "slaves")),
+    ],
+)
+def test_options_choose_what_is_shown(options, kinds):
+    assert kinds_asked_for(parser_of("proxy show").parse_args(options)) == kinds
+
+
+@pytest.fixture
+def known(slapos, tmp_path, start, monkeypatch):
+    """Give a database in which a computer has two instances, one of them stopped."""
+    database, release = str(tmp_path / "db"), tmp_path / "software.cfg"
+    release.touch()
+    running = start("-u", database)
+    client, node = tmp_path / "client.cfg", tmp_path / "slapos.cfg"
+    client.write_text(f"[slapos]\nmaster_url = {running.url}\n")
+    node.write_text(
+        f"[slapos]\ncomputer_id = COMP-1\nmaster_url = {running.url}\nroot_check = false\n"
+        f"software_root = {tmp_path}/soft\ninstance_root = {tmp_path}/inst\n"
+        "[slapformat]\npartition_amount = 3\nalter_user = false\nalter_network = false\ncreate_tap = false\n"
+        "partition_has_ipv6_range = false\nshared_addresses = 127.0.0.1 ::1\n"
+    )
+    monkeypatch.setenv("SLAPOS_CLIENT_CONFIGURATION", str(client))
+    for words in (
+        ("node", "format", "--cfg", str(node)),
+        ("supply", str(release), "COMP-1"),
+        ("request", "one", str(release), "--node", "computer_guid=COMP-1", "--parameters", "a=1"),
+        *(("request", "two", str(release), "--node", "computer_guid=COMP-1", "--state", "stopped"),),
+        *(("request", "shared", str(release), "--slave", "--node", "computer_guid=COMP-1"),),
+    ):
+        ran = slapos(*words)
+        assert ran.status == 0, ran.err
+    running.stop()
+    return database
+
+
+def test_everything_is_shown_as_tables(slapos, known):
+    ran = slapos("proxy", "show", "-u", known, "--format", "table")
+    assert ran.status == 0
+    lines = ran.out.splitlines()
+    assert "computers: 1" in lines
+    assert "partitions: 3" in lines
+    assert "instances: 2" in lines
+    assert "slaves: 1" in lines
+    assert "    a = 1" not in lines
+    assert "    parameters a = 1" in lines or "    parameter a = 1" in lines
+    assert any("127.0.0.1" in line for line in lines)
+
+
+def test_what_is_shown_may_be_narrowed(slapos, known):
+    def titles(*options):
+        ran = slapos("proxy", "show", "-u", known, "--partitions", "--format", "json", *options)
+        return [row["title"] for row in json.loads(ran.out)["instances"]]
+
+    assert titles() == ["one", "two"]
+    assert titles("--state", "stopped") == ["two"]
+    assert titles("--tree", "one") == ["one"]
+    assert titles("--computer", "COMP-9") == []
+
+
+def test_tokens_are_one_line_each(slapos, known):
+    for kind in ("user", "computer"):
+        ran = slapos("proxy", "token", kind, "--owner", "me", "-u", known)
+        assert ran.status == 0
+        assert len(ran.out.split()) == 1
+    assert slapos("proxy", "token", "robot", "-u", known).status == 5
+
+
+def test_without_certificates_there_are_none_to_show(slapos, known):
+    assert slapos("proxy", "certificates", "-u", known, "--format", "table").out == "no certificates\n"
+    assert slapos("proxy", "certificates", "-u", known, "--format", "json").out == "[]\n"
+    ran = slapos("proxy", "certificates", "-u", known, "--revoke", "1234")
+    assert ran.status == 1
+    assert "no certificate has the serial number 1234" in ran.err

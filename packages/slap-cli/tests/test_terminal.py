@@ -1,0 +1,79 @@
+"""What a person sees: colour and tables on a terminal, plain text everywhere else."""
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+SLAPOS = [sys.executable, "-c", "import sys; from slap_cli.main import main; sys.exit(main())"]
+
+
+def shown_on_terminal(*words: str, **environment: str) -> str:
+    """Return what a command prints, on both streams, when a terminal is what it prints to."""
+    reading, writing = pty.openpty()
+    clean = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    process = subprocess.Popen(
+        [*SLAPOS, *words], stdout=writing, stderr=writing, stdin=writing, env={**clean, **environment}
+    )
+    os.close(writing)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(reading, 65536)
+        except OSError:  # the command has ended, and the terminal with it
+            break
+        if not chunk:
+            break
+        shown += chunk
+    process.wait(30)
+    os.close(reading)
+    return shown.decode().replace("\r\n", "\n")
+
+
+RED = "\x1b[31m"
+
+
+def test_the_log_is_coloured_on_a_terminal_when_asked(slapos):
+    shown = shown_on_terminal("service", "list", "--log-color")
+    assert shown.startswith(f"{RED}error: ")
+
+
+@pytest.mark.parametrize("words", [("service", "list"), ("service", "list", "--log-color")])
+def test_no_color_is_respected(slapos, words):
+    assert "\x1b[" not in shown_on_terminal(*words, NO_COLOR="1")
+
+
+def test_the_log_is_plain_when_it_is_redirected(slapos):
+    assert "\x1b[" not in slapos("service", "list", "--log-color").err
+
+
+def test_the_log_is_plain_unless_asked(slapos):
+    assert "\x1b[" not in shown_on_terminal("service", "list")
+
+
+def test_a_list_is_a_table_on_a_terminal_and_json_elsewhere(slapos, tmp_path):
+    assert "\x1b[1mserial" not in shown_on_terminal("proxy", "certificates", "-u", str(tmp_path / "db"))
+    assert shown_on_terminal("proxy", "certificates", "-u", str(tmp_path / "db")).endswith(
+        "no certificates\n"
+    )
+    assert slapos("proxy", "certificates", "-u", str(tmp_path / "db")).out == "[]\n"
+
+
+def test_an_unexpected_failure_shows_no_traceback_unless_asked(slapos, tmp_path):
+    # A defect cannot be ordered: a script of the console raises in its place, in a process of its own.
+    program = (
+        "import sys\n"
+        "from slap_cli import execution\n"
+        "execution.log_settings = lambda options: 1 / 0\n"
+        "from slap_cli.main import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    for words, expected in ((("help",), False), (("help", "--debug"), True)):
+        ran = subprocess.run(
+            [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=30, check=False
+        )
+        assert ran.returncode == 1
+        assert ("Traceback" in ran.stderr) is expected
+        assert "ZeroDivisionError" in ran.stderr
