@@ -78,6 +78,13 @@ def test_a_redirection_without_a_place_is_an_answer(master, connection):
     assert connection.get("here").status == 302
 
 
+@pytest.mark.parametrize("place", ["http://[", "file:///etc/passwd"])
+def test_a_redirection_to_what_is_no_url_is_told(master, connection, place):
+    master.answer(Reply(status=302, headers={"Location": place}))
+    with pytest.raises(MasterUnreachable, match="is no URL"):
+        connection.get("here")
+
+
 def test_redirections_end(master, connection):
     master.answer(Reply(status=302, headers={"Location": "/again"}))
     with pytest.raises(MasterUnreachable, match="without end"):
@@ -159,6 +166,23 @@ def test_a_refused_connection_is_told():
 
 def test_a_name_that_does_not_resolve_is_told():
     assert "does not resolve" in _failure("http://master.invalid").message
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_master_on_this_machine_is_not_asked_through_a_proxy(master, monkeypatch, host):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    master.answer("x")
+    with Connection(MasterAddress(url=master.url.replace("127.0.0.1", host))) as connection:
+        assert connection.get("getRunId").text == "x"
+
+
+def test_any_other_master_is_asked_through_the_proxy_of_the_environment(master, monkeypatch):
+    monkeypatch.setenv("http_proxy", master.url)
+    master.answer("by proxy")
+    with Connection(MasterAddress(url="http://master.invalid/")) as connection:
+        assert connection.get("getRunId").text == "by proxy"
+    assert master.asked[0].path == "http://master.invalid/getRunId"
 
 
 def test_speaking_tls_to_a_plain_port_is_told(master):

@@ -74,6 +74,12 @@ def test_a_root_without_links_is_told(master, hateoas):
         hateoas.instance_trees()
 
 
+def test_a_link_that_is_no_url_is_told(master, hateoas):
+    master.answer(f"{master.url}/hateoas", '{"_links": {"raw_search": {"href": "http://[/"}}}')
+    with pytest.raises(MasterUnreachable, match="is no URL"):
+        hateoas.instance_trees()
+
+
 def test_a_template_not_understood_is_told(master, hateoas):
     master.answer(f"{master.url}/hateoas", '{"_links": {"raw_search": {"href": "/{+query}"}}}')
     with pytest.raises(MasterUnreachable, match="not understood"):

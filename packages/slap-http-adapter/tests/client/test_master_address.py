@@ -22,7 +22,21 @@ def test_method_names_are_appended_to_the_root(url, root):
     assert MasterAddress(url=url).root == root
 
 
-@pytest.mark.parametrize("url", ["", "localhost:5000", "ftp://h/", "http://", "http://[::1", "http:///x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost:5000",
+        "ftp://h/",
+        "http://",
+        "http://[::1",
+        "http://h:99999",
+        "http://h:0",
+        "http://h:x",
+        "http://h\nx:x",
+        "http:///x",
+    ],
+)
 def test_what_is_no_url_is_refused(url):
     with pytest.raises(InvalidInput, match="no URL"):
         MasterAddress(url=url)

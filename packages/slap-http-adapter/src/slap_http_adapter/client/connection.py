@@ -1,5 +1,6 @@
 """The connection to a master: one pool of connections, verified, limited, repeated where that is safe."""
 
+import ipaddress
 import json
 import ssl
 import threading
@@ -7,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from slap_domain.errors import ConfigurationError, MasterUnreachable
 from slap_domain.model.instance import Requester
 from slap_http_adapter.client.answers import Answer, succeeded
 from slap_http_adapter.client.http_engine import httpx
+from slap_http_adapter.client.links import linked
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.client.transport_failures import unreachable
 from slap_http_adapter.partition_header import HEADER, partition_claim
@@ -58,7 +60,7 @@ class Connection:
         self.address = address
         self._persistence = persistence or Persistence()
         self._lock = threading.Lock()
-        self._clients: dict[str, httpx.Client] = {}
+        self._clients: dict[tuple[str, bool], httpx.Client] = {}
         self._hateoas_url: str | None = address.hateoas_url or None
 
     def __enter__(self) -> Self:
@@ -121,11 +123,12 @@ class Connection:
         Raises:
             MasterUnreachable: there is no answer, or no end of redirections.
         """
+        url = linked(self.address.root, url)
         for _ in range(_REDIRECTION_LIMIT):
             answer = self._tried(_Request(verb="GET", url=url, headers=headers or {}), repeatable=True)
             if answer.status not in _REDIRECTIONS or not answer.location:
                 return answer
-            url = urljoin(url, answer.location)
+            url = linked(url, answer.location)
         raise MasterUnreachable(f"{url} redirects without end", hint="does master_url lead to a master?")
 
     def document(self, url: str, *, fresh: bool = False) -> dict[str, object]:
@@ -198,7 +201,7 @@ class Connection:
             raise unreachable(error, request.shown, self.address.timeout) from error
 
     def _once(self, request: "_Request") -> Answer:
-        client = self._client(urlsplit(request.url).scheme)
+        client = self._client(request.url)
         with client.stream(
             request.verb, request.url, headers=dict(request.headers), content=request.body
         ) as response:
@@ -211,15 +214,19 @@ class Connection:
                 location=response.headers.get("location", ""),
             )
 
-    def _client(self, scheme: str) -> httpx.Client:
+    def _client(self, url: str) -> httpx.Client:
+        parts = urlsplit(url)
+        # A proxy that the environment names for everything cannot reach this machine's own master.
+        kind = parts.scheme, _is_loopback(parts.hostname or "")
         with self._lock:
-            if scheme not in self._clients:
-                self._clients[scheme] = httpx.Client(
-                    verify=self._context(scheme),
+            if kind not in self._clients:
+                self._clients[kind] = httpx.Client(
+                    verify=self._context(parts.scheme),
                     timeout=self.address.timeout,
+                    trust_env=not kind[1],
                     headers={"User-Agent": USER_AGENT},
                 )
-            return self._clients[scheme]
+            return self._clients[kind]
 
     def _context(self, scheme: str) -> ssl.SSLContext:
         if scheme != "https":
@@ -251,6 +258,13 @@ class _Request:
         """Return the URL as it may be shown: without credentials and query."""
         parts = urlsplit(self.url)
         return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _worth_repeating(error: httpx.HTTPError, *, repeatable: bool) -> bool:

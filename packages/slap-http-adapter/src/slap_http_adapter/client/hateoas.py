@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from slap_domain.errors import InvalidInput, MasterUnreachable, NotFound
 from slap_http_adapter import wire_fields
+from slap_http_adapter.client.links import linked
 from slap_http_adapter.client.uri_template import expanded
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Hateoas:
         template = self.link(link)
         url = self._connection.hateoas_url()
         try:
-            return urljoin(url, expanded(template, values))
+            return linked(url, expanded(template, values))
         except InvalidInput as error:
             raise _misunderstood(url, error) from error
 

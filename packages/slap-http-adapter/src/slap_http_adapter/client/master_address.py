@@ -52,14 +52,15 @@ def checked_url(text: str) -> str:
     """
     try:
         parts = urlsplit(text.strip())
-        host = parts.netloc
-        if parts.scheme not in {"http", "https"} or not host:
+        host = _bracketed(parts.netloc)
+        # Reading the port is what refuses one that is none.
+        if parts.scheme not in {"http", "https"} or not host or urlsplit(f"//{host}").port == 0:
             raise InvalidInput(
                 f"{text[:200]!r} is no URL of a master", hint="write http://host:port/ or https://host:port/"
             )
     except ValueError as error:
         raise InvalidInput(f"{text[:200]!r} is no URL of a master: {error}") from error
-    return urlunsplit((parts.scheme, _bracketed(host), parts.path, parts.query, ""))
+    return urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
 
 
 def _bracketed(host: str) -> str:
