@@ -80,7 +80,7 @@ Feature: A service runs from one command
       | profile                               | message                 |
       | a URL where nothing answers           | Connection refused      |
       | a path of no profile                  | there is no profile     |
-      | a profile that does not build         | missing, was not        |
+      | a profile that does not build         | was not defined         |
       | a release whose instance fails        | the recipe gave up      |
       | a directory that holds something else | which is none of ours   |
       | a directory that cannot be made       | cannot be used          |

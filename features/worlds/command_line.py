@@ -61,7 +61,7 @@ class CommandLine:
 
     def start(self, *words: str | Path) -> "subprocess.Popen[str]":
         """Start `slapos` and leave it running; its output goes to a file named after the command."""
-        with (self.directory / f"{words[0]}.log").open("w") as log:
+        with (self.directory / f"{words[0]}.log").open("a") as log:
             process = subprocess.Popen(
                 [SLAPOS, *words],
                 cwd=self.directory,
@@ -117,7 +117,7 @@ class CommandLine:
             return False
 
 
-def eventually(condition, patience: float = 60.0):
+def eventually(condition, patience: float = 120.0):
     """Wait until a condition holds, and return what it returned."""
     deadline = time.monotonic() + patience
     while not (result := condition()):

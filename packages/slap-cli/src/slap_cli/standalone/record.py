@@ -50,7 +50,7 @@ def read_record(path: Path) -> Record:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Record()
     except (OSError, UnicodeDecodeError) as error:
         raise HostFailure(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,83 @@
+"""Steps about the binary cache of a computer."""
+
+import re
+import shutil
+
+from features.worlds.signer import make_signer
+from pytest_bdd import given, parsers
+
+
+def _append(computer, text):
+    with computer.configuration.open("a") as file:
+        file.write(text)
+
+
+def _indented(certificate):
+    return "\n".join(f"  {line}" for line in certificate.splitlines())
+
+
+@given("its master also serves the binary cache, and the node signs and believes with one key")
+def _(computer):
+    folder = computer.shell.directory
+    with (folder / "slapos-proxy.cfg").open("a") as file:
+        file.write(f"shacache_content_directory = {folder}/shacache\n")
+        file.write(f"shacache_metadata_directory = {folder}/shadir\n")
+    certificate = make_signer(folder / "signer.key")
+    urls = "".join(
+        f"{use}-binary-{kind}-url = {computer.url}/shacache/{kind}\n"
+        for use in ("download", "upload")
+        for kind in ("cache", "dir")
+    )
+    _append(
+        computer,
+        f"[networkcache]\n{urls}signature-private-key-file = {folder}/signer.key\n"
+        f"signature-certificate-list =\n{_indented(certificate)}\n",
+    )
+    computer.start_master()
+
+
+@given(parsers.parse("the operator ran: {words}"))
+def _(computer, words):
+    computer.operator_runs(words)
+    assert computer.shell.last.status == 0, computer.shell.last.err
+
+
+@given(parsers.parse("the tenant ran: {words}"))
+def _(computer, words):
+    computer.tenant_runs(words)
+    assert computer.shell.last.status == 0, computer.shell.last.err
+
+
+@given("the software directory is emptied")
+def _(computer):
+    shutil.rmtree(computer.release_directory())
+
+
+@given("the profile of the release does not build any more")
+def _(computer):
+    computer.release.write_text("[buildout]\nparts = one\n[one]\nrecipe = ${missing:recipe}\n")
+
+
+@given("the contents of the cache are changed")
+def _(computer):
+    [content] = (computer.shell.directory / "shacache").iterdir()
+    data = bytearray(content.read_bytes())
+    data[len(data) // 2] ^= 1
+    content.write_bytes(data)
+
+
+@given("the node believes in another key")
+def _(computer):
+    certificate = make_signer(computer.shell.directory / "other.key")
+    text = re.sub(
+        "  -----BEGIN CERT.*END CERTIFICATE-----",
+        lambda _: _indented(certificate),
+        computer.configuration.read_text(),
+        flags=re.DOTALL,
+    )
+    computer.configuration.write_text(text)
+
+
+@given("releases may only come from the cache")
+def _(computer):
+    _append(computer, f"download-from-binary-cache-force-url-list = {computer.shell.directory}\n")

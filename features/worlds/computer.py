@@ -1,0 +1,119 @@
+"""A computer and its master, configured in files as an operator would, driven through `slapos`."""
+
+import json
+import socket
+from dataclasses import dataclass, field
+from hashlib import md5
+from pathlib import Path
+
+from features.worlds.command_line import CommandLine, eventually
+
+COMPUTER = "COMP-1"
+_NODE = """\
+[slapos]
+computer_id = {computer}
+master_url = {url}
+software_root = {directory}/software
+instance_root = {directory}/instance
+root_check = false
+single_user = true
+
+[slapformat]
+partition_amount = 3
+alter_user = false
+alter_network = false
+create_tap = false
+partition_has_ipv6_range = false
+shared_addresses = 127.0.0.1 ::1
+computer_xml = {directory}/slapos.xml
+"""
+_MASTER = """\
+[slapproxy]
+host = 127.0.0.1
+port = {port}
+database_uri = {directory}/proxy.sqlite
+computer_id = {computer}
+"""
+
+
+@dataclass
+class Computer:
+    """The files of a computer, and the words of its commands."""
+
+    shell: CommandLine
+    port: int = 0
+    known_urls: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Return where its master answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def configuration(self) -> Path:
+        """Return the node's configuration."""
+        return self.shell.directory / "slapos.cfg"
+
+    @property
+    def release(self) -> Path:
+        """Return the profile of its release."""
+        return self.shell.local_release()
+
+    def configure(self) -> None:
+        """Write the configuration files."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        values = {"computer": COMPUTER, "url": self.url, "port": self.port, "directory": self.shell.directory}
+        for name, text in (
+            ("slapos.cfg", _NODE.format_map(values)),
+            ("slapos-proxy.cfg", _MASTER.format_map(values)),
+            ("slapos-client.cfg", f"[slapos]\nmaster_url = {self.url}\n"),
+        ):
+            (self.shell.directory / name).write_text(text)
+
+    def start_master(self) -> None:
+        """Start the master and wait until it answers."""
+        master = self.shell.start("proxy", "start", "--cfg", self.shell.directory / "slapos-proxy.cfg")
+        eventually(lambda: self.master_answers() or master.poll() is not None)
+        assert master.poll() is None, self.shell.log_of("proxy")
+
+    def master_answers(self) -> bool:
+        """Tell whether the master listens."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def operator_runs(self, words: str) -> None:
+        """Run a command of the node or of the master."""
+        name = "slapos-proxy.cfg" if words.startswith("proxy") else "slapos.cfg"
+        self._run(words, self.shell.directory / name)
+
+    def tenant_runs(self, words: str) -> None:
+        """Run a command of a tenant."""
+        self._run(words, self.shell.directory / "slapos-client.cfg")
+
+    def release_directory(self) -> Path:
+        """Return where its release is built."""
+        name = md5(str(self.release).encode(), usedforsecurity=False).hexdigest()
+        return self.shell.directory / "software" / name
+
+    def url_of(self, title: str) -> str:
+        """Return the URL that an instance published, the last known one when the master no longer tells."""
+        before = self.shell.last
+        self.tenant_runs(f"service info {title} --format json")
+        found = self.shell.last
+        self.shell.last = before
+        if found is not None and found.status == 0:
+            self.known_urls[title] = json.loads(found.out)["connection-parameters"]["url"]
+        return self.known_urls[title]
+
+    def _run(self, words: str, configuration: Path) -> None:
+        meant = {
+            "RELEASE": str(self.release),
+            "BROKEN": str(self.shell.directory / "broken.cfg"),
+            "COMPUTER": COMPUTER,
+        }
+        command = [meant.get(word, word) for word in words.split()]
+        # `node stop` and its kin end with names of processes; --cfg comes before them.
+        depth = 2 if command[0] in {"node", "proxy", "service", "computer", "cache"} else 1
+        self.shell.run(*command[:depth], "--cfg", configuration, *command[depth:])
