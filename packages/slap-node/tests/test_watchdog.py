@@ -1,8 +1,12 @@
 import io
+import os
 import queue
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import xmlrpc.client
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs
 
@@ -192,3 +196,63 @@ def test_wrong_options_are_refused(capsys):
     with pytest.raises(SystemExit):
         watchdog.main(["--master-url", "http://x"])
     assert "--computer-id" in capsys.readouterr().err
+
+
+def test_the_program_may_be_called(partition, http_master, monkeypatch, capsys):
+    class Stream:
+        def __init__(self, buffer):
+            self.buffer = buffer
+
+    # The stream stays open until the master has heard.
+    reader, writer = os.pipe()
+    os.write(writer, _event("PROCESS_STATE_EXITED"))
+    monkeypatch.setattr(sys, "stdin", Stream(os.fdopen(reader, "rb")))
+    monkeypatch.setattr(sys, "stdout", Stream(io.BytesIO()))
+    monkeypatch.setenv("SUPERVISOR_SERVER_URL", f"unix://{partition}/none")
+    arguments = ["--master-url", f"http://127.0.0.1:{http_master.server_port}", "--computer-id", "COMP-1"]
+    arguments += ["--instance-root", str(partition.parent), "--certificate-repository-path", "/none"]
+    statuses = queue.Queue()
+    thread = threading.Thread(target=lambda: statuses.put(watchdog.main(arguments)))
+    thread.start()
+    path, _ = http_master.received.get(timeout=30)
+    os.close(writer)
+    thread.join()
+    sys.stdin.buffer.close()
+    assert (path, statuses.get()) == ("/softwareInstanceBang", 0)
+    assert "what ended before is not known" in capsys.readouterr().err
+
+
+def test_what_ended_before_is_asked_of_the_daemon():
+    body = xmlrpc.client.dumps(
+        (
+            [
+                {"name": "a-on-watch", "group": "slappart0", "statename": "EXITED"},
+                {"name": "b-on-watch", "group": "slappart0", "statename": "RUNNING"},
+                {"name": "c-on-watch", "group": "slappart0", "statename": "FATAL"},
+            ],
+        ),
+        methodresponse=True,
+    )
+    with tempfile.TemporaryDirectory(prefix="wd") as folder, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/s")
+        listener.listen()
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(f"HTTP/1.0 200 OK\r\n\r\n{body}".encode())
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        found = ended_before(f"unix://{folder}/s")
+        thread.join()
+    assert [ended.name for ended in found] == ["a-on-watch", "c-on-watch"]
+
+
+def test_a_mark_that_is_no_file_says_nothing(partition):
+    (partition / ".timestamp").unlink()
+    os.mkfifo(partition / ".timestamp")
+    master = Master()
+    _messenger(partition, master).tell(SERVER)
+    assert (partition / ".slapos_latest_bang_timestamp").read_text() == "0"

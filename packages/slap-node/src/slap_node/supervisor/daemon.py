@@ -27,9 +27,10 @@ from slap_node.supervisor.rpc import (
     SupervisorAway,
     SupervisorFault,
     SupervisorRpc,
+    SupervisorSlow,
 )
 from slap_node.supervisor.stored_files import write_if_different
-from slap_node.supervisor.survivors import end_survivors, find_survivors
+from slap_node.supervisor.survivors import Survivor, end_deaf_daemon, end_survivors, find_survivors
 
 WATCHDOG = "watchdog"
 _LAUNCH_TIMEOUT = 30.0
@@ -65,7 +66,7 @@ class SupervisorDaemon:
 
     def is_running(self) -> bool:
         """Tell whether the daemon answers, and means to go on doing so."""
-        return self._life() is _Life.RUNNING
+        return self._life(self.rpc) is _Life.RUNNING
 
     def ensure(self) -> bool:
         """Write the configuration and start the daemon and its watchdog unless they run.
@@ -103,8 +104,7 @@ class SupervisorDaemon:
                     hint="stop it with `slapos node supervisorctl shutdown`",
                 )
             write_if_different(self._layout.configuration, main_text(self._layout, self._watchdog))
-            survivors = find_survivors(self._layout.socket, lambda _: True)
-            end_survivors(survivors, self._layout.socket)
+            self._end_remains()
         return (*daemon_command(self._layout), "-n")
 
     def differences(self) -> GroupDifferences:
@@ -138,17 +138,20 @@ class SupervisorDaemon:
         except SupervisorFault as fault:
             if fault.code != SHUTDOWN_STATE:
                 raise
-        self._await_end()
+        self._await_end(self.rpc)
 
     def _lives_on(self) -> bool:
-        life = self._life()
+        life = self._life(self.rpc)
         if life is _Life.ENDING:
-            self._await_end()
+            self._await_end(self.rpc)
         return life is _Life.RUNNING
 
-    def _life(self) -> _Life:
+    @staticmethod
+    def _life(rpc: SupervisorRpc) -> _Life:
         try:
-            self.rpc.call("getState", timeout=_ANSWER_TIMEOUT)
+            rpc.call("getState", timeout=_ANSWER_TIMEOUT)
+        except SupervisorSlow:  # a second daemon beside it would be worse than none
+            raise
         except SupervisorAway:
             return _Life.AWAY
         except SupervisorFault as fault:
@@ -157,9 +160,9 @@ class SupervisorDaemon:
             return _Life.ENDING
         return _Life.RUNNING
 
-    def _await_end(self) -> None:
+    def _await_end(self, rpc: SupervisorRpc) -> None:
         deadline = time.monotonic() + STOP_TIMEOUT
-        while self._life() is not _Life.AWAY or self._layout.pid_file.exists():
+        while self._life(rpc) is not _Life.AWAY or self._layout.pid_file.exists():
             if time.monotonic() > deadline:
                 raise HostFailure(f"supervisord on {self._layout.socket} does not end")
             time.sleep(_POLL)
@@ -210,11 +213,10 @@ class SupervisorDaemon:
         if self._layout.socket != default and default.exists():
             with contextlib.suppress(SupervisorAway):
                 SupervisorRpc(default).call("shutdown")
+                self._await_end(SupervisorRpc(default))
 
     def _launch(self) -> None:
-        # A daemon that was killed leaves its programs behind; a new one would start them a second time.
-        survivors = find_survivors(self._layout.socket, lambda _: True)
-        end_survivors(survivors, self._layout.socket)
+        survivors = self._end_remains()
         # `env -i` because the mark that every other run carries would make the services remains of the node.
         from slap_node import processes  # noqa: PLC0415 - costly, and the daemon mostly runs already
 
@@ -236,6 +238,16 @@ class SupervisorDaemon:
             time.sleep(_POLL)
         for name in sorted({f"{survivor.group}:{survivor.program}" for survivor in survivors}):
             self._start_again(name)
+
+    def _end_remains(self) -> tuple[Survivor, ...]:
+        """End what a former daemon left, and return it.
+
+        A daemon that was killed leaves its programs behind; a new one would start them a second time.
+        """
+        survivors = find_survivors(self._layout.socket, lambda _: True)
+        end_deaf_daemon(self._layout.pid_file, self._layout.configuration)
+        end_survivors(survivors, self._layout.socket)
+        return survivors
 
     def _start_again(self, name: str) -> None:
         """Start what ran under the daemon that was killed; what its files no longer have stays ended."""

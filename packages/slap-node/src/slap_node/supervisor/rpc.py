@@ -44,6 +44,10 @@ class SupervisorAway(HostFailure):
     """The daemon does not answer."""
 
 
+class SupervisorSlow(SupervisorAway):
+    """The daemon is there, but does not answer in time."""
+
+
 class SupervisorRpc:
     """Calls of the daemon that listens on a socket; each has its own connection, so threads may share it."""
 
@@ -57,13 +61,15 @@ class SupervisorRpc:
 
         Raises:
             SupervisorFault: the daemon refused.
-            SupervisorAway: it does not answer, or not in time.
+            SupervisorAway: it does not answer; `SupervisorSlow`: not in time.
         """
         try:
             answer = self._post(call_document(f"supervisor.{method}", arguments), timeout or self._timeout)
             return answer_value(answer)
         except Fault as fault:
             raise SupervisorFault(fault.code, f"supervisord: {method}: {fault.text}") from fault
+        except TimeoutError as error:
+            raise SupervisorSlow(f"supervisord on {self._socket} does not answer {method} in time") from error
         except (OSError, MalformedAnswer) as error:
             raise SupervisorAway(
                 f"supervisord does not answer {method} on {self._socket}: {error}",

@@ -13,6 +13,7 @@ _URL = b"SUPERVISOR_SERVER_URL="
 _GROUP = b"SUPERVISOR_GROUP_NAME="
 _PROCESS = b"SUPERVISOR_PROCESS_NAME="
 _TERMINATION_TIME = 10.0
+_DAEMON_TIME = 90.0
 _PROC = Path("/proc")
 
 
@@ -58,6 +59,31 @@ def end_survivors(survivors: tuple[Survivor, ...], socket: Path, patience: float
         remaining = _wait(handles, patience)
         _signal(remaining, signal.SIGKILL)
         _wait(remaining, patience)
+
+
+def end_deaf_daemon(pid_file: Path, configuration: Path, patience: float = _DAEMON_TIME) -> None:
+    """End a daemon that runs with a configuration but cannot be spoken to, as when its socket was removed.
+
+    Args:
+        pid_file: names the daemon.
+        configuration: must be on its command line, else the pid is another process's by now.
+        patience: seconds for it to stop its programs and end.
+    """
+    try:
+        pid = int(pid_file.read_text())
+        handle = os.pidfd_open(pid)
+    except (OSError, ValueError):
+        return
+    try:
+        words = (_PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
+        if os.fsencode(configuration) in words:
+            _signal([handle], signal.SIGTERM)
+            _signal(_wait([handle], patience), signal.SIGKILL)
+            _wait([handle], patience)
+    except OSError:  # it has ended
+        return
+    finally:
+        os.close(handle)
 
 
 def _signal(handles: list[int], number: signal.Signals) -> None:
