@@ -294,6 +294,9 @@ class TestChildren:
         assert list(folder.parent.iterdir()) == [folder]
 
 
+ROOT = b'{"_links": {"raw_search": {"href": "?mode=search{&query}"}}}'
+
+
 class TestHateoas:
     def test_an_instance_of_the_tree_is_described(self, master, connection):
         found = partition_of(connection).getInformation("svc")
@@ -303,6 +306,17 @@ class TestHateoas:
     def test_an_instance_that_is_not_there_is_told(self, connection):
         with pytest.raises(slap.NotFoundError, match="no instance of the tree"):
             partition_of(connection).getInformation("other")
+
+    def test_where_trees_are_not_searched_the_json_interface_is_asked(self, master, connection):
+        document = json.loads(sample("jsonrpc.get.v0.software_instance").answer)
+        known, answer = master._answers, Reply(body=json.dumps(document).encode())
+        master._answers = lambda: {**known(), "slapos.get.v0.software_instance": answer}
+        master._document = lambda asked: Reply(status=400 if "query" in asked.query else 200, body=ROOT)
+        found = partition_of(connection).getInformation("db")
+        assert found._parameter_dict == document["parameters"]
+        assert found._software_release_url == document["software_release_uri"]
+        asked = json.loads(master.asked[-1].body)
+        assert asked == {"instance_guid": "db___my instance___0"}
 
     def test_what_is_installed_is_listed(self, master, connection):
         navigator = connection._hateoas_navigator

@@ -117,6 +117,20 @@ class Connection:
         )
         return self._tried(request, repeatable=repeatable)
 
+    def call(self, method: str, arguments: Mapping[str, object]) -> Answer:
+        """Call a method of the JSON interface that only reads.
+
+        Raises:
+            MasterUnreachable: there is no answer.
+        """
+        request = _Request(
+            verb="POST",
+            url=self.address.root + method,
+            headers={"Content-Type": "application/json"},
+            body=json.dumps(arguments).encode("ascii"),
+        )
+        return self._tried(request, repeatable=True)
+
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Get a URL, following redirections.
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from slap_http_adapter.client.hateoas import Hateoas
 from slap_http_adapter.client.hateoas_documents import service_description
+from slap_http_adapter.client.json_methods import tree_instance
 from slap_http_adapter.library.shared_connections import shared_connection
 from slapos.slap.connection_helper import ConnectionHelper, translated
-from slapos.slap.exception import NotFoundError, ServerError
+from slapos.slap.exception import HTTPError, NotFoundError, ServerError
 from slapos.slap.software_release import SoftwareInstance, TempDocument
 
 _INSTANCES = 'portal_type:("Software Instance", "Slave Instance") AND validation_state:validated'
@@ -109,10 +110,16 @@ class SlapHateoasNavigator(HateoasNavigator):
 
     def instanceOfTree(self, root_title: Any, title: Any) -> SoftwareInstance:
         """Return an instance of a tree, by the titles of its root and its own."""
-        rows = [row for row in self.getInstanceTreeInstanceList(root_title) if row.get("title") == title]
-        if not rows:
+        try:
+            rows = self.getInstanceTreeInstanceList(root_title)
+        except HTTPError:
+            # Proxies do not search for such, but tell them by another interface.
+            with translated():
+                return told_instance(tree_instance(self._helper.connection, root_title, title))
+        found = [row for row in rows if row.get("title") == title]
+        if not found:
             raise NotFoundError(f"{title!r} is no instance of the tree of {root_title!r}")
-        return described_instance(self.traverse(rows[0]["relative_url"]))
+        return described_instance(self.traverse(found[0]["relative_url"]))
 
     def instanceTree(self, title: Any) -> SoftwareInstance:
         """Return a service, by its title."""
@@ -129,5 +136,17 @@ def described_instance(properties: dict[str, Any]) -> SoftwareInstance:
         _connection_dict=dict(service.connection),
         _requested_state=service.state.value,
         _software_release_url=service.release,
+    )
+    return instance
+
+
+def told_instance(document: dict[str, Any]) -> SoftwareInstance:
+    """Return an instance whose attributes are the members of its JSON document, and what they mean."""
+    instance = SoftwareInstance(**{f"_{key}": value for key, value in document.items()})
+    vars(instance).update(
+        _parameter_dict=document.get("parameters"),
+        _connection_dict=document.get("connection_parameters"),
+        _requested_state=document.get("state"),
+        _software_release_url=document.get("software_release_uri"),
     )
     return instance
