@@ -1,0 +1,190 @@
+"""How long `slapos node instance` takes over many partitions: first pass, nothing changed, one changed.
+
+    python benchmarks/node_passes.py [--partitions 100] [--peer /path/to/existing/slapos]
+
+Both nodes work against the embedded master, on the same release, in directories of their own, one after the
+other; every pass is a command of its own, timed from its start to its end. With `--peer` the existing node
+(slapos.core 1.26.1 on Python 3.12 or later) is measured too, and the ratios are printed.
+"""
+
+import argparse
+import json
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from slap_domain.model.computer import ComputerDescription, PartitionDescription
+from slap_domain.model.instance import InstanceRequest
+from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
+from slap_domain.model.software_release import SoftwareState, release_directory_name
+from slap_http_adapter.client.connection import Connection
+from slap_http_adapter.client.hosts import HttpMasterForHosts
+from slap_http_adapter.client.master_address import MasterAddress
+from slap_http_adapter.client.tenants import HttpMasterForTenants
+
+OURS = str(Path(sys.executable).with_name("slapos"))
+PROFILE = "[buildout]\nparts =\n"
+
+
+@contextmanager
+def master(root: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [OURS, "proxy", "start", "--port", str(port), "-u", str(root / "proxy.sqlite")]
+    with (root / "proxy.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                except OSError:
+                    time.sleep(0.05)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def give(directory: Path) -> None:
+    """Make a directory; as root, an ordinary user's: neither node works in root's."""
+    directory.mkdir(mode=0o750)
+    if os.geteuid() == 0:
+        entry = pwd.getpwnam("nobody")
+        os.chown(directory, entry.pw_uid, entry.pw_gid)
+
+
+class Node:
+    """A node with its own partitions."""
+
+    def __init__(self, root: Path, name: str, url: str, partitions: int, command: str) -> None:
+        self.command = command
+        self.computer = ComputerGuid(f"COMP-{name}")
+        self.root = root / name
+        self.instances = self.root / "i"
+        self.instances.mkdir(parents=True)
+        for index in range(partitions):
+            give(self.instances / f"slappart{index}")
+        self.cfg = self.root / "slapos.cfg"
+        self.cfg.write_text(
+            f"[slapos]\ncomputer_id = {self.computer}\nmaster_url = {url}\nsoftware_root = {root}/software\n"
+            f"instance_root = {self.instances}\nroot_check = false\nsoftware_min_free_space = 1M\n"
+            "instance_min_free_space = 1M\npidfile = " + str(self.root / "node.pid") + "\n"
+        )
+
+    def run(self, *words: str) -> float:
+        """Run a command of the node; return its seconds."""
+        began = time.monotonic()
+        done = subprocess.run(
+            [self.command, "node", *words, "--cfg", str(self.cfg)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        seconds = time.monotonic() - began
+        if done.returncode:
+            raise SystemExit(
+                f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"[-6000:]
+            )
+        return seconds
+
+    def stop(self) -> None:
+        """End its supervisor."""
+        subprocess.run(
+            [OURS, "node", "supervisorctl", "--cfg", str(self.cfg), "shutdown"],
+            capture_output=True,
+            check=False,
+        )
+
+
+def describe(hosts: HttpMasterForHosts, node: Node, partitions: int) -> None:
+    described = tuple(
+        PartitionDescription(id=PartitionId(f"slappart{index}"), interface=f"tap{index}")
+        for index in range(partitions)
+    )
+    hosts.describe(
+        ComputerDescription(
+            guid=node.computer, address="127.0.0.1", netmask="255.255.255.255", partitions=described
+        )
+    )
+
+
+def request(tenants: HttpMasterForTenants, node: Node, release: SoftwareUrl, index: int, value: str) -> None:
+    tenants.request(
+        InstanceRequest(
+            title=InstanceTitle(f"{node.computer}-{index}"),
+            release=release,
+            parameters={"value": value},
+            filters={"computer_guid": node.computer},
+        )
+    )
+
+
+def measure(node: Node, tenants: HttpMasterForTenants, release: SoftwareUrl) -> dict[str, float]:
+    first = node.run("instance")
+    node.run("instance")  # promises of the first pass are posted here at the latest
+    nothing = min(node.run("instance") for _ in range(5))
+    changed = []
+    for value in ("b", "c", "d"):
+        time.sleep(1.1)
+        request(tenants, node, release, 0, value)
+        changed.append(node.run("instance"))
+        node.run("instance")
+    return {"first": first, "nothing": nothing, "one changed": min(changed)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--partitions", type=int, default=100)
+    parser.add_argument("--peer", help="the `slapos` command of an installed slapos.core 1.26.1")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    root = Path(tempfile.mkdtemp(prefix="np-"))
+    results: dict[str, dict[str, float]] = {}
+    try:
+        with master(root) as url, Connection(MasterAddress(url=url)) as connection:
+            root.chmod(0o755)
+            give(root / "software")
+            (root / "software").chmod(0o755)
+            (root / "software.cfg").write_text(PROFILE)
+            release = SoftwareUrl(str(root / "software.cfg"))
+            hosts, tenants = HttpMasterForHosts(connection), HttpMasterForTenants(connection)
+            commands = {"ours": OURS} | ({"existing": options.peer} if options.peer else {})
+            for name, command in commands.items():
+                node = Node(root, name, url, options.partitions, command)
+                describe(hosts, node, options.partitions)
+                if name == "ours":
+                    tenants.supply(release, node.computer, SoftwareState.AVAILABLE)
+                    node.run("software")
+                    instance = root / "software" / release_directory_name(release) / "instance.cfg"
+                    instance.write_text(PROFILE)
+                for index in range(options.partitions):
+                    request(tenants, node, release, index, "a")
+                try:
+                    results[name] = measure(node, tenants, release)
+                finally:
+                    node.stop()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    if options.json:
+        print(json.dumps(results))
+        return
+    print(f"{options.partitions} partitions, {os.cpu_count()} cores; seconds")
+    for name, figures in results.items():
+        print(f"{name:10}" + "".join(f"  {what} {seconds:7.2f}" for what, seconds in figures.items()))
+    if "existing" in results:
+        ratios = {what: results["existing"][what] / seconds for what, seconds in results["ours"].items()}
+        print("ratio     " + "".join(f"  {what} {ratio:7.1f}" for what, ratio in ratios.items()))
+
+
+if __name__ == "__main__":
+    main()
