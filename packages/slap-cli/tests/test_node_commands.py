@@ -488,3 +488,28 @@ def test_ctrl_c_is_quiet_and_ends_what_was_started(served, slapos):
         _, error = running.communicate(timeout=30)
         assert running.returncode == status
         assert "Traceback" not in error
+
+
+def test_consumption_is_collected(node, slapos):
+    slapos("node", "format")
+    ran = slapos("node", "collect")
+    assert ran.status == 0, ran.err
+    assert (node.directory / "inst" / "var" / "data-log" / "collector.db").exists()
+
+
+def test_a_request_may_wait_until_the_instance_is_ready(served, slapos):
+    waiting = subprocess.Popen(
+        [*SLAPOS, "request", "one", str(served.release), "--wait"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+    for line in waiting.stderr:
+        if "being deployed" in line:
+            break
+    assert slapos("node", "instance").status == 0
+    out, error = waiting.communicate(timeout=30)
+    assert waiting.returncode == 0
+    assert error.endswith("one: ready\n")
+    assert json.loads(out)["state"] == "started"

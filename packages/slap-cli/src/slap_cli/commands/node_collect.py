@@ -26,6 +26,6 @@ def run(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the figures cannot be had or stored.
     """
-    from slap_cli.wiring.host import collect
+    from slap_cli.wiring.consumption import collect
 
     return collect(options, terminal)
