@@ -112,12 +112,13 @@ def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> Mas
 
 
 def _slap(rules: Rules, settings: ProxySettings, run_id: str) -> dict[str, Endpoint]:
+    elsewhere = bool(settings.masters or settings.frontends)
     return dict(
         slap_endpoints(
             SlapMethods(
                 computers=SlapComputers(rules.converse, rules.desk_for),
                 partitions=SlapPartitions(rules.converse, rules.desk_for),
-                tenants=SlapTenants(rules.converse, settings.products),
+                tenants=SlapTenants(rules.converse, rules.desk_for, settings.products, asks_others=elsewhere),
                 asks_others=bool(settings.masters),
             ),
             run_id,

@@ -3,25 +3,51 @@
 from collections.abc import Mapping
 
 from slap_domain.errors import InvalidInput
+from slap_domain.model.instance import InstanceRequest, RequestedInstance
+from slap_domain.use_cases.request_instance import request_instance
 from slap_http_adapter.marshal import dumps
 from slap_http_adapter.partition_header import claimed_partition
 from slap_http_adapter.wire_request import form_requester, instance_object, instance_request
-from slap_proxy.http_api.conversations import Converse
+from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled
+from slap_proxy.http_api.standing_requests import StandingRequests, request_key, standing
 
 
 class SlapTenants:
     """Answers requests for instances, and what releases a product has."""
 
-    def __init__(self, converse: Converse, products: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        converse: Converse,
+        desk_for: DeskFor,
+        products: Mapping[str, tuple[str, ...]],
+        *,
+        asks_others: bool,
+    ) -> None:
         self._converse = converse
+        self._desk_for = desk_for
         self._products = products
+        self._asks_others = asks_others
+        self._standing = StandingRequests()
 
     def request(self, call: Call) -> Answer:
         """Ask for an instance; the header says who asks, else the form, else it is a person."""
-        requester = claimed_partition(call.header(b"authorization")) or form_requester(call.fields)
-        wanted = instance_request(call.fields, requester)
-        return marshalled(dumps(instance_object(self._converse(call.caller).tenants.request(wanted))))
+        if self._asks_others:
+            return marshalled(_document(self._converse(call.caller).tenants.request(_wanted(call))))
+        key = request_key(call.caller, call.header(b"authorization"), call.body)
+        desk = self._desk_for(call.caller)
+        given = self._standing.find(key, desk.read)
+        if given is not None:
+            return marshalled(given)
+        wanted = _wanted(call)
+        found = desk.read(lambda records, occasion: standing(records, occasion, wanted))
+        if found is None:
+            return marshalled(
+                _document(desk.write(lambda records, occasion: request_instance(records, occasion, wanted)))
+            )
+        document = _document(found.told)
+        self._standing.keep(key, document, found.witnesses)
+        return marshalled(document)
 
     def product_releases(self, call: Call) -> Answer:
         """Tell the releases of a product, best first; the product may be named by one of its releases."""
@@ -35,3 +61,12 @@ class SlapTenants:
 
     def _product_of(self, release: str) -> str:
         return next((name for name, urls in self._products.items() if release in urls), "")
+
+
+def _wanted(call: Call) -> InstanceRequest:
+    requester = claimed_partition(call.header(b"authorization")) or form_requester(call.fields)
+    return instance_request(call.fields, requester)
+
+
+def _document(told: RequestedInstance) -> bytes:
+    return dumps(instance_object(told))

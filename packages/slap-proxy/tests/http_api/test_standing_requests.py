@@ -1,0 +1,128 @@
+"""A master that remembers its answers says, at every moment, what one that remembers nothing says."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slap_domain.errors import SlapError
+from slap_domain.model.caller import ANYBODY
+from slap_domain.model.computer import ComputerDescription, PartitionDescription
+from slap_domain.model.instance import InstanceEvent
+from slap_domain.model.occasion import MasterSettings
+from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.testing.in_memory_registry import InMemoryRegistry
+from slap_domain.testing.manual_clock import ManualClock
+from slap_http_adapter.marshal import dumps
+from slap_proxy.assembly import Rules
+from slap_proxy.http_api.exchange import Call
+from slap_proxy.http_api.slap_tenants import SlapTenants
+from slap_proxy.http_api.standing_requests import StandingRequests
+
+TITLES = ("a", "b")
+PARTITIONS = ("p0", "p1", "p2")
+
+
+class World:
+    def __init__(self, *, remembers):
+        self.clock = ManualClock()
+        self.rules = Rules(InMemoryRegistry(), self.clock, MasterSettings(computer="c"))
+        self.remembers = remembers
+        self.tenants = self.new_tenants()
+        self.conversations = self.rules.converse(ANYBODY)
+        self.format("1")
+
+    def new_tenants(self):
+        return SlapTenants(self.rules.converse, self.rules.desk_for, {}, asks_others=False)
+
+    def format(self, interface):
+        partitions = tuple(PartitionDescription(id=name, interface=interface) for name in PARTITIONS)
+        self.conversations.hosts.describe(ComputerDescription(guid="c", partitions=partitions))
+
+    def request(self, fields):
+        tenants = self.tenants if self.remembers else self.new_tenants()
+        return tenants.request(Call(verb="POST", path="", fields=fields, body=repr(fields).encode())).body
+
+    def act(self, step):
+        self.clock.advance(1)
+        kind, *words = step
+        conversations = self.conversations
+        try:
+            if kind == "request":
+                return self.request(words[0])
+            if kind == "publish":
+                conversations.instances.publish(
+                    PublishedConnection(computer="c", partition=words[0], parameters={"u": words[1]})
+                )
+            elif kind == "rename":
+                conversations.instances.rename("c", words[0], words[1])
+            elif kind == "bang":
+                conversations.hosts.bang_instance("c", words[0], "")
+            elif kind == "destroyed":
+                return conversations.nodes.report_destroyed("c", words[0])
+            elif kind == "error":
+                conversations.nodes.report_instance("c", words[0], InstanceEvent.ERROR, "x")
+            else:
+                self.format(words[0])
+        except SlapError as error:
+            return str(error)
+        return "done"
+
+
+def form(title, requester, state, parameter, shared):
+    fields = {
+        "software_release": "https://example.com/a.cfg",
+        "software_type": "default",
+        "partition_reference": title,
+        "partition_parameter_xml": dumps({"p": parameter}).decode(),
+        "state": dumps(state).decode(),
+        "shared_xml": dumps(shared).decode(),
+    }
+    if requester:
+        fields |= {"computer_id": "c", "computer_partition_id": requester}
+    return fields
+
+
+requests = st.builds(
+    form,
+    st.sampled_from(TITLES),
+    st.sampled_from(("", *PARTITIONS)),
+    st.sampled_from((None, "started", "stopped", "destroyed")),
+    st.sampled_from(("1", "2")),
+    st.booleans(),
+)
+places = st.sampled_from(PARTITIONS)
+steps = st.one_of(
+    st.tuples(st.just("request"), requests),
+    st.tuples(st.just("request"), requests),
+    st.tuples(st.just("publish"), places, st.sampled_from(("1", "2"))),
+    st.tuples(st.just("rename"), places, st.sampled_from(TITLES)),
+    st.tuples(st.just("bang"), places),
+    st.tuples(st.just("destroyed"), places),
+    st.tuples(st.just("error"), places),
+    st.tuples(st.just("format"), st.sampled_from(("1", "2"))),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(steps, min_size=4, max_size=12), st.randoms(use_true_random=False))
+def test_remembered_answers_are_those_of_a_master_without_memory(story, random):
+    remembering, forgetting = World(remembers=True), World(remembers=False)
+    asked = []
+    for step in story:
+        assert remembering.act(step) == forgetting.act(step)
+        if step[0] == "request":
+            asked.append(step)
+        for again in random.sample(asked, min(2, len(asked))):
+            for _ in range(2):
+                assert remembering.act(again) == forgetting.act(again)
+
+
+def test_the_least_used_are_forgotten():
+    known = StandingRequests(remembered=2)
+    for name in (b"1", b"2", b"3"):
+        known.keep((ANYBODY, "", name), name, ())
+    known.keep((ANYBODY, "", b"large"), b"x" * 100_000, ())
+    found = [
+        known.find((ANYBODY, "", name), lambda work: work(None, None))
+        for name in (b"1", b"2", b"3", b"large")
+    ]
+    assert found == [None, b"2", b"3", None]
