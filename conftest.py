@@ -1,7 +1,39 @@
-"""Makes every step of the features known to every feature."""
+"""Makes every step known to every feature, and installs the existing implementation once for a whole run."""
 
+import fcntl
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
+import pytest
+from features.worlds.existing_implementation import ExistingImplementation, install_existing_implementation
+
 _STEPS = Path(__file__).parent / "features" / "steps"
+# Where the run keeps what its workers share: not below pytest's own folder, which only its user may enter.
+_SHARED = "SLAP_TESTS_SHARED_FOLDER"
 
 pytest_plugins = [f"features.steps.{path.stem}" for path in sorted(_STEPS.glob("*.py"))]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that the workers of this run share."""
+    if not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="existing-"))
+        folder.chmod(0o755)
+        os.environ[_SHARED] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Delete it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(_SHARED))
+
+
+@pytest.fixture(scope="session")
+def existing_implementation() -> ExistingImplementation:
+    """The pip-installed existing implementation; the first test that asks for it waits for pip."""
+    folder = Path(os.environ[_SHARED])
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return install_existing_implementation(folder)

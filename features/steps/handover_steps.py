@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from features.worlds.existing_implementation import ExistingImplementation, install_existing_implementation
 from pytest_bdd import given, then, when
 
 OURS = Path(sys.executable).with_name("slapos")
@@ -154,20 +153,9 @@ def _end(pid: int) -> None:
     _wait_for(lambda: not Path(f"/proc/{pid}").exists(), f"process {pid} does not end", seconds=90)
 
 
-@pytest.fixture(scope="module")
-def existing() -> Iterator[ExistingImplementation]:
-    # Not below pytest's own folder, which only its user may enter: partitions' users run this Python.
-    folder = Path(tempfile.mkdtemp(prefix="existing-"))
-    folder.chmod(0o755)
-    try:
-        yield install_existing_implementation(folder)
-    finally:
-        shutil.rmtree(folder)
-
-
 @pytest.fixture
 def machine() -> Iterator[Machine]:
-    # The same reason, and a path short enough for supervisor's socket.
+    # Users of partitions must get in, and supervisor's socket needs a short path.
     machine = Machine(Path(tempfile.mkdtemp(prefix="handover-")))
     machine.folder.chmod(0o755)
     try:
@@ -203,13 +191,13 @@ def _(machine):
 
 
 @given("the existing node has deployed the instance")
-def _(machine, existing):
-    _run_existing_node(machine, existing)
+def _(machine, existing_implementation):
+    _run_existing_node(machine, existing_implementation)
     machine.seen = machine.look()
 
 
 @given("our node has deployed the instance")
-def _(machine, existing):
+def _(machine):
     _run_our_node(machine)
     machine.seen = machine.look()
 
@@ -221,9 +209,9 @@ def _run_our_node(machine):
 
 
 @when("the existing node runs over the same directories")
-def _run_existing_node(machine, existing):
-    machine.slapos(existing.slapos, "node", "software")
-    machine.slapos(existing.slapos, "node", "instance", "--now")
+def _run_existing_node(machine, existing_implementation):
+    machine.slapos(existing_implementation.slapos, "node", "software")
+    machine.slapos(existing_implementation.slapos, "node", "instance", "--now")
 
 
 @when("the instance is requested to stop")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-RELEASE = "slapos.core==1.26.1"
+# Its library imports pkg_resources and, without saying so, its cache client.
+PACKAGES = ("slapos.core==1.26.1", "slapos.libnetworkcache", "setuptools<81")
 _BUILD_SECONDS = 400
 
 
@@ -21,21 +22,27 @@ class ExistingImplementation:
     folder: Path
 
     @property
+    def python(self) -> Path:
+        """Return its interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
     def slapos(self) -> Path:
         """Return its command."""
         return self.folder / "bin" / "slapos"
 
 
 def install_existing_implementation(into: Path) -> ExistingImplementation:
-    """Install it below a folder, with a Python that every user may run.
+    """Install it below a folder, with a Python that every user may run, unless that is done already.
 
     Its node needs Python 3.12 or later. Skips the test, saying why, where there is none.
     """
-    python = _python(into)
-    environment = into / "environment"
-    _run(python, "-m", "venv", environment)
-    _run(environment / "bin" / "python", "-m", "pip", "install", "-q", RELEASE)
-    return ExistingImplementation(folder=environment)
+    installed, done = ExistingImplementation(folder=into / "environment"), into / "installed"
+    if not done.exists():
+        _run(_python(into), "-m", "venv", installed.folder)
+        _run(installed.python, "-m", "pip", "install", "-q", *PACKAGES)
+        done.touch()
+    return installed
 
 
 def _python(into: Path) -> Path:
