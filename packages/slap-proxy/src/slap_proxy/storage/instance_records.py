@@ -145,6 +145,7 @@ class VacancyStatements:
     def __init__(self, instances: InstanceStatements, computers: ComputerStatements) -> None:
         self.computers = computers
         self.free_slot = cache(instances.free_slot)
+        self.roomy_computer = cache(instances.roomy_computer)
         self.host = cache(instances.host)
 
 
@@ -163,15 +164,36 @@ class SqlVacancies:
 
     def free_slot(self, wish: SlotWish) -> Slot | None:
         """Return the first free partition that satisfies a wish, or None when there is none."""
+        if wish.owner is None and wish.supplied is None:
+            return self._free_on(wish.computer)
+        while (computer := self._roomy_computer(wish)) is not None:
+            # Another may have taken its last partition meanwhile; then some other computer may have room.
+            if slot := self._free_on(computer):
+                return slot
+        return None
+
+    def _roomy_computer(self, wish: SlotWish) -> ComputerGuid | None:
+        sql = self._sql.roomy_computer(
+            computer=wish.computer is not None,
+            supplied=wish.supplied is not None,
+            owner=wish.owner is not None,
+        )
         values: Values = {
             "computer": wish.computer,
             "url_key": indexed(wish.supplied) if wish.supplied is not None else None,
             "owner": wish.owner,
         }
-        row = self._free(wish, values, wait=False)
-        if row is None and self._session.locks:
+        row = self._session.one(sql, values)
+        return ComputerGuid(row[0]) if row is not None else None
+
+    def _free_on(self, computer: ComputerGuid | None) -> Slot | None:
+        one, values = computer is not None, {"computer": computer}
+        row = self._session.one(self._sql.free_slot(computer=one, wait=False), values)
+        while row is None and self._session.locks:
             # What others hold may yet be given back: only a partition that is busy for good does not count.
-            row = self._free(wish, values, wait=True)
+            row = self._session.one(self._sql.free_slot(computer=one, wait=True), values)
+            if row is None and self._roomy_computer(SlotWish(computer=computer)) is None:
+                break
         return slot_of(row) if row is not None else None
 
     def host(self, wish: HostWish) -> Instance | None:
@@ -192,16 +214,6 @@ class SqlVacancies:
         }
         row = self._session.one(sql, values)
         return instance_of(row) if row is not None else None
-
-    def _free(self, wish: SlotWish, values: Values, *, wait: bool) -> tuple[object, ...] | None:
-        sql = self._sql.free_slot(
-            computer=wish.computer is not None,
-            supplied=wish.supplied is not None,
-            owner=wish.owner is not None,
-            wait=wait,
-        )
-        row = self._session.one(sql, values)
-        return tuple(row) if row is not None else None
 
 
 def _reservation(key: Values) -> int:

@@ -216,32 +216,37 @@ class InstanceStatements:
         )
         return self._compiler.sql(statement.values({**values, "revision": table.c.revision + ONE}))
 
-    def free_slot(self, *, computer: bool, supplied: bool, owner: bool, wait: bool) -> str:
-        """The first free partition that satisfies a wish; rows that others hold are skipped or waited for."""
+    def roomy_computer(self, *, computer: bool, supplied: bool, owner: bool) -> str:
+        """The first computer that has room and satisfies a wish.
+
+        The partitions are only asked whether one is free: in a join, SQLite would walk through all free
+        partitions before it looks at the computers.
+        """
+        table, partition = (self._release, self._partition) if supplied else (self._computer, self._partition)
+        guid = table.c.computer if supplied else table.c.guid
+        has_room = select(ONE).where(partition.c.computer == guid, partition.c.busy == ZERO).exists()
+        statement = select(guid).where(has_room)
+        if supplied:
+            statement = statement.where(
+                table.c.url_key == bindparam("url_key"), table.c.state == literal_column("'available'")
+            )
+        if computer:
+            statement = statement.where(guid == bindparam("computer"))
+        if owner:
+            statement = statement.where(self._open_to_owner(guid))
+        ordered = statement.order_by(table.c.number if supplied else guid)
+        return self._compiler.sql(ordered.limit(ONE).offset(ZERO))
+
+    def free_slot(self, *, computer: bool, wait: bool) -> str:
+        """The first free partition of one computer or all; what others hold is skipped or waited for."""
         table = self._partition
         statement = select(*(table.c[name] for name in SLOT_COLUMNS)).where(table.c.busy == ZERO)
-        if supplied:
-            statement = self._on_supplied(statement)
-        elif computer:
+        if computer:
             statement = statement.where(table.c.computer == bindparam("computer")).order_by(table.c.position)
         else:
             statement = statement.order_by(table.c.computer, table.c.position)
-        if owner:
-            statement = statement.where(self._open_to_owner(table.c.computer))
-        locked = (
-            statement.limit(ONE).offset(ZERO).with_for_update(key_share=True, of=table, skip_locked=not wait)
-        )
-        return self._compiler.sql(locked)
-
-    def _on_supplied(self, statement: Select[Any]) -> Select[Any]:
-        release = self._release
-        joined = statement.join_from(
-            release, self._partition, self._partition.c.computer == release.c.computer
-        ).where(
-            release.c.url_key == bindparam("url_key"),
-            release.c.state == literal_column("'available'"),
-        )
-        return joined.order_by(release.c.number, self._partition.c.position)
+        limited = statement.limit(ONE).offset(ZERO)
+        return self._compiler.sql(limited.with_for_update(key_share=True, of=table, skip_locked=not wait))
 
     def host(self, *, kind: bool, computer: bool, place: bool, owner: bool) -> str:
         """The first instance that can host what is wished."""
@@ -263,7 +268,7 @@ class InstanceStatements:
         return self._compiler.sql(ordered.with_for_update(key_share=True))
 
     def _open_to_owner(self, guid: ColumnElement[str]) -> ColumnElement[bool]:
-        table = self._computer
+        table = self._computer.alias("open_computer")
         open_to = select(ONE).where(
             table.c.guid == guid,
             or_(table.c.owner == literal_column("''"), table.c.owner == bindparam("owner")),
