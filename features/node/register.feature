@@ -1,0 +1,59 @@
+@over_http
+Feature: A machine is registered with a master
+  The master gives an identity for a one-time token, and the machine's configuration is written.
+
+  Background:
+    Given a master that asks callers for certificates
+
+  Scenario: A new machine
+    When the operator registers mycomputer with a fresh token
+    Then the command succeeds
+    And it says "this machine is COMP-1"
+    And the key and the certificate are readable by their owner alone
+    And slapos.cfg names neither an IPv6 interface nor taps
+    When the operator runs on it: node bang -m hello
+    Then the command succeeds
+
+  Scenario: What is given is written
+    When the operator registers mycomputer with a fresh token and --ipv6-interface tap0 --create-tap
+    Then the command succeeds
+    And slapos.cfg says ipv6_interface = tap0
+    And slapos.cfg says create_tap = true
+
+  Scenario: A machine that is registered already
+    Given the operator registered mycomputer
+    When the operator registers mycomputer with a fresh token
+    Then the command succeeds
+    And it says "registered already"
+    And it says "this machine is COMP-2"
+    And the former configuration names COMP-1
+
+  Scenario: A token that was used leaves everything as it was
+    Given the operator registered mycomputer
+    When the operator registers mycomputer with the same token
+    Then the command ends with status 1
+    And it says "the master refuses the token"
+    And it hints at "a token works once"
+    And slapos.cfg says computer_id = COMP-1
+    And no former configuration is kept
+
+  Scenario: A dry run asks nothing and writes nothing
+    When the operator registers mycomputer with a fresh token and --dry-run
+    Then the command succeeds
+    And it says "register computer mycomputer"
+    And nothing was written
+    When the operator registers mycomputer with the same token
+    Then the command succeeds
+
+  Scenario: A login is no longer taken
+    When the operator registers mycomputer with a fresh token and --login me --password secret
+    Then the command succeeds
+    And it says "no longer take a login"
+
+  Scenario: A client
+    When the tenant configures a client with a fresh token
+    Then the command succeeds
+    And the key of the client is readable by its owner alone
+    When the tenant configures a client with a fresh token
+    Then the command ends with status 1
+    And it says "exists already"
