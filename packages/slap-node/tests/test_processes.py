@@ -163,7 +163,8 @@ def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path):
     node.kill()
     node.wait()
 
-    killed = kill_remains()
+    assert kill_remains(os.getpid()) == ()
+    killed = kill_remains(node.pid)
 
     remains = int(pid_file.read_text())
     assert remains in killed

@@ -5,6 +5,7 @@ import threading
 import time
 from pathlib import PurePosixPath
 
+import psutil
 import pytest
 
 from slap_domain.errors import AlreadyRunning, HostFailure
@@ -80,6 +81,25 @@ with run_lock(PurePosixPath({str(pidfile)!r})):
         pass
 
 
+def test_what_a_killed_run_had_started_is_killed_first(pidfile, tmp_path):
+    code = f"""
+from pathlib import PurePosixPath
+from slap_node.processes import Command, run
+from slap_node.run_lock import run_lock
+with run_lock(PurePosixPath({str(pidfile)!r})):
+    run(Command(argv=("sh", "-c", "echo $$; exec sleep 1000"), directory=PurePosixPath("/")), print)
+"""
+    with subprocess.Popen([sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, text=True) as run:
+        build = int(run.stdout.readline())
+        run.kill()
+    os.kill(build, 0)
+    with run_lock(pidfile):
+        deadline = time.monotonic() + 5
+        while psutil.pid_exists(build) and psutil.Process(build).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
 def test_a_run_of_an_existing_node_is_respected(pidfile, tmp_path):
     """It writes its pid and locks nothing."""
     (tmp_path / "run").mkdir()
@@ -87,6 +107,8 @@ def test_a_run_of_an_existing_node_is_respected(pidfile, tmp_path):
         [sys.executable, "-c", "import time; time.sleep(1000)", "slapos node software"]
     ) as run:
         (tmp_path / "run/node.pid").write_text(str(run.pid))
+        while "slapos" not in " ".join(psutil.Process(run.pid).cmdline()):
+            time.sleep(0.01)
         try:
             with pytest.raises(AlreadyRunning), run_lock(pidfile):
                 pass

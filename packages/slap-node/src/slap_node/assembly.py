@@ -1,33 +1,33 @@
-"""Puts the node's own adapters together under the use cases, from settings."""
+"""Puts the node's own adapters together under the use cases, from settings.
+
+Each function imports what it puts together: a command must not pay for what other commands need.
+"""
+# ruff: noqa: PLC0415
 
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from slap_domain.model.references import PartitionId
 from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
 from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
 from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.ports.progress_listener import ProgressListener
 from slap_domain.ports.promise_checker import PromiseChecker
 from slap_domain.ports.release_cache import ReleaseCache
-from slap_domain.use_cases.check_promises import CheckPromises, PromisePorts
-from slap_domain.use_cases.deploy_instances import DeployInstances
-from slap_domain.use_cases.deploy_partition import DeploymentOptions, DeploymentPorts
-from slap_domain.use_cases.install_software import InstallSoftware, SoftwareOptions, SoftwarePorts
-from slap_domain.use_cases.report_consumption import ConsumptionPorts, ReportConsumption
-from slap_node.buildout.instance_builder import BuildoutInstanceBuilder
-from slap_node.buildout.release_builder import BuildoutReleaseBuilder
-from slap_node.buildout.warm_builders import WarmBuilders
 from slap_node.no_hooks import NoHooks
 from slap_node.partition_files import PartitionFilesOnDisk
-from slap_node.partition_journal import PartitionJournalOnDisk
-from slap_node.partition_remains import PartitionRemainsOnDisk
 from slap_node.settings import NodeSettings
-from slap_node.system_clock import SystemClock
-from slap_node.usage_reports import UsageReportsOnDisk
 from slap_node.workers import ThreadWorkers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slap_domain.use_cases.check_promises import CheckPromises
+    from slap_domain.use_cases.deploy_instances import DeployInstances
+    from slap_domain.use_cases.deploy_partition import DeploymentOptions
+    from slap_domain.use_cases.install_software import InstallSoftware
+    from slap_domain.use_cases.report_consumption import ReportConsumption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +47,13 @@ class NodeParts:
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
-def software_of(parts: NodeParts, *, garbage_collect: bool = False, rebuild: bool = False) -> InstallSoftware:
+def software_of(
+    parts: NodeParts, *, garbage_collect: bool = False, rebuild: bool = False
+) -> "InstallSoftware":
     """Return the use case of `node software`; with `rebuild` it builds also what is complete."""
+    from slap_domain.use_cases.install_software import InstallSoftware, SoftwareOptions, SoftwarePorts
+    from slap_node.buildout.release_builder import BuildoutReleaseBuilder
+
     settings = parts.settings
     ports = SoftwarePorts(
         master=parts.master,
@@ -75,18 +80,43 @@ def instances_of(
     promises: PromiseChecker,
     *,
     force_stop: bool = False,
-) -> Iterator[DeployInstances]:
+) -> "Iterator[DeployInstances]":
     """Yield the use case of `node instance`; the processes it keeps warm end with the context."""
-    warm = WarmBuilders()
-    try:
-        ports = _deployment_ports(parts, hosts, supervisor, promises, warm)
-        yield DeployInstances(ports, _deployment_options(parts.settings, force_stop=force_stop))
-    finally:
-        warm.close()
+    from slap_domain.use_cases.deploy_instances import DeployInstances
+    from slap_domain.use_cases.deploy_partition import DeploymentPorts
+    from slap_node.buildout.deferred_builder import DeferredInstanceBuilder
+    from slap_node.partition_journal import PartitionJournalOnDisk
+    from slap_node.partition_remains import PartitionRemainsOnDisk
+    from slap_node.system_clock import SystemClock
+
+    settings = parts.settings
+    with DeferredInstanceBuilder(settings, parts.cancel) as builder:
+        ports = DeploymentPorts(
+            master=parts.master,
+            hosts=hosts,
+            files=_files(settings),
+            journal=PartitionJournalOnDisk(certificate_repository=settings.certificate_repository),
+            remains=PartitionRemainsOnDisk(settings=settings, cancel=parts.cancel),
+            builder=builder,
+            supervisor=supervisor,
+            promises=promises,
+            hooks=parts.hooks,
+            workers=ThreadWorkers(settings.jobs, parts.cancel),
+            clock=SystemClock(),
+            progress=parts.progress,
+            firewall=parts.firewall,
+        )
+        yield DeployInstances(ports, _deployment_options(settings, force_stop=force_stop))
 
 
-def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSupervisor) -> ReportConsumption:
+def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSupervisor) -> "ReportConsumption":
     """Return the use case of `node report`."""
+    from slap_domain.use_cases.report_consumption import ConsumptionPorts, ReportConsumption
+    from slap_node.partition_journal import PartitionJournalOnDisk
+    from slap_node.partition_remains import PartitionRemainsOnDisk
+    from slap_node.system_clock import SystemClock
+    from slap_node.usage_reports import UsageReportsOnDisk
+
     settings = parts.settings
     ports = ConsumptionPorts(
         master=parts.master,
@@ -104,8 +134,10 @@ def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSuperv
     return ReportConsumption(ports, settings.computer, settings.certificate_repository)
 
 
-def promises_of(parts: NodeParts, promises: PromiseChecker) -> CheckPromises:
+def promises_of(parts: NodeParts, promises: PromiseChecker) -> "CheckPromises":
     """Return the use case of `node promise`."""
+    from slap_domain.use_cases.check_promises import CheckPromises, PromisePorts
+
     settings = parts.settings
     ports = PromisePorts(
         master=parts.master,
@@ -124,32 +156,9 @@ def _files(settings: NodeSettings) -> PartitionFilesOnDisk:
     )
 
 
-def _deployment_ports(
-    parts: NodeParts,
-    hosts: MasterForHosts,
-    supervisor: ProcessSupervisor,
-    promises: PromiseChecker,
-    warm: WarmBuilders,
-) -> DeploymentPorts:
-    settings = parts.settings
-    return DeploymentPorts(
-        master=parts.master,
-        hosts=hosts,
-        files=_files(settings),
-        journal=PartitionJournalOnDisk(certificate_repository=settings.certificate_repository),
-        remains=PartitionRemainsOnDisk(settings=settings, cancel=parts.cancel),
-        builder=BuildoutInstanceBuilder(settings=settings, warm=warm, cancel=parts.cancel),
-        supervisor=supervisor,
-        promises=promises,
-        hooks=parts.hooks,
-        workers=ThreadWorkers(settings.jobs, parts.cancel),
-        clock=SystemClock(),
-        progress=parts.progress,
-        firewall=parts.firewall,
-    )
+def _deployment_options(settings: NodeSettings, *, force_stop: bool) -> "DeploymentOptions":
+    from slap_domain.use_cases.deploy_partition import DeploymentOptions
 
-
-def _deployment_options(settings: NodeSettings, *, force_stop: bool) -> DeploymentOptions:
     return DeploymentOptions(
         computer=settings.computer,
         master_url=settings.master_url,
@@ -157,7 +166,7 @@ def _deployment_options(settings: NodeSettings, *, force_stop: bool) -> Deployme
         certificate_repository=settings.certificate_repository,
         maximum_periodicity=settings.maximum_periodicity,
         promise_timeout=settings.promise_timeout,
-        only=tuple(PartitionId(name) for name in settings.only_partitions),
+        only=settings.only_partitions,
         forced=settings.develop,
         force_stop=force_stop,
     )

@@ -10,9 +10,6 @@ from pathlib import Path, PurePosixPath
 from slap_domain.errors import DeploymentFailed
 from slap_domain.model.partition import PartitionPlace
 from slap_node import guarded_files
-from slap_node.buildout.failure import log_tail
-from slap_node.environment import environment_of_runs
-from slap_node.processes import Command, run
 from slap_node.settings import NodeSettings
 
 _DELAY = ".slapos-retention-lock-delay"
@@ -61,6 +58,11 @@ class PartitionRemainsOnDisk:
         script = place.path / "sbin" / "destroy"
         if not Path(script).exists():
             return
+        # Costly, and not needed where nothing is destroyed.
+        from slap_node.buildout.failure import log_tail  # noqa: PLC0415
+        from slap_node.environment import environment_of_runs  # noqa: PLC0415
+        from slap_node.processes import Command, run  # noqa: PLC0415
+
         command = Command(
             argv=(str(script),),
             directory=place.path,

@@ -8,19 +8,17 @@ killed are found too (`kill_remains`).
 
 import contextlib
 import os
+import secrets
 import selectors
 import signal
 import subprocess
 import threading
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
-
-import psutil
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
@@ -163,16 +161,18 @@ def kill_tree(pid: int, mark: str = "") -> None:
                 os.kill(member, sign)
 
 
-def kill_remains() -> tuple[int, ...]:
-    """Kill what nodes that were killed left running (builds, recipes, promises), and return the pids.
+def kill_remains(owner: int) -> tuple[int, ...]:
+    """Kill what a node that was killed left running (builds, recipes, promises), and return the pids.
 
     Services are no remains: supervisor starts with an environment of its own.
+
+    Args:
+        owner: process id of the node that was killed; nothing happens while it is alive.
     """
     gone = []
     for pid, mark in _marked():
-        owner, _, rest = mark.partition(".")
-        start_ticks = rest.partition(".")[0]
-        if not _is_alive(owner, start_ticks):
+        started_by, _, rest = mark.partition(".")
+        if started_by == str(owner) and not _is_alive(owner, rest.partition(".")[0]):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
                 gone.append(pid)
@@ -347,7 +347,7 @@ def groups_of(account: Account) -> list[int]:
 
 def new_mark() -> str:
     """Return a value of `RUN_MARK` that tells this node's runs from each other and from other nodes'."""
-    return f"{os.getpid()}.{_start_ticks(os.getpid())}.{uuid.uuid4().hex}"
+    return f"{os.getpid()}.{_start_ticks(os.getpid())}.{secrets.token_hex(8)}"
 
 
 def _start_ticks(pid: int) -> str:
@@ -358,8 +358,8 @@ def _start_ticks(pid: int) -> str:
         return ""
 
 
-def _is_alive(pid: str, start_ticks: str) -> bool:
-    return pid.isdecimal() and start_ticks != "" and _start_ticks(int(pid)) == start_ticks
+def _is_alive(pid: int, start_ticks: str) -> bool:
+    return start_ticks != "" and _start_ticks(pid) == start_ticks
 
 
 def _marked() -> list[tuple[int, str]]:
@@ -382,6 +382,8 @@ def _marked() -> list[tuple[int, str]]:
 
 
 def _tree(pid: int, mark: str) -> list[int]:
+    import psutil  # noqa: PLC0415 - costly, and hardly ever is anything killed
+
     members = {pid}
     with contextlib.suppress(psutil.NoSuchProcess):
         members.update(child.pid for child in psutil.Process(pid).children(recursive=True))

@@ -52,8 +52,13 @@ def _lock(file: int, pidfile: PurePosixPath) -> None:
     with contextlib.suppress(FileNotFoundError):
         if os.path.samestat(os.fstat(file), Path(pidfile).stat()):
             pid = _pid_in(file)
-            if pid and pid != os.getpid() and _is_a_node(pid):
-                raise _refusal(pidfile, pid)
+            if pid and pid != os.getpid():
+                if _is_a_node(pid):
+                    raise _refusal(pidfile, pid)
+                # It was killed: what it had started must not go on beside us.
+                from slap_node.processes import kill_remains  # noqa: PLC0415 - costly, and rarely needed
+
+                kill_remains(pid)
             return
     raise _refusal(pidfile, 0)
 

@@ -1,0 +1,51 @@
+"""An instance builder that is made when the first instance has to be built: most passes build none."""
+
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from slap_domain.ports.instance_builder import InstanceBuild, OnLine
+from slap_node.settings import NodeSettings
+
+if TYPE_CHECKING:
+    from slap_node.buildout.instance_builder import BuildoutInstanceBuilder
+
+
+class DeferredInstanceBuilder:
+    """Builds instances with warm processes, which end with the context."""
+
+    def __init__(self, settings: NodeSettings, cancel: threading.Event) -> None:
+        self._settings = settings
+        self._cancel = cancel
+        self._lock = threading.Lock()
+        self._ending = ExitStack()
+        self._builder: BuildoutInstanceBuilder | None = None
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the warm processes, if there are any."""
+        self._ending.close()
+
+    def build(self, build: InstanceBuild, on_line: OnLine) -> None:
+        """Deploy the files of an instance.
+
+        Raises:
+            DeploymentFailed: it does not deploy; carries the end of its log.
+            HostFailure: this machine cannot deploy it.
+            KeyboardInterrupt: it was cancelled.
+        """
+        with self._lock:
+            builder = self._builder = self._builder or self._made()
+        builder.build(build, on_line)
+
+    def _made(self) -> "BuildoutInstanceBuilder":
+        # Costly, and not needed where nothing changed.
+        from slap_node.buildout.instance_builder import BuildoutInstanceBuilder  # noqa: PLC0415
+        from slap_node.buildout.warm_builders import WarmBuilders  # noqa: PLC0415
+
+        warm = WarmBuilders()
+        self._ending.callback(warm.close)
+        return BuildoutInstanceBuilder(settings=self._settings, warm=warm, cancel=self._cancel)
