@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import time
 
 import pytest
 from features.worlds.command_line import EXAMPLES, CommandLine, eventually, page
@@ -19,13 +18,10 @@ class Standalone:
         self.shell = shell
         self.release = ""
         self.directory = shell.directory / DIRECTORY
-        self.took = 0.0
         self.foreground = None
 
     def run(self, *words):
-        began = time.monotonic()
         self.shell.run("standalone", "run", self.release, "--directory", self.directory, *words)
-        self.took = time.monotonic() - began
 
     def command(self, word, *words):
         self.shell.run("standalone", word, "--directory", self.directory, *words)
@@ -56,16 +52,6 @@ def _(standalone):
 @given(parsers.parse("the release of the example {name}"))
 def _(standalone, name):
     standalone.release = str(EXAMPLES / name / "software.cfg")
-
-
-@given("downloads are warm")
-def _(standalone):
-    """Build once elsewhere: what is measured is not the network."""
-    elsewhere = standalone.shell.directory / "warm"
-    standalone.shell.run(
-        "standalone", "run", standalone.release, "--directory", elsewhere, "--detach", "--partitions", "1"
-    )
-    standalone.shell.run("standalone", "destroy", "--directory", elsewhere)
 
 
 @given("a URL where nothing answers")
@@ -244,11 +230,6 @@ def _(standalone):
 @then("nothing was built again")
 def _(standalone):
     assert "building" not in standalone.shell.last.err
-
-
-@then(parsers.parse("it took less than {seconds:d} seconds"))
-def _(standalone, seconds):
-    assert standalone.took < seconds
 
 
 @then("its directory is gone")
