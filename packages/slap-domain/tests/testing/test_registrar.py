@@ -59,6 +59,7 @@ def test_the_contracts_notice_who_agrees_with_everything():
     registrar.make_registrar = Generous
     files.make_files = Absent
     for test in (
+        partial.test_an_unknown_token_is_refused,
         registrar.test_an_unknown_token_is_refused,
         files.test_what_is_not_there_cannot_be_set_aside,
     ):

@@ -3,12 +3,15 @@
 import logging
 import time
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from slap_cli.configuration import node_configuration
 from slap_cli.exit_status import ExitStatus
 from slap_cli.root_check import require_root
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
+from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.format_settings import FormatSettings, format_settings
 from slap_domain.use_cases.boot_computer import BootComputer, BootPorts
 from slap_domain.use_cases.format_computer import FormatOutcome, MasterAnswer
@@ -17,7 +20,7 @@ from slap_node.collect.assembly import collect_consumption
 from slap_node.host.formatting import format_computer as formatting
 from slap_node.host.formatting import host_network
 from slap_node.partition_files import PartitionFilesOnDisk
-from slap_node.settings import node_settings
+from slap_node.settings import NodeSettings, node_settings
 
 _LOG = logging.getLogger(__name__)
 _FORMAT_KEYS = (
@@ -48,7 +51,24 @@ def format_computer(options: Namespace, terminal: Terminal) -> int:
             for line in use_case.plan(settings).describe():
                 terminal.say(line)
             return ExitStatus.OK
-        return _status(use_case.run(settings), settings)
+        with _managers_around_format(node):
+            outcome = use_case.run(settings)
+        return _status(outcome, settings)
+
+
+@contextmanager
+def _managers_around_format(node: NodeSettings) -> Iterator[None]:
+    if not node.manager_names:
+        yield
+        return
+    from slap_node.managers.chain import managers_of
+
+    managers = managers_of(node, supervisor_of(node))
+    managers.format_begins()
+    try:
+        yield
+    finally:
+        managers.format_ended()
 
 
 def bang(options: Namespace, terminal: Terminal) -> int:
