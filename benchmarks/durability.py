@@ -47,10 +47,13 @@ def describe(master: Conversations, count: int) -> None:
     master.hosts.describe(ComputerDescription(guid=COMPUTER, partitions=partitions))
 
 
-def request(title: str) -> InstanceRequest:
+def request(title: str, computer: str = COMPUTER) -> InstanceRequest:
     """Return a request whose parameters tell its title again."""
     return InstanceRequest(
-        title=InstanceTitle(title), release=SoftwareUrl("https://example.com/"), parameters={"title": title}
+        title=InstanceTitle(title),
+        release=SoftwareUrl("https://example.com/"),
+        parameters={"title": title},
+        filters={"computer_guid": computer},
     )
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from slap_domain.errors import InvalidInput
 
@@ -33,11 +34,19 @@ def check_address(text: str) -> str:
     Raises:
         InvalidInput: it is not.
     """
+    if not _is_address(text):
+        raise InvalidInput(f"{text[:80]!r} is not an IP address")
+    return text
+
+
+@lru_cache(maxsize=16_384)
+def _is_address(text: str) -> bool:
+    # A master checks the same addresses with every request.
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        raise InvalidInput(f"{text[:80]!r} is not an IP address") from None
-    return text
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from slap_domain.model.instance import InstanceState, ReportedState
@@ -46,6 +47,8 @@ COMPUTER_COLUMNS = ("guid", "title", "address", "netmask", "owner", "last_contac
 RELEASE_COLUMNS = ("computer", "url", "state", "build", "message", "reported_at")
 
 _EMPTY: dict[str, object] = {}
+_REMEMBERED_ADDRESSES = 16_384
+_decode = json.JSONDecoder().raw_decode
 
 
 def type_key(kind: str) -> str:
@@ -59,13 +62,19 @@ def slot_of(row: Row) -> Slot:
     return Slot(
         place=Place(computer=ComputerGuid(computer), partition=PartitionId(name)),
         position=position,
-        addresses=tuple(
-            SlotAddress(interface=interface, address=address, netmask=netmask)
-            for interface, address, netmask in json.loads(addresses)
-        ),
+        addresses=_addresses(addresses),
         timestamp=timestamp,
         busy=bool(busy),
         revision=revision,
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED_ADDRESSES)
+def _addresses(text: str) -> tuple[SlotAddress, ...]:
+    """Return the addresses of a partition: they hardly ever change, and are asked for with every request."""
+    return tuple(
+        SlotAddress(interface=interface, address=address, netmask=netmask)
+        for interface, address, netmask in json.loads(text)
     )
 
 
@@ -99,7 +108,7 @@ def instance_of(row: Row) -> Instance:
         requester=row[12],
         report=Report(state=ReportedState(row[13]), message=row[14], at=row[15]),
         reference=row[16],
-        related=tuple(json.loads(row[17])),
+        related=tuple(_decode(row[17])[0]) if row[17] != "[]" else (),
     )
 
 
@@ -163,7 +172,7 @@ def release_of(row: Row) -> ReleaseRecord:
 def _mapping(text: str) -> Mapping[str, object]:
     if text == "{}":
         return _EMPTY
-    loaded: Mapping[str, object] = json.loads(text)
+    loaded: Mapping[str, object] = _decode(text)[0]
     return loaded
 
 
