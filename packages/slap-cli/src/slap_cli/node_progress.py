@@ -2,16 +2,20 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from slap_cli.essential_lines import essential_lines
 from slap_cli.terminal import Terminal
 from slap_domain.ports.progress_listener import Progress, ProgressKind
-from slap_domain.use_cases.check_promises import PromisesOutcome
 from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
-from slap_domain.use_cases.install_software import ReleaseOutcome, ReleaseResult, SoftwareOutcome
-from slap_domain.use_cases.report_consumption import ConsumptionOutcome, PartitionReport, ReportResult
+
+if TYPE_CHECKING:  # a pass must not pay for the other passes' use cases
+    from collections.abc import Iterable
+
+    from slap_domain.use_cases.check_promises import PromisesOutcome
+    from slap_domain.use_cases.install_software import ReleaseOutcome, SoftwareOutcome
+    from slap_domain.use_cases.report_consumption import ConsumptionOutcome, PartitionReport
 
 _LOG = logging.getLogger("slapos.node")
 
@@ -31,7 +35,7 @@ _DETAILS = {
     ProgressKind.DEPLOYMENT_FAILED: "{subject}: {text}",
     ProgressKind.UNCHANGED: "{subject}: nothing to do",
 }
-_HINTS: dict[ReleaseResult | PartitionResult, str] = {
+_HINTS: dict[str, str] = {
     PartitionResult.PROMISE_FAILED: (
         "a service may need a moment: run it again; `slapos node tail` shows what the service says"
     ),
@@ -54,7 +58,7 @@ class NodeProgress:
             _LOG.debug("%s", _DETAILS[event.kind].format(subject=event.subject, text=event.text))
 
 
-def report_software(outcome: SoftwareOutcome) -> None:
+def report_software(outcome: "SoftwareOutcome") -> None:
     """Tell what became of the releases."""
     for name in outcome.unmatched:
         _LOG.warning("no release that is supplied to this computer is %s", name)
@@ -77,7 +81,7 @@ def report_instances(outcome: InstancesOutcome) -> None:
     _LOG.info("partitions: %s", _counted(outcome.partitions))
 
 
-def say_promises(outcome: PromisesOutcome, terminal: Terminal) -> None:
+def say_promises(outcome: "PromisesOutcome", terminal: Terminal) -> None:
     """Print what every promise says, as the result of the command."""
     rows = [
         (item.partition, verdict.name, "FAILED" if verdict.failed else "ok", _first_line(verdict.message))
@@ -93,8 +97,10 @@ def say_promises(outcome: PromisesOutcome, terminal: Terminal) -> None:
         _LOG.info("no started instance has a promise")
 
 
-def report_consumption(outcome: ConsumptionOutcome) -> None:
+def report_consumption(outcome: "ConsumptionOutcome") -> None:
     """Tell what was reported and deleted."""
+    from slap_domain.use_cases.report_consumption import ReportResult
+
     for report in outcome.partitions:
         if report.result is ReportResult.FAILED:
             _LOG.error("%s: %s", report.partition, report.message)
@@ -109,7 +115,7 @@ def _first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
 
 
-def _tell_failure(message: str, failure: ReleaseOutcome | PartitionOutcome) -> None:
+def _tell_failure(message: str, failure: "ReleaseOutcome | PartitionOutcome") -> None:
     _LOG.debug("%s", message)
     lines = essential_lines(message)
     lines += ["  " + line for line in failure.log.rstrip().splitlines()]
@@ -119,7 +125,7 @@ def _tell_failure(message: str, failure: ReleaseOutcome | PartitionOutcome) -> N
     _LOG.error("%s", "\n".join(lines))
 
 
-def _counted(outcomes: Iterable[ReleaseOutcome | PartitionOutcome | PartitionReport]) -> str:
+def _counted(outcomes: "Iterable[ReleaseOutcome | PartitionOutcome | PartitionReport]") -> str:
     counts: Counter[str] = Counter(str(outcome.result) for outcome in outcomes)
     return ", ".join(f"{count} {result}" for result, count in counts.items()) or "none"
 

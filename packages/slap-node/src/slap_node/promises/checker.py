@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.promise import PromiseMode, PromiseVerdict
@@ -25,8 +25,9 @@ from slap_domain.ports.clock import Clock
 from slap_domain.ports.promise_checker import PromiseOutcome, PromiseRound
 from slap_node.environment import environment_of_runs
 from slap_node.promises.folder import PromiseFolder
-from slap_node.promises.legacy_runs import run_legacy
-from slap_node.promises.plugin_runs import PluginOutcome, run_plugins
+
+if TYPE_CHECKING:
+    from slap_node.promises.plugin_runs import PluginOutcome
 
 _LEGACY_JOBS = 4 * (os.cpu_count() or 1)
 
@@ -108,6 +109,11 @@ class _Round:
             self._folder.rotate_log(file)
         plugins = [file for file in files if file.kind is PromiseKind.PLUGIN]
         legacy = [file for file in files if file.kind is PromiseKind.LEGACY]
+        # Costly, and not needed where no promise is due.
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+        from slap_node.promises.plugin_runs import run_plugins  # noqa: PLC0415
+
         with ThreadPoolExecutor(max_workers=_LEGACY_JOBS) as pool:
             # Executables run beside the plugins.
             executed = pool.map(self._run_legacy, legacy)
@@ -116,6 +122,8 @@ class _Round:
             return (*ran, *executed)
 
     def _run_legacy(self, file: PromiseFile) -> _Ran:
+        from slap_node.promises.legacy_runs import run_legacy  # noqa: PLC0415 - as above
+
         memory = self._remember(file, LEGACY_PERIODICITY)
         try:
             outcome = run_legacy(self._round, file, self._environment)
@@ -147,7 +155,7 @@ class _Round:
             date=self._now,
         )
 
-    def _plugin(self, file: PromiseFile, outcome: PluginOutcome) -> _Ran:
+    def _plugin(self, file: PromiseFile, outcome: "PluginOutcome") -> _Ran:
         memory = self._remember(file, outcome.periodicity, tested=outcome.tested, anomaly=outcome.anomaly)
         verdict = None
         if outcome.timed_out:
@@ -162,7 +170,7 @@ class _Round:
             bang=outcome.is_anomaly and outcome.bang,
         )
 
-    def _plugin_verdict(self, file: PromiseFile, outcome: PluginOutcome) -> PromiseVerdict:
+    def _plugin_verdict(self, file: PromiseFile, outcome: "PluginOutcome") -> PromiseVerdict:
         date = self._now if outcome.date is None else datetime.fromtimestamp(outcome.date, UTC)
         return PromiseVerdict(
             name=file.name,
