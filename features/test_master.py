@@ -1,0 +1,5 @@
+"""Binds what masters do."""
+
+from pytest_bdd import scenarios
+
+scenarios("master")
