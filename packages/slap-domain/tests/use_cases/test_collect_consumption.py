@@ -16,6 +16,7 @@ from slap_domain.testing.collection import (
     FakeGauges,
     FigureStoreContract,
 )
+from slap_domain.testing.collection_contract import CollectionOutputsContract, GaugesContract
 from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.use_cases.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
 
@@ -46,6 +47,38 @@ PROCESS = ProcessFigures(
 class TestFakeStore(FigureStoreContract):
     def make_store(self):
         return FakeFigureStore()
+
+
+class TestFakeGauges(GaugesContract):
+    def make_gauges(self):
+        return World().gauges
+
+
+class TestFakeOutputs(CollectionOutputsContract):
+    def make_outputs(self):
+        outputs = FakeCollectionOutputs()
+        outputs.refused = {"slappart1"}
+        return outputs
+
+    def owner(self):
+        return owner(0)
+
+    def missing_owner(self):
+        return owner(1)
+
+
+def test_the_contracts_notice_who_never_fails():
+    gauges, outputs = TestFakeGauges(), TestFakeOutputs()
+    generous = World().gauges
+    generous.sizes["stranger"] = 1
+    gauges.make_gauges = lambda: generous
+    outputs.make_outputs = FakeCollectionOutputs
+    for test in (
+        gauges.test_folders_that_are_not_there_are_a_failure,
+        outputs.test_a_partition_that_cannot_be_written_to_is_a_failure,
+    ):
+        with pytest.raises(AssertionError):
+            test()
 
 
 class World:

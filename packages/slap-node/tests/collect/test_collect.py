@@ -18,6 +18,7 @@ from slap_domain.errors import HostFailure
 from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.figures import Owner
 from slap_domain.testing.collection import FigureStoreContract
+from slap_domain.testing.collection_contract import CollectionOutputsContract, GaugesContract
 from slap_domain.use_cases.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
 from slap_http_adapter.tio import read_journal
 from slap_node.collect import gauges
@@ -36,6 +37,31 @@ class TestFigureDatabase(FigureStoreContract):
 
     def make_store(self):
         return FigureDatabase(self._path)
+
+
+class TestLocalGauges(GaugesContract):
+    @pytest.fixture(autouse=True)
+    def _remember(self, node, busy):
+        self._node = node
+
+    def make_gauges(self):
+        return self._node.gauges
+
+
+class TestCollectedFiles(CollectionOutputsContract):
+    @pytest.fixture(autouse=True)
+    def _remember(self, node):
+        self._node = node
+
+    def make_outputs(self):
+        return CollectedFiles(PurePosixPath(self._node.root), self._node.database, single_user=True)
+
+    def owner(self):
+        return self._node.gauges.owners()[0]
+
+    def missing_owner(self):
+        path = PurePosixPath("/nonexistent/slappart9")
+        return Owner(name="slappart9", partition="slappart9", uid=1, path=path, folders=(path,))
 
 
 class MovableClock:
