@@ -19,8 +19,8 @@ for name in json.load(sys.stdin):
     importlib.import_module(name)
 print(json.dumps(sorted(sys.modules)))
 """
-# Modules that act when they are imported are programs, not parts.
-PROGRAMS = ("__main__",)
+# Modules that act when they are imported are programs, or alembic's environment, not parts.
+PROGRAMS = ("__main__", "env")
 
 
 def production_modules() -> list[str]:
