@@ -181,6 +181,11 @@ def _instance(metadata: MetaData) -> Table:
         ForeignKeyConstraint(["computer", "partition"], ["partition.computer", "partition.name"]),
         sqlite_autoincrement=True,
     )
+    _index_instances(table)
+    return table
+
+
+def _index_instances(table: Table) -> None:
     columns = table.c
     placed, hosts = text("shared = 0 AND computer IS NOT NULL"), text("shared = 0")
     hosted = text("shared = 1")
@@ -210,7 +215,6 @@ def _instance(metadata: MetaData) -> Table:
         postgresql_where=hosts,
     )
     Index("instance_reference", columns.reference_key, unique=True)
-    return table
 
 
 def _usage(metadata: MetaData) -> Table:
