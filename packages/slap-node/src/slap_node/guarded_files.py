@@ -6,7 +6,6 @@ would let a partition make the node overwrite any file of the machine.
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -63,9 +62,12 @@ def write_text(
     Raises:
         HostFailure: it cannot be written.
     """
-    temporary = f".{names[-1]}.{secrets.token_hex(6)}.tmp"
+    # Always the same name: what a killed run left is replaced by the next.
+    temporary = f".{names[-1]}.tmp"
     try:
         with _opened_parent(root, names, owner, make=True) as parent:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=parent)
             try:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
                 with _opened_file(parent, temporary, flags, 0o600) as file:

@@ -140,7 +140,7 @@ class Buildout(_PlainBuildout):
         place = self["buildout"]["installed"]
         if not place:
             return
-        temporary = f"{place}.{os.getpid()}.tmp"
+        temporary = f"{place}.tmp"
         options = self["buildout"]
         options["installed"] = temporary
         try:
@@ -151,7 +151,7 @@ class Buildout(_PlainBuildout):
 
     def _update_installed(self, **changes: str) -> None:
         place = Path(self["buildout"]["installed"])
-        temporary = Path(f"{place}.{os.getpid()}.tmp")
+        temporary = Path(f"{place}.tmp")
         temporary.write_text(_with_buildout_options(place.read_text(), changes))
         temporary.replace(place)
 
