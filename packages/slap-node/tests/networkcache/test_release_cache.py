@@ -381,6 +381,13 @@ def test_a_member_below_a_link_is_not_written_through_it(machine, cache, signers
     assert caplog.text
 
 
+def test_remains_of_a_run_that_was_killed_are_removed(machine):
+    machine.publish()
+    (machine.root / f".{NAME}.abcdef" / "half").mkdir(parents=True)
+    assert machine.cache.fetch(URL)
+    assert machine.leftovers() == []
+
+
 def test_set_user_id_bits_are_dropped(machine, cache, signers):
     self_made(machine, cache, signers, [member(f"{NAME}/program", mode=0o6755, size=3)])
     assert machine.cache.fetch(URL)

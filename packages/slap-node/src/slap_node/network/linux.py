@@ -82,26 +82,44 @@ class LinuxNetwork:
         """Wait for duplicate address detection, which the kernel does for all addresses at once."""
         added, self._added = self._added, []
         with _netlink("wait for duplicate address detection") as ip:
-            left = self._undecided(ip, added)
-            waited = 0.0
-            while left and waited < _DETECTION_TIME:
+            waited, flags = 0.0, _flags(ip)
+            while _undecided(added, flags) and waited < _DETECTION_TIME:
                 self._sleep(_POLL)
                 waited += _POLL
-                left = self._undecided(ip, left)
-            refused = left + [change for change in added if _flags_of(ip, change) & _DUPLICATE]
+                flags = _flags(ip)
+            # What is gone again was dropped by the kernel, as it may be told to do with duplicates.
+            duplicates = [change for change in added if flags.get(_key(change), _DUPLICATE) & _DUPLICATE]
+            refused = duplicates + _undecided(added, flags)
             for change in refused:
                 _remove_address(ip, RemoveAddress(interface=change.interface, address=change.address))
         return frozenset(change.address.ip for change in refused)
 
-    @staticmethod
-    def _undecided(ip: IPRoute, changes: list[AddAddress]) -> list[AddAddress]:
-        """Return the addresses that the kernel is still asking about; without a carrier it asks nobody."""
-        return [
-            change
-            for change in changes
-            if ip.get_links(_index(ip, change.interface))[0]["flags"] & _RUNNING
-            and _flags_of(ip, change) & (_TENTATIVE | _DUPLICATE) == _TENTATIVE
-        ]
+
+def _key(change: AddAddress) -> tuple[str, str]:
+    return change.interface, str(change.address.ip)
+
+
+def _undecided(changes: list[AddAddress], flags: dict[tuple[str, str], int]) -> list[AddAddress]:
+    """Return the addresses that the kernel is still asking about."""
+    return [
+        change
+        for change in changes
+        if flags.get(_key(change), _DUPLICATE) & (_TENTATIVE | _DUPLICATE) == _TENTATIVE
+    ]
+
+
+def _flags(ip: IPRoute) -> dict[tuple[str, str], int]:
+    """Return the flags of every address by its interface; without a carrier nobody is asked about any."""
+    links = {link["index"]: link for link in ip.get_links()}
+    found = {}
+    for item in ip.get_addr():
+        link = links.get(item["index"])
+        if link is not None:
+            flags = int(item.get_attr("IFA_FLAGS") or item["flags"])
+            quiet = 0 if link["flags"] & _RUNNING else _TENTATIVE
+            address = item.get_attr("IFA_LOCAL") or item.get_attr("IFA_ADDRESS")
+            found[link.get_attr("IFLA_IFNAME"), address] = flags & ~quiet
+    return found
 
 
 @contextlib.contextmanager
@@ -184,13 +202,6 @@ def _add_address(ip: IPRoute, change: AddAddress) -> None:
             prefixlen=change.address.network.prefixlen,
             IFA_FLAGS=flags,
         )
-
-
-def _flags_of(ip: IPRoute, change: AddAddress) -> int:
-    for item in ip.get_addr(index=_index(ip, change.interface)):
-        if item.get_attr("IFA_ADDRESS") == str(change.address.ip):
-            return int(item.get_attr("IFA_FLAGS") or item["flags"])
-    return _DUPLICATE  # it is gone again: the kernel was told to drop duplicates
 
 
 def _routes(ip: IPRoute, names: dict[int, str]) -> Iterator[FoundRoute]:

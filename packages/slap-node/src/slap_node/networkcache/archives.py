@@ -106,6 +106,8 @@ def unpack(
         InvalidInput: it is no such archive, or a member would leave the release.
         HostFailure: it cannot be written.
     """
+    for remains in release.parent.glob(f".{release.name}.*"):  # of a run that was killed
+        shutil.rmtree(remains, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(dir=release.parent, prefix=f".{release.name}."))
     try:
         with tarfile.open(archive, "r:gz") as file:
