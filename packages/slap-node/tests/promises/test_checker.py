@@ -124,6 +124,13 @@ def test_files_that_are_no_promises_are_left_alone(partition):
     assert not (partition.path / ".slapgrid").exists()
 
 
+def test_what_cannot_be_executed_is_warned_about(partition, caplog):
+    partition.legacy("readme", "exit 1", mode=0o644)
+    partition.legacy("ok", "")
+    assert partition.verdicts() == [("ok", False, "")]
+    assert "slappart0: etc/promise/readme is not executable" in caplog.text
+
+
 def test_a_partition_without_the_folders_has_no_promises(partition):
     for folder in ("plugin", "promise"):
         (partition.path / "etc" / folder).rmdir()

@@ -13,7 +13,7 @@ from slap_domain.model.partition import Account, Program
 from slap_domain.model.references import PartitionId
 from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.testing.process_supervisor import ProcessSupervisorContract
-from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings
+from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings, identity_of
 from slap_node.supervisor.rendering import Identity, ProgramText
 
 NOBODY = Account(name="nobody", uid=65534, gid=65534, home=PurePosixPath("/nonexistent"))
@@ -293,3 +293,30 @@ def _alive(pid):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_a_fault_that_says_nothing_about_the_group_is_told(node):
+    node.supervisor.ensure_running()
+    _deploy(node, "service/a")
+    node.supervisor._daemon.rpc.call("shutdown")
+    with pytest.raises(HostFailure, match=r"SHUTDOWN_STATE|does not answer"):
+        SupervisordSupervisor(SupervisorSettings(instance_root=node.root)).start(ONE)
+
+
+def test_a_daemon_that_may_not_be_started_must_run(node):
+    others = SupervisordSupervisor(SupervisorSettings(instance_root=node.root, launches=False))
+    with pytest.raises(HostFailure, match="forbid_supervisord_automatic_launch"):
+        others.ensure_running()
+    node.supervisor.ensure_running()
+    others.ensure_running()
+    assert others.programs() == ()
+
+
+def test_a_user_the_machine_does_not_know_is_not_named(node, monkeypatch):
+    def unknown(uid):
+        raise KeyError(uid)
+
+    monkeypatch.setattr("slap_node.supervisor.adapter.pwd.getpwuid", unknown)
+    place = node.place("slappart0")
+    identity = identity_of(place)
+    assert (identity.name, identity.home, identity.switch) == (str(os.geteuid()), str(place.path), False)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from logging import getLogger
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from slap_node.promises.folder import PromiseFolder
 if TYPE_CHECKING:
     from slap_node.promises.plugin_runs import PluginOutcome
 
+_LOG = getLogger(__name__)
 _LEGACY_JOBS = 4 * (os.cpu_count() or 1)
 
 
@@ -70,6 +72,8 @@ class LocalPromiseChecker:
         ran: tuple[_Ran, ...] = ()
         if plan.run:
             folder.prepare()
+            for name in folder.ignored():
+                _LOG.warning("%s: etc/promise/%s is not executable: it is no promise", round_.place.id, name)
             ran = _Round(round_, folder, known, now, self._environment(round_)).run(plan.run)
         for promise in ran:
             folder.write_memory(promise.file, promise.memory)

@@ -32,6 +32,7 @@ _SIZE_LIMIT = 1024 * 1024
 _LOG_LIMIT = 2 * 1024 * 1024
 _HISTORY = 200_000  # characters at the end of a log that are looked at
 _FILE_MODE = 0o640
+_EXECUTABLE = 0o111
 _DATE = "%Y-%m-%dT%H:%M:%S+0000"
 _TYPES = {PromiseMode.TEST: "Test Result", PromiseMode.ANOMALY: "Anomaly Result"}
 
@@ -64,6 +65,10 @@ class PromiseFolder:
             guarded_files.remove(self._place.path, *STATE, name)
         if "__init__.py" not in guarded_files.entries(self._place.path, *_PLUGINS) and any(self._plugins()):
             self._write(*_PLUGINS, "__init__.py", text="")
+
+    def ignored(self) -> tuple[str, ...]:
+        """Return the files of `etc/promise` that are no promises, since they cannot be executed."""
+        return tuple(name for name, details in self._list(*_LEGACY) if not details.st_mode & _EXECUTABLE)
 
     def write_memory(self, file: PromiseFile, memory: PromiseMemory) -> None:
         """Remember a promise until the next round."""
@@ -128,7 +133,7 @@ class PromiseFolder:
 
     def _legacy(self) -> Iterator[PromiseFile]:
         for name, details in self._list(*_LEGACY):
-            if stat.S_ISREG(details.st_mode) and details.st_mode & 0o111:
+            if stat.S_ISREG(details.st_mode) and details.st_mode & _EXECUTABLE:
                 yield self._file(PromiseKind.LEGACY, details, *_LEGACY, name)
 
     def _file(self, kind: PromiseKind, details: os.stat_result, *names: str) -> PromiseFile:

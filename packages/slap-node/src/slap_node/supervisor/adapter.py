@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from slap_domain.errors import DeploymentFailed
+from slap_domain.errors import DeploymentFailed, HostFailure
 from slap_domain.model.partition import PartitionPlace, Program
 from slap_domain.model.references import PartitionId
 from slap_domain.planning.supervision import (
@@ -45,12 +45,14 @@ class SupervisorSettings:
         watchdog: command of the event listener (see `watchdog_command`); empty for none.
         extension_suffixes: groups `<partition id>-<suffix>` that the node's extensions keep up themselves.
         lasting_suffixes: those that outlive a stop of their partition while one of their programs runs.
+        launches: start the daemon when it does not run; else the operator does.
     """
 
     instance_root: Path
     watchdog: tuple[str, ...] = ()
     extension_suffixes: frozenset[str] = frozenset()
     lasting_suffixes: frozenset[str] = frozenset({"prerm"})
+    launches: bool = True
 
 
 class SupervisordSupervisor:
@@ -67,7 +69,15 @@ class SupervisordSupervisor:
         """Start the supervisor daemon and its watchdog unless they run.
 
         What an interrupted run wrote and did not apply is applied now.
+
+        Raises:
+            HostFailure: it cannot be started, or does not run and may not be started by us.
         """
+        if not self._settings.launches and not self._daemon.is_running():
+            raise HostFailure(
+                "supervisord does not run, and forbid_supervisord_automatic_launch is set",
+                hint="start it with `slapos node supervisord`",
+            )
         started = self._daemon.ensure()
         self._may_launch.set()
         pending = self._layout.pending
@@ -136,7 +146,8 @@ class SupervisordSupervisor:
         Raises:
             DeploymentFailed: a program cannot be started.
         """
-        self._start_group(partition)
+        if self._layout.group_file(partition).exists():
+            self._start_group(partition)
 
     def stop(self, partition: PartitionId) -> None:
         """Stop all programs of the partition and of its extensions, and forget their configuration.
