@@ -7,6 +7,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from slap_cli.configuration import node_configuration
@@ -45,16 +46,10 @@ def supervisor_of(settings: NodeSettings) -> SupervisordSupervisor:
         SupervisorSettings(
             instance_root=Path(settings.instance_root),
             watchdog=watchdog_command(watchdog),
-            extension_suffixes=_suffixes(settings),
+            extension_suffixes=manager_suffixes(settings),
+            launches=settings.launches_supervisor,
         )
     )
-
-
-def _suffixes(settings: NodeSettings) -> frozenset[str]:
-    if not settings.manager_names:
-        return frozenset()
-
-    return manager_suffixes(settings)
 
 
 def supervisorctl(words: Sequence[str], options: Namespace, terminal: Terminal) -> int:
@@ -79,7 +74,9 @@ def launch_supervisord(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the configuration is wrong, or it does not start.
     """
-    supervisor = supervisor_of(settings_of(options, terminal, "node supervisord"))
+    settings = settings_of(options, terminal, "node supervisord")
+    # Whoever asks for it wants it, whatever the configuration says of other commands.
+    supervisor = supervisor_of(replace(settings, launches_supervisor=True))
     if options.nodaemon:
         command = supervisor.foreground_command()
         os.execve(command[0], command, {})  # noqa: S606 - no shell is involved
