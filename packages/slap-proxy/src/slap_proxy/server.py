@@ -52,6 +52,14 @@ class _Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         self._tell_started()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop to serve; a connection that is still open when the time for it is over is cut."""
+        await super().shutdown(sockets=sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        # What was cut is told of it before the loop closes.
+        await asyncio.sleep(0)
+
 
 def serve(settings: ProxySettings, announce: Announce = log.info) -> None:
     """Serve until SIGINT or SIGTERM; requests in flight are answered before it returns.

@@ -45,6 +45,15 @@ class MasterConnection(HttpToolsProtocol):
         self._rest()
         super().on_headers_complete()
 
+    def shutdown(self) -> None:
+        """Stop as soon as the request in flight is answered."""
+        at_rest = self.cycle is None or self.cycle.response_complete
+        # A client at rest does not read, and so would never answer the good-bye of TLS.
+        if at_rest and self._extensions is not None and not self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            super().shutdown()
+
     def _rest(self) -> None:
         if self._patience is not None:
             self._patience.cancel()
