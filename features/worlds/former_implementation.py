@@ -1,4 +1,4 @@
-"""The existing client of the 1.6 series, pip-installed in an environment of its own and run as a black box."""
+"""The existing client of the 1.6 series, pip-installed in an environment of its own, run as a black box."""
 
 import subprocess
 import sys
