@@ -1,0 +1,73 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from slap_domain.errors import ConfigurationError, NotAllowed
+from slap_domain.model.master_records import Bearer
+from slap_proxy.operator_tokens import make_token
+from slap_proxy.server import running_master
+from slap_proxy.settings import Trust, TrustMode
+from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.server_tls import server_context
+
+HEADER = "x-client-certificate"
+LIST = "/slapos.allDocs.v0.instance_tree_list"
+
+
+def test_a_trusted_header_carries_the_certificate(settings):
+    settings = replace(settings, trust=Trust(mode=TrustMode.TLS, header=HEADER))
+    with running_master(settings) as url, httpx.Client(base_url=url) as client:
+        assert url.startswith("http://")
+        token = make_token(settings, "user", "zoe")
+        pair = client.post("/Person_getCertificate", headers={"X-Access-Token": token}).json()
+        shown = {HEADER: quote(pair["certificate"])}
+        assert client.post(LIST, json={}, headers=shown).status_code == 200
+        assert client.post(LIST, json={}).status_code == 403
+        assert client.post(LIST, json={}, headers={HEADER: "nonsense"}).status_code == 403
+
+
+def test_certificates_of_another_authority_and_of_another_time_are_refused(tmp_path):
+    own, other = CertificateAuthority(tmp_path / "own"), CertificateAuthority(tmp_path / "other")
+    now = datetime.now(UTC)
+    issued = own.issue(Bearer.USER, "zoe", now)
+    assert own.serial_of(issued.certificate) == issued.serial
+    assert issued.key not in repr(issued)
+    for foreign in (other.issue(Bearer.USER, "zoe", now).certificate, "", "-----BEGIN CERTIFICATE-----"):
+        with pytest.raises(NotAllowed, match="not issued by this master"):
+            own.serial_of(foreign)
+    for when in (now - timedelta(days=1000), now + timedelta(days=10)):
+        with pytest.raises(NotAllowed, match="out of date"):
+            own.serial_of(own.issue(Bearer.USER, "zoe", when).certificate)
+
+
+def test_an_authority_is_the_same_after_a_restart(tmp_path):
+    first = CertificateAuthority(tmp_path).issue(Bearer.USER, "zoe", datetime.now(UTC))
+    assert CertificateAuthority(tmp_path).serial_of(first.certificate) == first.serial
+    names = ("localhost", "127.0.0.1")
+    path = CertificateAuthority(tmp_path).server_path(names)
+    kept = path.read_bytes()
+    assert CertificateAuthority(tmp_path).server_path(names).read_bytes() == kept
+    assert CertificateAuthority(tmp_path).server_path(("example.com",)).read_bytes() != kept
+    path.write_bytes(b"nonsense")
+    assert CertificateAuthority(tmp_path).server_path(names).read_bytes().startswith(b"-----BEGIN")
+
+
+def test_broken_files_are_named(tmp_path):
+    authority = CertificateAuthority(tmp_path)
+    assert authority.certificate_path().is_file()
+    (tmp_path / "authority.key").write_text("nonsense", encoding="ascii")
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        CertificateAuthority(tmp_path).certificate_path()
+
+
+def test_a_certificate_of_the_operators_own_may_serve(tmp_path):
+    authority = CertificateAuthority(tmp_path)
+    path = str(authority.server_path(("localhost",)))
+    trust = Trust(mode=TrustMode.TLS, certificate=path, key=path)
+    assert server_context(trust, authority) is not None
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        server_context(replace(trust, certificate=str(tmp_path / "absent")), authority)
+    assert server_context(Trust(), authority) is None
