@@ -17,7 +17,7 @@ import psutil
 SLAPOS = Path(sys.executable).with_name("slapos")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 _LOCAL_RELEASE = Path(__file__).parent / "local_release"
-_PATIENCE = 300
+_PATIENCE = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
