@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.use_cases.master import Master
 from slap_proxy.storage.opening import opened_storage
+from slap_proxy.storage.schema import make_schema
 
 _NAMES = itertools.count()
 
@@ -48,13 +51,41 @@ def sqlite_uri(tmp_path):
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_uri(request):
-    return request.getfixturevalue("sqlite_uri" if request.param == "sqlite" else "postgres_uri")
+def engine_name(request):
+    return request.param
 
 
 @pytest.fixture
-def registry(database_uri):
-    with opened_storage(database_uri, lambda _: None) as storage:
+def database_uri(engine_name, request):
+    """Name an empty database that nobody has opened before."""
+    return request.getfixturevalue("sqlite_uri" if engine_name == "sqlite" else "postgres_uri")
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres):
+    """Give one database for the tests that only need empty tables: making one takes longer than they do."""
+    uri = postgres.make_database(f"shared_{os.getpid()}")
+    with opened_storage(uri, lambda _: None) as storage:
+        yield uri, storage.registry
+
+
+@pytest.fixture
+def records_uri(engine_name, request):
+    if engine_name == "sqlite":
+        return request.getfixturevalue("sqlite_uri")
+    uri, _ = request.getfixturevalue("shared_postgres")
+    tables = ", ".join(make_schema().metadata.tables)
+    with create_engine(uri, poolclass=NullPool).begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    return uri
+
+
+@pytest.fixture
+def registry(engine_name, records_uri, request):
+    if engine_name == "postgresql":
+        yield request.getfixturevalue("shared_postgres")[1]
+        return
+    with opened_storage(records_uri, lambda _: None) as storage:
         yield storage.registry
 
 

@@ -20,13 +20,13 @@ PARTITIONS = tuple(f"slappart{index}" for index in range(40))
 
 
 @pytest.fixture
-def masters(registry, database_uri):
+def masters(registry, records_uri):
     """Two masters: in two processes' worth of registries where the engine has several writers."""
     clock = ManualClock()
-    if "://" not in database_uri:
+    if "://" not in records_uri:
         yield [Master(registry, clock).for_caller()] * 2
         return
-    with opened_storage(database_uri, lambda _: None) as other:
+    with opened_storage(records_uri, lambda _: None) as other:
         yield [Master(each, clock).for_caller() for each in (registry, other.registry)]
 
 

@@ -19,7 +19,7 @@ from slap_proxy.storage.session import Compiler, Session
 
 T = TypeVar("T")
 
-_BUSY_SECONDS = 10.0
+BUSY_SECONDS = 10.0
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -29,15 +29,19 @@ _PRAGMAS = (
 )
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Open a connection whose transactions are begun and ended by hand.
+
+    Args:
+        path: of the file.
+        busy_seconds: how long to wait for another process that writes.
 
     Raises:
         HostFailure: the file cannot be opened, or is no database.
     """
     try:
         connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+            path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=256
         )
     except sqlite3.Error as error:
         raise _cannot_open(path, error) from error
@@ -100,10 +104,11 @@ class SqliteRegistry:
             and they are answered after it. Work that runs there may read and write as everywhere.
     """
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(self, path: Path, schema: Schema, busy_seconds: float = BUSY_SECONDS) -> None:
         self._path = path
+        self._busy_seconds = busy_seconds
         self._statements = Statements(Compiler(schema, sqlite_dialect()))
-        self._writer = connect(path)
+        self._writer = connect(path, busy_seconds)
         self._commits = GroupCommit(_WritingConnection(self._writer))
         self._here = threading.local()
         self._readers: list[sqlite3.Connection] = []
@@ -167,7 +172,7 @@ class SqliteRegistry:
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._here, "connection", None)
         if connection is None:
-            connection = connect(self._path)
+            connection = connect(self._path, self._busy_seconds)
             connection.execute("PRAGMA query_only=ON")
             self._here.connection = connection
             with self._readers_lock:

@@ -1,0 +1,184 @@
+"""What goes wrong in a database is told as what its reader can do about it."""
+
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from slap_domain.errors import HostFailure, InvalidInput, TemporarilyUnavailable
+from slap_domain.model.master_records import ComputerRecord
+from slap_domain.model.references import ComputerGuid
+from slap_domain.model.software_release import SoftwareState
+from slap_domain.testing.master_contract import COMPUTER, OTHER_RELEASE, description, wanted
+from slap_domain.use_cases.master import Master
+from slap_proxy.storage.failures import met_another, storage_failure
+from slap_proxy.storage.local_root import follow_local_root
+from slap_proxy.storage.opening import opened_storage
+from slap_proxy.storage.schema import make_schema
+from slap_proxy.storage.sqlite_registry import SqliteRegistry
+
+RECORD = ComputerRecord(guid=COMPUTER)
+
+
+def sqlite_error(code):
+    error = sqlite3.OperationalError("it failed")
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "meaning"),
+    [
+        (sqlite_error(sqlite3.SQLITE_BUSY), TemporarilyUnavailable),
+        (sqlite_error(sqlite3.SQLITE_BUSY_SNAPSHOT), TemporarilyUnavailable),
+        (sqlite_error(sqlite3.SQLITE_FULL), TemporarilyUnavailable),
+        (sqlite_error(sqlite3.SQLITE_CORRUPT), HostFailure),
+        (psycopg.errors.DeadlockDetected("x"), TemporarilyUnavailable),
+        (psycopg.errors.AdminShutdown("x"), TemporarilyUnavailable),
+        (psycopg.errors.DiskFull("x"), TemporarilyUnavailable),
+        (psycopg.OperationalError("x"), TemporarilyUnavailable),
+        (psycopg.errors.UndefinedTable("x"), HostFailure),
+    ],
+)
+def test_failures_are_classified(error, meaning):
+    assert type(storage_failure(error)) is meaning
+
+
+def test_only_meetings_are_tried_again():
+    assert met_another(psycopg.errors.SerializationFailure("x"))
+    assert not met_another(psycopg.errors.UndefinedTable("x"))
+    assert not met_another(ValueError("x"))
+
+
+@pytest.fixture
+def impatient(sqlite_uri):
+    with opened_storage(sqlite_uri, lambda _: None):
+        pass
+    registry = SqliteRegistry(Path(sqlite_uri), make_schema(), busy_seconds=0.05)
+    yield registry
+    registry.close()
+
+
+def test_a_file_that_another_writes_to_is_busy_for_a_while(impatient, sqlite_uri):
+    with closing(sqlite3.connect(sqlite_uri, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(TemporarilyUnavailable, match="locked"):
+            impatient.write(lambda records: records.computers.save(RECORD))
+        assert impatient.read(lambda records: records.computers.every()) == ()
+        other.execute("ROLLBACK")
+    impatient.write(lambda records: records.computers.save(RECORD))
+    assert impatient.read(lambda records: len(records.computers.every())) == 1
+
+
+def test_a_damaged_file_is_the_operator_s(impatient, sqlite_uri):
+    with closing(sqlite3.connect(sqlite_uri)) as other:
+        other.execute("DROP TABLE setting")
+        other.commit()
+    with pytest.raises(HostFailure, match="no such table"):
+        impatient.read(lambda records: records.forwards.setting("x"))
+    with pytest.raises(HostFailure, match="no such table"):
+        impatient.write(lambda records: records.forwards.remember("x", "y"))
+    impatient.write(lambda records: records.computers.save(RECORD))
+
+
+def test_a_file_in_an_unwritable_place_is_the_operator_s(tmp_path):
+    with pytest.raises(HostFailure, match="cannot be opened"):
+        SqliteRegistry(tmp_path, make_schema())
+
+
+def test_reading_cannot_change_anything(registry):
+    with pytest.raises((HostFailure, TemporarilyUnavailable)):
+        registry.read(lambda records: records.computers.save(RECORD))
+    assert registry.read(lambda records: records.computers.every()) == ()
+
+
+def test_a_whole_request_may_run_on_the_writing_thread(registry, clock):
+    tenants = Master(registry, clock).for_caller().tenants
+    Master(registry, clock).for_caller().hosts.describe(description("slappart0"))
+
+    def request():
+        with pytest.raises(InvalidInput):
+            tenants.request(wanted("wrong", {"a": "\0"}))
+        return tenants.request(wanted("web"))
+
+    assert registry.executor.submit(request).result(30).partition == "slappart0"
+    assert [each.title for each in tenants.list_services()] == ["web"]
+
+
+def test_a_server_that_goes_away_is_found_again(postgres_uri):
+    with opened_storage(postgres_uri, lambda _: None) as storage:
+        storage.registry.write(lambda records: records.computers.save(RECORD))
+        address = postgres_uri.replace("+psycopg", "")
+        with psycopg.connect(address, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        with pytest.raises(TemporarilyUnavailable):
+            storage.registry.read(lambda records: records.computers.every())
+        assert len(storage.registry.read(lambda records: records.computers.every())) == 1
+
+
+def test_work_that_meets_another_is_run_again(postgres_uri):
+    """Two pieces of work that lock the same things in opposite order both end."""
+    guids = (ComputerGuid("A"), ComputerGuid("B"))
+    runs, barrier = [], threading.Barrier(2)
+
+    def work(order):
+        def run(records):
+            runs.append(order)
+            for index, guid in enumerate(order):
+                records.computers.contact(guid, 1)
+                if index == 0 and len(runs) <= 2:
+                    barrier.wait(30)
+
+        return run
+
+    with opened_storage(postgres_uri, lambda _: None) as storage:
+        for guid in guids:
+            storage.registry.write(
+                lambda records, each=guid: records.computers.save(ComputerRecord(guid=each))
+            )
+        with ThreadPoolExecutor(2) as threads:
+            ends = [threads.submit(storage.registry.write, work(order)) for order in (guids, guids[::-1])]
+            assert [end.result(60) for end in ends] == [None, None]
+    assert len(runs) == 3
+
+
+@pytest.fixture
+def local_storage(sqlite_uri, clock):
+    with opened_storage(sqlite_uri, lambda _: None) as storage:
+        yield storage
+
+
+def test_local_releases_follow_their_directory(local_storage, clock, tmp_path):
+    said = []
+    old, new = tmp_path / "old", tmp_path / "new"
+    new.mkdir()
+    (new / "moved.cfg").write_text("")
+    old.mkdir()
+    (old / "left.cfg").write_text("")
+    follow_local_root(local_storage, str(old), said.append)
+    tenants = Master(local_storage.registry, clock).for_caller().tenants
+    for url in (str(old / "moved.cfg"), str(old / "left.cfg"), OTHER_RELEASE):
+        tenants.supply(url, COMPUTER, SoftwareState.AVAILABLE)
+    for _ in range(2):
+        follow_local_root(local_storage, str(new), said.append)
+    releases = local_storage.registry.read(lambda records: records.releases.every())
+    assert {release.url for release in releases} == {
+        str(new / "moved.cfg"),
+        str(old / "left.cfg"),
+        OTHER_RELEASE,
+    }
+    (told,) = said
+    assert "changed 1 records" in told
+    assert any(path.name.endswith("-backup-local-root") for path in tmp_path.iterdir())
+
+
+def test_a_database_on_a_server_is_its_operator_s_to_back_up(postgres_uri):
+    with opened_storage(postgres_uri, lambda _: None) as storage:
+        assert "server" in storage.back_up("anything")
