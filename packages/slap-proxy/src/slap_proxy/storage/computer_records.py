@@ -6,7 +6,7 @@ from functools import cached_property
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from slap_domain.model.master_records import ComputerRecord, ReleaseRecord
-from slap_domain.model.placement import Place, Slot
+from slap_domain.model.placement import Slot
 from slap_domain.model.references import ComputerGuid, PartitionId, SoftwareUrl
 from slap_proxy.storage.rows import (
     COMPUTER_COLUMNS,
@@ -174,12 +174,6 @@ class SqlComputers:
     def contact(self, guid: ComputerGuid, now: int) -> None:
         """Note when a computer was last heard."""
         self._session.run(self._sql.contact, {"guid": guid, "now": now})
-
-    def slot(self, place: Place) -> Slot | None:
-        """Return a partition, or None."""
-        values = {"computer": place.computer, "name": place.partition}
-        row = self._session.one(self._sql.slot, values)
-        return slot_of(row) if row is not None else None
 
 
 class ReleaseStatements:

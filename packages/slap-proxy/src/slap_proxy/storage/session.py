@@ -71,11 +71,6 @@ class Compiler:
         """Return the text of a statement; its parameters are the names of its bound values."""
         return str(statement.compile(dialect=self._dialect))
 
-    @property
-    def has_row_locks(self) -> bool:
-        """Tell whether several transactions write at once."""
-        return self._dialect.name != "sqlite"
-
 
 class Session:
     """One transaction on one connection.
@@ -107,7 +102,6 @@ class Session:
         if values:
             self._connection.cursor().executemany(sql, values)
 
-    def touch(self, computer: ComputerGuid | None, times: int = 1) -> None:
+    def touch(self, computer: ComputerGuid, times: int = 1) -> None:
         """Note that something that a computer's assignment shows was changed."""
-        if computer is not None:
-            self.touched[computer] += times
+        self.touched[computer] += times

@@ -102,7 +102,7 @@ def _take_over_file(
         )
     backup = back_up_file(path, f"schema-{version}")
     with _changing(path) as connection:
-        old = read_old(connection, tables, old_computer)
+        old = read_old(connection, tables, version, old_computer)
         _make_tables(connection, schema)
         session = Session(connection, locks=False)
         statements = Statements(Compiler(schema, sqlite_dialect()))

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from slap_domain.errors import HostFailure
 from slap_domain.model.placement import SlotAddress
 from slap_domain.model.references import ComputerGuid
 
@@ -57,23 +56,17 @@ def old_version(tables: Iterable[str]) -> int | None:
     return version
 
 
-def read_old(connection: sqlite3.Connection, tables: frozenset[str], computer: ComputerGuid) -> OldDatabase:
+def read_old(
+    connection: sqlite3.Connection, tables: frozenset[str], version: int, computer: ComputerGuid
+) -> OldDatabase:
     """Read everything that an existing proxy recorded.
 
     Args:
         connection: to its database.
         tables: of that database.
+        version: of its schema.
         computer: what a version that knew only one computer calls it.
-
-    Raises:
-        HostFailure: the version is newer than any that is known, or too old.
     """
-    version = old_version(tables)
-    if version is None or not OLDEST <= version <= NEWEST:
-        raise HostFailure(
-            f"the database has schema version {version} of an existing proxy; "
-            f"versions {OLDEST} to {NEWEST} can be taken over"
-        )
     reader = _Reader(connection, tables, version, computer)
     return OldDatabase(
         version=version,
