@@ -1,4 +1,4 @@
-"""A closed-loop HTTP load generator over loopback: each client sends its next request when it has an answer."""
+"""A closed-loop load generator over loopback: each client sends its next request when it has an answer."""
 
 import asyncio
 import time
