@@ -210,6 +210,7 @@ def _run_our_node(machine):
 
 @when("the existing node runs over the same directories")
 def _run_existing_node(machine, existing_implementation):
+    existing_implementation.require_node()
     machine.slapos(existing_implementation.slapos, "node", "software")
     machine.slapos(existing_implementation.slapos, "node", "instance", "--now")
 

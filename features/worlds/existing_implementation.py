@@ -31,11 +31,16 @@ class ExistingImplementation:
         """Return its command."""
         return self.folder / "bin" / "slapos"
 
+    def require_node(self) -> None:
+        """Skip the test, saying why, where its node cannot run."""
+        if next((self.folder / "lib").iterdir()).name in {"python3.10", "python3.11"}:
+            pytest.skip("the existing node needs Python 3.12 or later, and there is none here")
+
 
 def install_existing_implementation(into: Path) -> ExistingImplementation:
     """Install it below a folder, with a Python that every user may run, unless that is done already.
 
-    Its node needs Python 3.12 or later. Skips the test, saying why, where there is none.
+    Its node needs Python 3.12 or later; its library and its master run on any that we do.
     """
     installed, done = ExistingImplementation(folder=into / "environment"), into / "installed"
     if not done.exists():
@@ -56,7 +61,7 @@ def _python(into: Path) -> Path:
         recent, _, prefix = found.stdout.strip().partition(" ")
         if found.returncode == 0 and recent == "True":
             return _for_everyone(Path(prefix), into)
-    return pytest.skip("the existing node needs Python 3.12 or later, and there is none here")
+    return Path(sys.executable)
 
 
 def _candidates() -> Iterator[Path]:

@@ -5,15 +5,14 @@ The same calls run in the same order on both; where the existing master answers 
 
 import socket
 import subprocess
-import sys
 import time
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from features.worlds.existing_implementation import ExistingImplementation
 
 from slap_http_adapter.marshal import dumps
 from slap_proxy.server import running_master
@@ -21,7 +20,6 @@ from slap_proxy.settings import ProxySettings
 from slapos import slap
 from slapos.slap.exception import SlapException
 
-PEER = ("slapos.core==1.26.1", "slapos.libnetworkcache", "setuptools<81")
 COMPUTER = "local_computer"
 RELEASE = "https://example.com/software.cfg"
 DESCRIPTION = dumps(
@@ -186,13 +184,11 @@ def _given(call: str, names: dict[str, object]) -> object:
 
 
 @pytest.fixture(scope="session")
-def existing_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Install the existing implementation into an environment of its own and start its master."""
+def existing_master(
+    tmp_path_factory: pytest.TempPathFactory, existing_implementation: ExistingImplementation
+) -> Iterator[str]:
+    """Start the master of the existing implementation."""
     folder = tmp_path_factory.mktemp("existing")
-    venv.create(folder / "venv", with_pip=True)
-    python = folder / "venv" / "bin" / "python"
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEER]
-    subprocess.run(command, check=True, timeout=600, stdout=sys.stderr)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     configuration = folder / "slapos.cfg"
@@ -201,7 +197,7 @@ def existing_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         f"software_root = {folder}/software\ninstance_root = {folder}/instance\n"
         f"[slapproxy]\nhost = 127.0.0.1\nport = {port}\ndatabase_uri = {folder}/proxy.db\n"
     )
-    start = [folder / "venv" / "bin" / "slapos", "proxy", "start", "--cfg", configuration]
+    start = [existing_implementation.slapos, "proxy", "start", "--cfg", configuration]
     with (folder / "log").open("w") as log, subprocess.Popen(start, stdout=log, stderr=log) as process:
         try:
             _await(f"http://127.0.0.1:{port}/getRunId", process, folder / "log")

@@ -1,9 +1,5 @@
 """The library beside the existing one: same requests, same values, same exceptions."""
 
-import os
-import subprocess
-import sys
-import venv
 from pathlib import Path
 
 import pytest
@@ -16,27 +12,12 @@ from library_steps import (
     run_steps,
 )
 
-PEER = "slapos.core==1.26.1"
-
 pytestmark = [pytest.mark.peer, pytest.mark.index]
 
 
 @pytest.fixture(scope="session")
-def peer(tmp_path_factory) -> Path:
-    """Install the existing implementation into an environment of its own."""
-    folder = tmp_path_factory.mktemp("peer")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    # The peer's proxy and node are not used here, but its library imports what they need.
-    packages = [PEER, "setuptools<81"]
-    subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", *packages],
-        check=True,
-        timeout=600,
-        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-        stdout=sys.stderr,
-    )
-    return python
+def peer(existing_implementation) -> Path:
+    return existing_implementation.python
 
 
 @pytest.fixture(scope="session")
