@@ -12,6 +12,7 @@ starts here. What is mended, and why:
 * a part is installed again when a value changed that its recipe took from another section: plain zc.buildout
   sees only what the part's own options quote;
 * the package index is the one this machine's pip is configured for;
+* pip runs in forks of this process, which has imported it: of most eggs, that takes longest;
 * `.installed.cfg` is replaced at once, so that a killed run leaves the old one, and it has each section once:
   recipes read it with parsers that insist on that.
 """
@@ -25,10 +26,12 @@ import io
 import os
 import re
 import socket
+import sys
+import tempfile
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import zc.buildout.buildout  # type: ignore[import-untyped]
 import zc.buildout.configparser  # type: ignore[import-untyped]
@@ -44,6 +47,7 @@ _PlainOptions: Any = zc.buildout.buildout.Options
 _PlainIndex: Any = zc.buildout.easy_install.AllowHostsPackageIndex
 _plain_parse = zc.buildout.configparser.parse
 _plain_dest_paths = _Installer._get_dest_dist_paths
+_plain_output = zc.buildout.easy_install.get_subprocess_output
 _plain_save_option = zc.buildout.buildout._save_option
 
 
@@ -180,6 +184,7 @@ def main(release: str) -> None:
     """
     mend(release)
     use_machine_index()
+    zc.buildout.easy_install.get_subprocess_output = _output
     zc.buildout.buildout.main()
 
 
@@ -280,6 +285,42 @@ def _decoded(text: str) -> Any:
 
 def _save_option(option: str, value: Any, file: Any) -> None:
     _plain_save_option(option, value if isinstance(value, str) else _encoded(value), file)
+
+
+def _output(command: list[str], **options: Any) -> str:
+    """Run a command to its end and return what it printed; it is an error when it fails."""
+    if command[1:3] != ["-m", "pip"]:
+        return str(_plain_output(command, **options))
+    import pip._internal.cli.main  # noqa: PLC0415 - only builds need it
+    import pip._internal.commands.install  # noqa: F401, PLC0415 - for the forks to have
+
+    with tempfile.TemporaryFile() as output:
+        child = os.fork()
+        if not child:
+            _become_pip(command[3:], options["env"], output.fileno())
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    if status:
+        sys.stdout.write(text)
+        raise zc.buildout.UserError(f"pip ended with status {status}: pip {' '.join(command[3:])}")
+    return text
+
+
+def _become_pip(arguments: list[str], environment: dict[str, str], output: int) -> NoReturn:
+    from pip._internal.cli.main import main as pip_main  # noqa: PLC0415 - as above
+
+    status = 1
+    try:
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.environ.clear()
+        os.environ.update(environment)
+        status = pip_main(arguments)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def _pip_settings() -> dict[str, str]:
