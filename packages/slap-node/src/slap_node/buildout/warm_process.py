@@ -64,9 +64,10 @@ def _serve(control: socket.socket, settings: dict[str, Any], runner: Any) -> Non
                     elif not _accept(control, selector, children, settings, runner):
                         return
         finally:
-            for pid, _ in children.values():
+            for pid, status_descriptor in children.values():
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(pid, signal.SIGKILL)
+                os.close(status_descriptor)
 
 
 def _reap(selector: selectors.BaseSelector, children: dict[int, tuple[int, int]], pidfd: int) -> None:
@@ -134,7 +135,9 @@ def _become(request: dict[str, Any], output: int) -> None:
     os.environ.update(request["environment"])
     time.tzset()
     tempfile.tempdir = None
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        stream = os.fdopen(descriptor, "w", buffering=1, errors="backslashreplace", closefd=False)
+        setattr(sys, name, stream)
 
 
 def _adopt(request: dict[str, Any], settings: dict[str, Any]) -> None:
