@@ -110,6 +110,7 @@ def _(computer, title, request):
     request.addfinalizer(listener.close)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
+    listener.listen()
 
 
 @then("the release is complete")

@@ -106,6 +106,7 @@ def _(standalone, request):
     listener = socket.socket()
     request.addfinalizer(listener.close)
     listener.bind(("127.0.0.1", 0))
+    listener.listen()
     recipe = standalone.shell.directory / "local" / "recipe" / "local_recipe.py"
     port = str(listener.getsockname()[1])
     text = recipe.read_text()
@@ -185,6 +186,11 @@ def _(standalone, action):
     standalone.shell.run("node", verb, "--cfg", standalone.directory / "slapos.cfg", "slappart0:")
     if verb == "start":
         eventually(lambda: page(standalone.last_url))
+
+
+@when("the state of the node's programs is asked")
+def _(standalone):
+    standalone.shell.run("node", "status", "--cfg", standalone.directory / "slapos.cfg")
 
 
 @when("the promises are run")
