@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from slap_domain.errors import DeploymentFailed
+from slap_domain.errors import Cancelled, DeploymentFailed
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.testing.partition_remains import PartitionRemainsContract
 from slap_node.partition_remains import PartitionRemainsOnDisk
@@ -55,7 +55,7 @@ def test_a_destroy_script_that_fails_or_hangs_is_told(site):
     cancel = threading.Event()
     cancel.set()
     site.configure()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Cancelled):
         PartitionRemainsOnDisk(settings=site.settings, cancel=cancel).run_destroy_script(place)
 
 
@@ -92,10 +92,19 @@ def test_the_wait_list_is_read(site, remains):
     assert remains.awaited_processes(place) == ("slappart0-prerm:a", "slappart0-prerm:b")
 
 
-@pytest.mark.parametrize("text", ["", "soon", "nan", "1e300"])
+@pytest.mark.parametrize("text", ["", "soon", "nan", "-1"])
 def test_a_damaged_date_or_delay_decides_nothing(site, remains, text):
     place = site.partition()
     for name in (".slapos-retention-lock-delay", ".slapos-retention-lock-date"):
         (Path(place.path) / name).write_text(text)
     assert remains.lock_delay(place) == 0.0
+    assert remains.lock_date(place) is None
+
+
+@pytest.mark.parametrize("text", ["inf", "1e300", "1e14"])
+def test_numbers_without_measure_lose_no_files_and_raise_nothing(site, remains, text):
+    place = site.partition()
+    for name in (".slapos-retention-lock-delay", ".slapos-retention-lock-date"):
+        (Path(place.path) / name).write_text(text)
+    assert remains.lock_delay(place) == 36525.0
     assert remains.lock_date(place) is None

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from slap_domain.errors import DeploymentFailed
+from slap_domain.errors import Cancelled, DeploymentFailed
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.testing.usage_reports import UsageReportsContract
 from slap_node.usage_reports import UsageReportsOnDisk
@@ -71,7 +71,7 @@ def test_a_script_that_hangs_is_killed(site):
         UsageReportsOnDisk(settings=site.settings).measure(place, ignore)
     cancel = threading.Event()
     cancel.set()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Cancelled):
         UsageReportsOnDisk(settings=site.settings, cancel=cancel).measure(place, ignore)
 
 

@@ -23,12 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt:  # also when a run that was cancelled ends itself (`Cancelled`)
+        return _status("INTERRUPTED")
     except BrokenPipeError:
         # Whoever read our output has gone; Python would complain once more when it closes the file.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return _status("BROKEN_PIPE")
     return status
 
 
@@ -76,6 +76,12 @@ def _explain(before: list[str], after: list[str]) -> int:
     from slap_cli.unknown_command import report
 
     return report(before, after)
+
+
+def _status(name: str) -> int:
+    from slap_cli.exit_status import ExitStatus
+
+    return ExitStatus[name]
 
 
 def _say(text: str) -> int:

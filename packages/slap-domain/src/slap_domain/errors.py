@@ -16,6 +16,7 @@
       DeploymentFailed          the owner of the release or instance must act; reported to the master
         BuildFailed             a software release did not build
         PromiseFailed           a promise of a partition does not hold
+    Cancelled                   nothing failed: whoever started the run has ended it
 
 Adapters translate foreign exceptions into these, once, with `from error`; no foreign exception crosses a
 port.
@@ -39,7 +40,7 @@ class SlapError(Exception):
         return self.message
 
 
-class RequestRefused(SlapError):  # noqa: N818 - the tree's branches are named by the reader's reaction
+class RequestRefused(SlapError):  # noqa: N818 - the branches are named by the reader's reaction
     """The request is wrong; repeating it unchanged cannot help."""
 
 
@@ -63,7 +64,7 @@ class NotAllowed(RequestRefused):
     """The caller may not do this."""
 
 
-class TemporarilyUnavailable(SlapError):  # noqa: N818
+class TemporarilyUnavailable(SlapError):  # noqa: N818 - the branches are named by the reader's reaction
     """Nothing is wrong with the request; try again later."""
 
 
@@ -75,7 +76,7 @@ class MasterUnreachable(TemporarilyUnavailable):
     """The master did not answer, or answered that it cannot serve."""
 
 
-class HostFailure(SlapError):  # noqa: N818
+class HostFailure(SlapError):  # noqa: N818 - the branches are named by the reader's reaction
     """This machine cannot do it; its operator must act."""
 
 
@@ -87,7 +88,7 @@ class ConfigurationError(HostFailure):
     """A configuration file is missing or wrong; the message names file, section and key."""
 
 
-class DeploymentFailed(SlapError):  # noqa: N818
+class DeploymentFailed(SlapError):  # noqa: N818 - the branches are named by the reader's reaction
     """A release or an instance does not deploy; the master is told.
 
     Attributes:
@@ -105,3 +106,7 @@ class BuildFailed(DeploymentFailed):
 
 class PromiseFailed(DeploymentFailed):
     """A promise of a partition does not hold."""
+
+
+class Cancelled(KeyboardInterrupt):
+    """Whoever started the run has ended it; no failure, so nobody is told and nothing holds it up."""

@@ -4,12 +4,14 @@ from datetime import timedelta
 import pytest
 
 from slap_domain.errors import (
+    ConfigurationError,
     DeploymentFailed,
     HostFailure,
     InvalidInput,
     MasterUnreachable,
     NotAllowed,
     NotFound,
+    NotReady,
 )
 from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.promise import PromiseMode
@@ -289,11 +291,16 @@ def test_a_failure_that_the_master_cannot_be_told_because_it_is_away_is_offline(
     assert world.deploy().exit_status == 3
 
 
-def test_a_failure_that_the_master_does_not_want_to_hear_is_a_failure_all_the_same(world):
+@pytest.mark.parametrize(
+    "untold", [NotFound("no such partition"), NotReady("408"), ConfigurationError("no certificate")]
+)
+def test_a_failure_that_the_master_does_not_hear_is_a_failure_all_the_same(world, untold):
     world.request()
     world.builder.effects[ONE] = raising(DeploymentFailed("no"))
-    world.conversation.failures[f"report_instance {ONE} error"] = NotFound("no such partition")
-    assert world.deploy().exit_status == 1
+    world.conversation.failures[f"report_instance {ONE} error"] = untold
+    outcome = world.deploy()
+    assert outcome.exit_status == 1
+    assert results(outcome)[TWO] is PartitionResult.STARTED
     assert ProgressKind.WARNING in world.progress.kinds(ONE)
 
 
@@ -323,6 +330,7 @@ def test_a_partition_without_directory_fails_alone(world):
 def test_a_free_partition_that_is_not_empty_is_warned_about(world):
     world.files.leftovers[ONE] = ("srv",)
     assert results(world.deploy())[ONE] is PartitionResult.FREE
+    world.request("other")
     assert world.progress.kinds(ONE) == [ProgressKind.WARNING]
 
 
@@ -372,11 +380,12 @@ def test_a_tree_that_never_settles_is_left_after_some_rounds(world):
     assert len(world.builder.builds) == 3
 
 
-def test_a_master_that_goes_away_between_rounds_is_offline(world):
+@pytest.mark.parametrize("away", [MasterUnreachable("gone"), NotReady("408")])
+def test_a_master_that_goes_away_between_rounds_is_offline(world, away):
     world.request("root")
 
     def lose_the_master() -> None:
-        world.conversation.failures["assignment"] = MasterUnreachable("gone")
+        world.conversation.failures["assignment"] = away
 
     world.builder.effects[ONE] = lose_the_master
     outcome = world.deploy()
@@ -462,3 +471,25 @@ def test_the_retention_delay_is_frozen_at_the_first_deployment(world):
     assert (
         outcome.having(PartitionResult.FAILED)[0].message == "retention_delay 'soon' is not a number of days"
     )
+def test_the_failure_of_a_deployment_is_told_not_that_of_the_hook_after_it(world):
+    world.request()
+    world.builder.effects[ONE] = raising(DeploymentFailed("the recipe failed"))
+    world.hooks.failures[f"instance_ended {ONE}"] = HostFailure("the manager is broken")
+    assert world.deploy().having(PartitionResult.FAILED)[0].message == "the recipe failed"
+    assert ProgressKind.WARNING in world.progress.kinds(ONE)
+
+
+def test_a_hook_that_fails_after_a_deployment_fails_the_partition(world):
+    world.request()
+    world.hooks.failures[f"instance_ended {ONE}"] = HostFailure("the manager is broken")
+    assert world.deploy().having(PartitionResult.FAILED)[0].message == "the manager is broken"
+
+
+@pytest.mark.parametrize(("delay", "frozen"), [("inf", "36525.0"), ("1e300", "36525.0"), ("-2", "0.0")])
+def test_a_retention_delay_has_bounds(world, delay, frozen):
+    world.request()
+    world.conversation.alter = lambda instance: replace(instance, filters={"retention_delay": delay})
+    world.deploy(rounds=1)
+    assert world.remains.delays == {ONE: frozen}
+
+

@@ -149,10 +149,10 @@ def test_whatever_fails_the_master_is_told(node, error, log):
 def test_a_failure_that_the_master_cannot_be_told_is_a_warning(node):
     node.supply(A)
     node.builder.failures[A] = BuildFailed("no", log="no\n")
-    for trouble in (MasterUnreachable("gone"), NotAllowed("who are you?")):
+    for trouble in (MasterUnreachable("gone"), NotAllowed("who are you?"), HostFailure("no certificate")):
         node.master.failures[SoftwareEvent.ERROR] = trouble
         assert node.run().exit_status == 1
-    assert node.progress.kinds(A).count(ProgressKind.WARNING) == 2
+    assert node.progress.kinds(A).count(ProgressKind.WARNING) == 3
 
 
 def test_a_destroyed_release_is_removed_and_the_master_told(node):

@@ -233,9 +233,10 @@ def test_a_destroyed_instance_whose_usage_could_not_be_measured_is_kept(world):
     assert world.remains.wiped == []
 
 
-def test_a_failure_that_the_master_cannot_be_told_is_a_warning(world):
+@pytest.mark.parametrize("untold", [MasterUnreachable("gone"), HostFailure("no certificate")])
+def test_a_failure_that_the_master_cannot_be_told_is_a_warning(world, untold):
     world.request()
     world.reports.failing.add(ONE)
-    world.conversation.failures["report_instance"] = MasterUnreachable("gone")
+    world.conversation.failures["report_instance"] = untold
     assert world.report().exit_status == 1
     assert world.progress.kinds(ONE) == [ProgressKind.DEPLOYMENT_FAILED, ProgressKind.WARNING]

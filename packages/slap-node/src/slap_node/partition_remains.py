@@ -4,17 +4,14 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from slap_domain.errors import DeploymentFailed
+from slap_domain.errors import Cancelled, DeploymentFailed
 from slap_domain.model.partition import PartitionPlace
-from slap_node import guarded_files
+from slap_node import guarded_files, retention_record
 from slap_node.settings import NodeSettings
 
-_DELAY = ".slapos-retention-lock-delay"
-_DATE = ".slapos-retention-lock-date"
-_WAIT_LIST = ".slapos-report-wait-service-list"
 _KEPT = frozenset({".slapos-resource"})  # written by `node format` alone (compat-notes 6.8)
 
 
@@ -28,25 +25,26 @@ class PartitionRemainsOnDisk:
 
     def write_lock_delay(self, place: PartitionPlace, days: str) -> None:
         """Freeze the retention delay of an instance, unless it is frozen already."""
-        if guarded_files.read_text(place.path, _DELAY, limit=64) is None:
-            guarded_files.write_text(place.path, _DELAY, text=days, owner=place.account)
+        if guarded_files.read_text(place.path, retention_record.DELAY, limit=64) is None:
+            guarded_files.write_text(place.path, retention_record.DELAY, text=days, owner=place.account)
 
     def lock_delay(self, place: PartitionPlace) -> float:
         """Return the frozen delay in days; 0 when there is none."""
-        return _number(guarded_files.read_text(place.path, _DELAY, limit=64)) or 0.0
+        return retention_record.lock_delay(place)
 
     def lock_date(self, place: PartitionPlace) -> datetime | None:
         """Return until when the files are kept; None when that is not decided yet."""
-        seconds = _number(guarded_files.read_text(place.path, _DATE, limit=64))
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+        return retention_record.lock_date(place)
 
     def write_lock_date(self, place: PartitionPlace, date: datetime) -> None:
         """Decide until when the files are kept."""
-        guarded_files.write_text(place.path, _DATE, text=str(date.timestamp()), owner=place.account)
+        guarded_files.write_text(
+            place.path, retention_record.DATE, text=str(date.timestamp()), owner=place.account
+        )
 
     def awaited_processes(self, place: PartitionPlace) -> tuple[str, ...]:
         """Return the processes, `group:name`, whose end the wiping has to wait for."""
-        text = guarded_files.read_text(place.path, _WAIT_LIST) or ""
+        text = guarded_files.read_text(place.path, retention_record.WAIT_LIST) or ""
         return tuple(line.strip() for line in text.splitlines() if line.strip())
 
     def run_destroy_script(self, place: PartitionPlace) -> None:
@@ -58,10 +56,9 @@ class PartitionRemainsOnDisk:
         script = place.path / "sbin" / "destroy"
         if not Path(script).exists():
             return
-        # Costly, and not needed where nothing is destroyed.
-        from slap_node.buildout.failure import log_tail  # noqa: PLC0415
-        from slap_node.environment import environment_of_runs  # noqa: PLC0415
-        from slap_node.processes import Command, run  # noqa: PLC0415
+        from slap_node.buildout.failure import log_tail  # noqa: PLC0415 - costly, and rarely needed
+        from slap_node.environment import environment_of_runs  # noqa: PLC0415 - costly, and rarely needed
+        from slap_node.processes import Command, run  # noqa: PLC0415 - costly, and rarely needed
 
         command = Command(
             argv=(str(script),),
@@ -74,7 +71,7 @@ class PartitionRemainsOnDisk:
         )
         finished = run(command, cancel=self.cancel)
         if finished.cancelled:
-            raise KeyboardInterrupt
+            raise Cancelled
         if not finished.succeeded:
             why = "took too long" if finished.timed_out else f"exited with {finished.status}"
             raise DeploymentFailed(f"{script} {why}", log=log_tail(finished.output))
@@ -104,11 +101,3 @@ class PartitionRemainsOnDisk:
             if Path(storage).is_dir() and not Path(storage).is_symlink():
                 for entry in guarded_files.entries(storage, place.id):
                     guarded_files.remove_tree(storage, place.id, entry)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if number == number and abs(number) < 1e15 else None  # noqa: PLR0124 - NaN

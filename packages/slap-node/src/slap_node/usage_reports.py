@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from slap_domain.errors import DeploymentFailed, HostFailure, InvalidInput
+from slap_domain.errors import Cancelled, DeploymentFailed, HostFailure, InvalidInput
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import ComputerGuid
 from slap_domain.model.tio import Journal
@@ -117,7 +117,7 @@ class UsageReportsOnDisk:
         )
         finished = run(command, on_line, self.cancel)
         if finished.cancelled:
-            raise KeyboardInterrupt
+            raise Cancelled
         if finished.succeeded:
             return None
         why = "took too long" if finished.timed_out else f"exited with {finished.status}"

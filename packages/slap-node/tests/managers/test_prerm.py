@@ -47,6 +47,12 @@ def test_nothing_runs_while_the_files_are_retained(manager, programs, partition,
     assert _waited(destroyed) is None
 
 
+@pytest.mark.parametrize("delay", ["inf", "1e300"])
+def test_nothing_runs_while_the_files_are_retained_for_ever(manager, programs, partition, delay):
+    manager.report(partition({"etc/prerm/a": "", ".slapos-retention-lock-delay": delay}))
+    assert programs.groups == {}
+
+
 def test_programs_run_when_retention_is_over(manager, programs, partition, clock):
     files = {
         "etc/prerm/a": "",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from slap_domain.errors import DeploymentFailed
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import PartitionId  # noqa: TC001 - shown to readers of the fake's attributes
+from slap_domain.planning.cleanup import LONGEST_RETENTION, recorded_delay
 from slap_domain.ports.partition_remains import PartitionRemains
 
 
@@ -32,7 +33,7 @@ class FakePartitionRemains:
 
     def lock_delay(self, place: PartitionPlace) -> float:
         """Return the frozen delay in days; 0 when there is none."""
-        return float(self.delays.get(place.id, "0"))
+        return recorded_delay(self.delays.get(place.id))
 
     def lock_date(self, place: PartitionPlace) -> datetime | None:
         """Return until when the files are kept."""
@@ -77,6 +78,12 @@ class PartitionRemainsContract(ABC):
         remains.write_lock_delay(place, "1.5")
         remains.write_lock_delay(place, "3.0")
         assert remains.lock_delay(place) == 1.5
+
+    def test_a_delay_without_end_is_the_longest(self) -> None:
+        """Nothing that was to be kept for ever is lost."""
+        remains, place = self.make_remains(), self.make_place()
+        remains.write_lock_delay(place, "inf")
+        assert remains.lock_delay(place) == LONGEST_RETENTION
 
     def test_the_date_is_kept_until_the_files_are_wiped(self) -> None:
         """Wiping forgets delay and date; wiping again is no error."""

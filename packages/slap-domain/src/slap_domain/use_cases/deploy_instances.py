@@ -10,8 +10,8 @@ from slap_domain.errors import (
     InvalidInput,
     MasterUnreachable,
     NotAllowed,
+    NotReady,
     PromiseFailed,
-    RequestRefused,
     SlapError,
 )
 from slap_domain.model.computer import AssignedInstance, AssignedPartition, ComputerAssignment
@@ -30,6 +30,7 @@ from slap_domain.planning.deployment import (
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 from slap_domain.use_cases.deploy_partition import DeploymentOptions, DeploymentPorts, DeployPartition
+from slap_domain.use_cases.hooked_work import ended_by
 
 
 class PartitionResult(StrEnum):
@@ -150,7 +151,7 @@ class DeployInstances:
             return ()
         try:
             assignment = self._ports.master.assignment(self._options.computer)
-        except _MASTER_AWAY as error:
+        except (*_MASTER_AWAY, NotReady) as error:
             self._offline = error.message
             return ()
         return changed_since(assignment.partitions, seen)
@@ -178,11 +179,12 @@ class DeployInstances:
         if instance is None:
             return self._release(partition.place)
         self._ports.journal.forget_requests(partition.place)
-        try:
+        with ended_by(
+            lambda: self._ports.hooks.instance_ended(partition),
+            lambda message: self._tell(partition.place.id, ProgressKind.WARNING, message),
+        ):
             self._ports.hooks.instance_begins(partition)
             return self._process(partition, instance)
-        finally:
-            self._ports.hooks.instance_ended(partition)
 
     def _process(self, partition: HookedPartition, instance: AssignedInstance) -> PartitionResult:
         action = partition_action(partition.assigned, current=self._is_current(partition.place, instance))
@@ -254,8 +256,8 @@ class DeployInstances:
                 )
             except _MASTER_AWAY as away:
                 return self._master_is_away(partition, away)
-            except RequestRefused as refused:
-                self._tell(partition.id, ProgressKind.WARNING, f"the master did not take note: {refused}")
+            except SlapError as untold:
+                self._tell(partition.id, ProgressKind.WARNING, f"the master was not told: {untold}")
         return PartitionOutcome(
             partition=partition.id,
             result=PartitionResult.PROMISE_FAILED if promise else PartitionResult.FAILED,

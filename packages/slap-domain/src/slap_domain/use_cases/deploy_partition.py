@@ -10,6 +10,7 @@ from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.promise import PromiseMode
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import release_directory_name
+from slap_domain.planning.cleanup import retention_days
 from slap_domain.planning.deployment import PartitionAction
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.instance_builder import InstanceBuild, InstanceBuilder
@@ -195,7 +196,7 @@ class DeployPartition:
 def _retention_delay(instance: AssignedInstance) -> float:
     text = str(instance.filters.get("retention_delay") or 0)
     try:
-        return float(text)
+        return retention_days(text)
     except ValueError:
         raise DeploymentFailed(f"retention_delay {text[:80]!r} is not a number of days") from None
 

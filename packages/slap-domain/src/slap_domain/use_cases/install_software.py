@@ -5,13 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from slap_domain.errors import (
-    BuildFailed,
-    MasterUnreachable,
-    NotFound,
-    RequestRefused,
-    SlapError,
-)
+from slap_domain.errors import BuildFailed, NotFound, SlapError
 from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.references import ComputerGuid, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent, SuppliedRelease
@@ -27,6 +21,7 @@ from slap_domain.ports.node_hooks import NodeHooks
 from slap_domain.ports.progress_listener import Progress, ProgressKind, ProgressListener
 from slap_domain.ports.release_builder import ReleaseBuilder
 from slap_domain.ports.workers import Workers
+from slap_domain.use_cases.hooked_work import ended_by
 
 
 class ReleaseResult(StrEnum):
@@ -139,11 +134,12 @@ class InstallSoftware:
 
     def _one_release(self, release: SuppliedRelease) -> ReleaseOutcome:
         try:
-            try:
+            with ended_by(
+                lambda: self._hooks.software_ended(release),
+                lambda message: self._tell(ProgressKind.WARNING, release.url, message),
+            ):
                 self._hooks.software_begins(release)
                 result = self._make_true(release)
-            finally:
-                self._hooks.software_ended(release)
         except SlapError as error:
             log = error.log if isinstance(error, BuildFailed) else ""
             return self._failed(release, error.message, log=log, hint=error.hint)
@@ -187,7 +183,7 @@ class InstallSoftware:
         self._tell(ProgressKind.BUILD_FAILED, release.url, message)
         try:
             self._report(release.url, SoftwareEvent.ERROR, log or message)
-        except (MasterUnreachable, RequestRefused) as error:
+        except SlapError as error:
             self._tell(ProgressKind.WARNING, release.url, f"the master was not told of the failure: {error}")
         return ReleaseOutcome(
             release=release.url, result=ReleaseResult.FAILED, message=message, log=log, hint=hint

@@ -10,9 +10,7 @@ from slap_domain.errors import (
     DeploymentFailed,
     MasterUnreachable,
     NotFound,
-    RequestRefused,
     SlapError,
-    TemporarilyUnavailable,
 )
 from slap_domain.model.computer import AssignedPartition
 from slap_domain.model.instance import InstanceEvent, InstanceState
@@ -266,8 +264,8 @@ class ReportConsumption:
             self._ports.master.report_instance(
                 self._computer, partition, InstanceEvent.ERROR, f"{error.message}\n{log}".strip()
             )
-        except (RequestRefused, TemporarilyUnavailable) as refused:
-            self._tell(partition, ProgressKind.WARNING, f"the master was not told: {refused}")
+        except SlapError as untold:
+            self._tell(partition, ProgressKind.WARNING, f"the master was not told: {untold}")
 
     def _report_leniently(self, partition: PartitionId, event: InstanceEvent) -> None:
         try:

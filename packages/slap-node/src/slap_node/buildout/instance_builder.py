@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from slap_domain.errors import DeploymentFailed, HostFailure
+from slap_domain.errors import Cancelled, DeploymentFailed, HostFailure
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.software_release import release_directory_name
 from slap_domain.ports.instance_builder import InstanceBuild, OnLine
@@ -44,7 +44,7 @@ class BuildoutInstanceBuilder:
         Raises:
             DeploymentFailed: it does not deploy; carries the end of its log.
             HostFailure: this machine cannot deploy it.
-            KeyboardInterrupt: it was cancelled.
+            Cancelled: it was cancelled.
         """
         place = build.place
         release = self.settings.software_root / release_directory_name(build.instance.release)
@@ -54,7 +54,7 @@ class BuildoutInstanceBuilder:
         guarded_files.write_text(place.path, "buildout.cfg", text=profile, mode=0o640, owner=place.account)
         finished = self._run(place, release, on_line)
         if finished.cancelled:
-            raise KeyboardInterrupt
+            raise Cancelled
         if finished.timed_out:
             raise DeploymentFailed(
                 f"the deployment took more than {self.settings.partition_timeout:g} seconds and was killed",

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from slap_domain.errors import BuildFailed
+from slap_domain.errors import BuildFailed, Cancelled
 from slap_domain.model.partition import Account
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.model.software_release import release_directory_name
@@ -55,7 +55,7 @@ class BuildoutReleaseBuilder:
         Raises:
             BuildFailed: it does not build; carries the end of its log.
             HostFailure: this machine cannot build it.
-            KeyboardInterrupt: it was cancelled.
+            Cancelled: it was cancelled.
         """
         directory = self._directory(release)
         check_free_space(directory, self.settings.software_min_free_space)
@@ -131,7 +131,7 @@ class BuildoutReleaseBuilder:
         )
         finished = run(command, on_line, self.cancel)
         if finished.cancelled:
-            raise KeyboardInterrupt
+            raise Cancelled
         if not finished.succeeded:
             raise BuildFailed(
                 f"{release} does not build: {failure_line(finished.output)}",

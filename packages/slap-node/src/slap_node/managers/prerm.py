@@ -5,18 +5,17 @@ from collections.abc import Sequence
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import PartitionPlace, Program
+from slap_domain.planning.cleanup import retention
 from slap_domain.planning.supervision import effective_programs
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files
 from slap_node.managers.plugin import Manager
+from slap_node.retention_record import WAIT_LIST, lock_date, lock_delay
 from slap_node.supervisor.adapter import identity_of
 from slap_node.supervisor.rendering import ProgramText
 
 SUFFIX = "prerm"
-WAIT_LIST = ".slapos-report-wait-service-list"
 _FOLDER = ("etc", "prerm")
-_DELAY = ".slapos-retention-lock-delay"
-_DATE = ".slapos-retention-lock-date"
 
 
 class PreRemoval(Manager):
@@ -38,16 +37,8 @@ class PreRemoval(Manager):
         self.context.programs.deploy_extension(place, SUFFIX, programs)
 
     def _may_be_wiped(self, place: PartitionPlace) -> bool:
-        if _number(place, _DELAY) <= 0:
-            return True
-        return 0 < _number(place, _DATE) <= self.context.clock.now().timestamp()
-
-
-def _number(place: PartitionPlace, name: str) -> float:
-    try:
-        return float(guarded_files.read_text(place.path, name, limit=64) or 0)
-    except ValueError:
-        return 0.0
+        decision = retention(delay=lock_delay(place), decided=lock_date(place), now=self.context.clock.now())
+        return not decision.locked
 
 
 def _programs(place: PartitionPlace) -> tuple[ProgramText, ...]:
