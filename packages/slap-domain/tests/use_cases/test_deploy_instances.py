@@ -296,6 +296,7 @@ def test_a_failure_that_the_master_cannot_be_told_because_it_is_away_is_offline(
 )
 def test_a_failure_that_the_master_does_not_hear_is_a_failure_all_the_same(world, untold):
     world.request()
+    world.request("other")
     world.builder.effects[ONE] = raising(DeploymentFailed("no"))
     world.conversation.failures[f"report_instance {ONE} error"] = untold
     outcome = world.deploy()
@@ -330,7 +331,6 @@ def test_a_partition_without_directory_fails_alone(world):
 def test_a_free_partition_that_is_not_empty_is_warned_about(world):
     world.files.leftovers[ONE] = ("srv",)
     assert results(world.deploy())[ONE] is PartitionResult.FREE
-    world.request("other")
     assert world.progress.kinds(ONE) == [ProgressKind.WARNING]
 
 
@@ -459,18 +459,6 @@ def test_a_hook_that_fails_fails_the_partition(world):
     assert world.hooks.calls[-1] == f"instance_ended {ONE}"
 
 
-def test_the_retention_delay_is_frozen_at_the_first_deployment(world):
-    world.request()
-    delays = iter(["2", "soon"])
-    world.conversation.alter = lambda instance: replace(instance, filters={"retention_delay": next(delays)})
-
-    world.deploy(rounds=1)
-    outcome = world.deploy(rounds=1, forced=True)
-
-    assert world.remains.delays == {ONE: "2.0"}
-    assert (
-        outcome.having(PartitionResult.FAILED)[0].message == "retention_delay 'soon' is not a number of days"
-    )
 def test_the_failure_of_a_deployment_is_told_not_that_of_the_hook_after_it(world):
     world.request()
     world.builder.effects[ONE] = raising(DeploymentFailed("the recipe failed"))
@@ -493,3 +481,15 @@ def test_a_retention_delay_has_bounds(world, delay, frozen):
     assert world.remains.delays == {ONE: frozen}
 
 
+def test_the_retention_delay_is_frozen_at_the_first_deployment(world):
+    world.request()
+    delays = iter(["2", "soon"])
+    world.conversation.alter = lambda instance: replace(instance, filters={"retention_delay": next(delays)})
+
+    world.deploy(rounds=1)
+    outcome = world.deploy(rounds=1, forced=True)
+
+    assert world.remains.delays == {ONE: "2.0"}
+    assert (
+        outcome.having(PartitionResult.FAILED)[0].message == "retention_delay 'soon' is not a number of days"
+    )

@@ -211,6 +211,13 @@ def test_garbage_that_cannot_be_removed_is_a_failure(node):
     assert outcome.exit_status == 1
 
 
+def test_the_failure_of_a_build_is_told_not_that_of_the_hook_after_it(node):
+    node.supply(A)
+    node.builder.failures[A] = BuildFailed("it does not build")
+    node.hooks.failures[f"software_ended {A}"] = HostFailure("the manager is broken")
+    assert node.run().failures[0].message == "it does not build"
+
+
 def test_a_hook_that_fails_fails_the_release(node):
     node.supply(A)
     node.hooks.failures[f"software_begins {A}"] = HostFailure("the manager is broken")
