@@ -30,6 +30,29 @@ Feature: A service runs from one command
     And no process is left
     And its directory is gone
 
+  Scenario: Whatever was stopped behind its back runs again
+    Given an empty directory
+    And a release that builds without the package index
+    When it is run detached
+    Then it prints a URL whose page says "Hello"
+    When the program of the service is stopped by the operator
+    And it is run detached again
+    Then it prints a URL whose page says "Hello"
+    And nothing was built again
+    When it is stopped
+    And the state of the node's programs is asked
+    And it is run detached again
+    Then the command succeeds
+    And it prints a URL whose page says "Hello"
+    When it is stopped
+    And the state of the node's programs is asked
+    And it is stopped
+    Then no process is left
+    When the state of the node's programs is asked
+    And it is destroyed
+    Then the command succeeds
+    And no process is left
+
   Scenario: In the foreground until Ctrl-C
     Given an empty directory
     And a release that builds without the package index

@@ -112,7 +112,7 @@ def test_a_malformed_alias_is_named():
             "[slapos]\nmaster_url = http://m\nkey_file = /no/where\n",
             r"key_file = '/no/where' names a file that",
         ),
-        ("master_url = http://m\n", r"client\.cfg: File contains no section headers"),
+        ("master_url = http://m\n", r"client\.cfg, line 1: 'master_url = http://m' comes before any section"),
     ],
 )
 def test_what_is_wrong_names_file_section_and_key(text, complaint):

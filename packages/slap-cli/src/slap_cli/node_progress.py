@@ -5,7 +5,8 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from slap_cli.essential_lines import essential_lines
+from slap_cli.essential_lines import essence
+from slap_cli.log_excerpt import lines_that_matter
 from slap_cli.terminal import Terminal
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
@@ -63,7 +64,7 @@ def report_software(outcome: "SoftwareOutcome") -> None:
     for name in outcome.unmatched:
         _LOG.warning("no release that is supplied to this computer is %s", name)
     for failure in outcome.failures:
-        _tell_failure(f"{failure.release} does not build: {failure.message}", failure)
+        _tell_failure(f"{failure.release} does not build", failure)
     for complaint in outcome.uncollected:
         _LOG.error("%s", complaint)
     for name in outcome.collected:
@@ -75,7 +76,7 @@ def report_instances(outcome: InstancesOutcome) -> None:
     """Tell what became of the partitions."""
     for partition in outcome.partitions:
         if partition.result in _BAD:
-            _tell_failure(f"{partition.partition} ({partition.title}): {partition.message}", partition)
+            _tell_failure(f"{partition.partition} ({partition.title})", partition)
     if outcome.offline:
         _LOG.warning("the master is away, all known services were started: %s", outcome.offline)
     _LOG.info("partitions: %s", _counted(outcome.partitions))
@@ -84,7 +85,7 @@ def report_instances(outcome: InstancesOutcome) -> None:
 def say_promises(outcome: "PromisesOutcome", terminal: Terminal) -> None:
     """Print what every promise says, as the result of the command."""
     rows = [
-        (item.partition, verdict.name, "FAILED" if verdict.failed else "ok", _first_line(verdict.message))
+        (item.partition, verdict.name, "FAILED" if verdict.failed else "ok", essence(verdict.message))
         for item in outcome.partitions
         for verdict in item.verdicts
     ]
@@ -111,14 +112,10 @@ def report_consumption(outcome: "ConsumptionOutcome") -> None:
     _LOG.info("partitions: %s; reports sent: %s", _counted(outcome.partitions), outcome.sent)
 
 
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0]
-
-
-def _tell_failure(message: str, failure: "ReleaseOutcome | PartitionOutcome") -> None:
-    _LOG.debug("%s", message)
-    lines = essential_lines(message)
-    lines += ["  " + line for line in failure.log.rstrip().splitlines()]
+def _tell_failure(what: str, failure: "ReleaseOutcome | PartitionOutcome") -> None:
+    _LOG.debug("%s: %s", what, failure.message)
+    lines = [f"{what}: {essence(failure.message)}"]
+    lines += ["  " + line for line in lines_that_matter(failure.log, failure.message).splitlines()]
     hint = failure.hint or _HINTS.get(failure.result, "")
     if hint:
         lines.append(f"hint: {hint}")

@@ -48,8 +48,8 @@ class FakeNode:
             )
         )
 
-    def deploy(self):
-        self.steps.append("instance")
+    def deploy(self, *, assured=False):
+        self.steps.append("instance, assured" if assured else "instance")
         planned = self.passes.pop(0) if self.passes else PartitionResult.STARTED
         if isinstance(planned, SlapError):
             raise planned

@@ -5,7 +5,7 @@ from slap_cli.standalone.ports import Request
 from slap_domain.errors import BuildFailed, DeploymentFailed, NoFreePartition, PromiseFailed
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.references import instance_title
-from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionResult
+from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 
 HELLO = Request(name="hello", release="/hello/software.cfg", type="default", parameters={"greeting": "hi"})
 OTHER = Request(name="other", release="/other/software.cfg", type="default")
@@ -28,7 +28,7 @@ def up(world, request=HELLO, **options):
 
 def test_the_documented_steps_are_taken_in_order(world):
     instance = up(world)
-    assert world.node.steps == ["format", "software /hello/software.cfg", "instance"]
+    assert world.node.steps == ["format", "software /hello/software.cfg", "instance, assured"]
     assert (instance.state, instance.partition) == (InstanceState.STARTED, "slappart0")
     assert instance.parameters["greeting"] == "hi"
 
@@ -36,7 +36,7 @@ def test_the_documented_steps_are_taken_in_order(world):
 def test_it_is_tried_again_until_the_promises_hold(world):
     world.node.passes = [PartitionResult.PROMISE_FAILED] * 3
     up(world)
-    assert world.node.steps.count("instance") == 4
+    assert world.node.steps.count("instance, assured") == 4
     assert world.master.clock.monotonic() > 1
 
 
@@ -62,7 +62,32 @@ def test_a_deployment_that_fails_is_told_with_its_log(world):
     with pytest.raises(DeploymentFailed) as caught:
         up(world)
     assert caught.value.log == "Error: the story"
-    assert "does not deploy" in str(caught.value)
+    assert str(caught.value) == "hello in slappart0: it failed"
+
+
+def test_a_promise_is_told_by_its_last_line_above_the_rest(world):
+    up(world)
+    (partition, *_) = world.node.assignment().partitions
+    trouble = PartitionOutcome(
+        partition=partition.id,
+        result=PartitionResult.PROMISE_FAILED,
+        title="hello",
+        message="Promise 'p' failed with output: "
+        'Traceback (most recent call last):\n  File "p"\nOSError: no',
+    )
+    world.node.passes = [InstancesOutcome(partitions=(trouble,))] * 100
+    with pytest.raises(PromiseFailed) as caught:
+        up(world, patience=2)
+    assert str(caught.value) == "hello in slappart0: Promise 'p' failed with output: OSError: no"
+    assert caught.value.log.splitlines()[-1] == '  File "p"'
+
+
+def test_what_is_told_of_a_build_is_not_told_again_by_its_log(world):
+    world.node.broken_releases = {HELLO.release: "While:\n  Installing.\nbuildout failed\n"}
+    with pytest.raises(BuildFailed) as caught:
+        bring_up(world.system, HELLO, pytest.fail)
+    assert str(caught.value) == "/hello/software.cfg does not build: buildout failed"
+    assert caught.value.log == "While:\n  Installing."
 
 
 def test_a_full_computer_is_told_with_a_hint(world):
@@ -78,8 +103,8 @@ def test_the_trouble_of_another_service_is_its_own(world):
     up(world, OTHER)
     original = world.node.deploy
 
-    def deploy():
-        outcome = original()
+    def deploy(**options):
+        outcome = original(**options)
         spoiled = [
             one if one.title == "hello" else type(one)(partition=one.partition, result=PartitionResult.FAILED)
             for one in outcome.partitions

@@ -1,10 +1,15 @@
+import io
 from argparse import Namespace
 
 import pytest
 
+from slap_cli.command_line import parser_of
+from slap_cli.execution import execute
+from slap_cli.exit_status import ExitStatus
 from slap_cli.standalone.options import absolute, default_name, requested
 from slap_cli.standalone.ports import Request
 from slap_cli.standalone.record import Record, WantedService
+from slap_cli.terminal import Terminal
 from slap_domain.errors import InvalidInput, NotFound
 
 
@@ -76,6 +81,37 @@ def test_what_is_said_counts(profile):
 def test_a_new_service_has_the_default_type_and_no_parameters(profile):
     request = requested(words(str(profile), name="other"), Record())
     assert (request.name, request.type, request.parameters) == ("other", "default", {})
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--name", ""), "instance title"),
+        (("--partitions", "0"), "'0' is not a whole number from 1"),
+        (("--partitions", "-3"), "'-3' is not a whole number from 1"),
+        (("--partitions", "x"), "'x' is not a whole number from 1"),
+        (("--parameters", "a=b", "novalue"), "'novalue' is not name=value"),
+        (("--patience", "nan"), "'nan' is not a number of seconds"),
+        (("--patience", "soon"), "'soon' is not a number of seconds"),
+    ],
+)
+def test_a_word_that_means_nothing_is_a_wrong_command_line_before_anything_is_looked_for(
+    words, message, tmp_path
+):
+    error = io.StringIO()
+    terminal = Terminal(out=io.StringIO(), error=error, input=io.StringIO(), environment={}, home=tmp_path)
+    arguments = [str(tmp_path / "no.cfg"), "--directory", str(tmp_path / "place"), *words]
+    assert execute("standalone run", arguments, terminal) == ExitStatus.USAGE
+    assert message in error.getvalue()
+    assert "hint:" in error.getvalue()
+    assert not (tmp_path / "place").exists()
+
+
+def test_words_that_mean_something_are_read():
+    parser = parser_of("standalone run")
+    words = ["x", "--name", "n", "--partitions", "3", "--parameters", "a=b", "--patience", "1.5"]
+    options = parser.parse_args(words)
+    assert (options.name, options.partitions, options.parameters, options.patience) == ("n", 3, ["a=b"], 1.5)
 
 
 def test_a_parameter_without_a_value_is_refused(profile):

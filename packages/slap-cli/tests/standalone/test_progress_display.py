@@ -29,8 +29,14 @@ def test_each_step_is_a_line():
         "building /a/software.cfg",
         "deploying hello in slappart0",
         "asking the promises of slappart0",
-        "slappart0 is not there yet: Promise 'p' failed with output: no",
+        "slappart0 is not there yet: Promise 'p' failed with output: more",
     ]
+
+
+def test_a_build_that_fails_is_left_to_the_end_of_the_command():
+    screen = Screen()
+    ProgressDisplay(screen.lines.append).tell(event("build failed", "/a/software.cfg", "Error: no"))
+    assert screen.lines == []
 
 
 def test_a_repeated_step_is_shown_once_until_it_was_in_order():

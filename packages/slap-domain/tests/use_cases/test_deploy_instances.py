@@ -71,6 +71,33 @@ def test_what_is_up_to_date_is_left_alone_but_watched(world):
     assert outcome.exit_status == 0
 
 
+def test_assurance_starts_what_does_not_run_without_deploying_it(world):
+    world.request()
+    world.give_program(ONE)
+    world.deploy()
+    world.supervisor.stop(ONE)
+
+    outcome = world.deploy(assured=True)
+
+    assert results(outcome)[ONE] is PartitionResult.UNCHANGED
+    assert [program.state for program in world.supervisor.programs()] == ["RUNNING"]
+    assert len(world.builder.builds) == 1
+    assert world.promises.rounds[-1].mode is PromiseMode.TEST
+    assert world.promises.rounds[-1].forced
+    assert world.progress.kinds(ONE)[-2:] == [ProgressKind.AWAITING, ProgressKind.DEPLOYED]
+
+
+def test_assurance_believes_no_promise_that_held_before(world):
+    world.request()
+    world.deploy()
+    world.promises.set_promise(ONE, "web.py", executions(True))
+
+    outcome = world.deploy(assured=True)
+
+    assert results(outcome)[ONE] is PartitionResult.PROMISE_FAILED
+    assert reported(world, InstanceEvent.ERROR) == [ONE]
+
+
 def test_a_changed_parameter_is_deployed(world):
     world.request(parameters={"a": "1"})
     world.deploy()

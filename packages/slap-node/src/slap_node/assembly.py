@@ -6,7 +6,7 @@ Each function imports what it puts together: a command must not pay for what oth
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
@@ -80,6 +80,7 @@ def instances_of(
     promises: PromiseChecker,
     *,
     force_stop: bool = False,
+    assured: bool = False,
 ) -> "Iterator[DeployInstances]":
     """Yield the use case of `node instance`; the processes it keeps warm end with the context."""
     from slap_domain.use_cases.deploy_instances import DeployInstances
@@ -106,7 +107,9 @@ def instances_of(
             progress=parts.progress,
             firewall=parts.firewall,
         )
-        yield DeployInstances(ports, _deployment_options(settings, force_stop=force_stop))
+        yield DeployInstances(
+            ports, replace(_deployment_options(settings, force_stop=force_stop), assured=assured)
+        )
 
 
 def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSupervisor) -> "ReportConsumption":

@@ -2,7 +2,13 @@
 
 from argparse import ArgumentParser, Namespace
 
-from slap_cli.standalone.options import add_directory
+from slap_cli.standalone.options import (
+    add_directory,
+    name_of_service,
+    number_of_partitions,
+    parameter,
+    seconds,
+)
 from slap_cli.terminal import Terminal
 
 
@@ -18,12 +24,15 @@ started; with --detach it returns, and everything stays up until `slapos standal
     parser.epilog = _EPILOG
     parser.add_argument("software_url", help="URL or path of the software release's profile")
     parser.add_argument(
-        "--name", help="name of the service (default: the name of the directory that the profile is in)"
+        "--name",
+        type=name_of_service,
+        help="name of the service (default: the name of the directory that the profile is in)",
     )
     parser.add_argument("--type", help="software type (default: the release's default type)")
     parser.add_argument(
         "--parameters",
         nargs="*",
+        type=parameter,
         action="extend",
         metavar="k=v",
         help="parameters of the service (default: those of the last time; nothing after it: none)",
@@ -31,12 +40,12 @@ started; with --detach it returns, and everything stays up until `slapos standal
     add_directory(parser)
     parser.add_argument(
         "--partitions",
-        type=int,
+        type=number_of_partitions,
         help="how many partitions to make (default: 10, or as many as there are)",
     )
     parser.add_argument(
         "--patience",
-        type=float,
+        type=seconds,
         default=60.0,
         metavar="SECONDS",
         help="how long promises may take to hold, counted from the last change (default: 60)",

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from slap_cli.standalone.log_excerpt import lines_that_matter
+from slap_cli.essential_lines import essence
+from slap_cli.log_excerpt import lines_that_matter
 from slap_cli.standalone.place import COMPUTER
 from slap_cli.standalone.ports import Request, System
 from slap_cli.standalone.settling import Pass, Verdict, verdict
@@ -64,9 +65,10 @@ def _request(request: Request) -> InstanceRequest:
 
 def _install(system: System, release: SoftwareUrl) -> None:
     for failure in system.node.install_software(release).failures:
+        message = f"{release} does not build: {failure.message}"
         raise BuildFailed(
-            failure.message,
-            log=lines_that_matter(failure.log),
+            message,
+            log=lines_that_matter(failure.log, message),
             hint=failure.hint or "mend the profile, or check its URL, and run the command again",
         )
 
@@ -87,7 +89,7 @@ def _ask(system: System, wanted: InstanceRequest) -> None:
 def _settle(system: System, request: Request, patience: float) -> None:
     passes: list[Pass] = []
     while True:
-        outcome = system.node.deploy()
+        outcome = system.node.deploy(assured=True)
         if outcome.offline:
             raise DeploymentFailed(
                 f"the master went away: {outcome.offline}", hint="see log/master.log in the directory"
@@ -113,16 +115,16 @@ def _of_tree(system: System, name: str, outcome: InstancesOutcome) -> tuple[Part
 
 
 def _failure(trouble: PartitionOutcome) -> DeploymentFailed:
-    name = f"{trouble.title} in {trouble.partition}"
-    log = lines_that_matter(trouble.log)
+    message = f"{trouble.title} in {trouble.partition}: {essence(trouble.message)}"
+    log = lines_that_matter(trouble.log or trouble.message, trouble.message if trouble.log else message)
     if trouble.result is PartitionResult.PROMISE_FAILED:
         return PromiseFailed(
-            f"{name}: {trouble.message}",
+            message,
             log=log,
             hint=trouble.hint or "the programs' output is in the partition: .<partition>_<program>.log",
         )
     return DeploymentFailed(
-        f"{name} does not deploy: {trouble.message}",
+        message,
         log=log,
         hint=trouble.hint or "mend the instance profile or the parameters, and run the command again",
     )

@@ -1,6 +1,7 @@
 """What the standalone commands have in common on the command line, and what their words mean."""
 
-from argparse import ArgumentParser, Namespace
+import math
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -8,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from slap_cli.parameters import from_words
 from slap_cli.standalone.ports import Request
 from slap_cli.standalone.record import Record, WantedService
-from slap_domain.errors import InvalidInput, NotFound
+from slap_domain.errors import InvalidInput, NotFound, RequestRefused
 from slap_domain.model.references import instance_title, software_type, software_url
 
 _DEFAULT_NAME = "service"
@@ -24,6 +25,61 @@ def add_directory(parser: ArgumentParser) -> None:
     )
 
 
+def name_of_service(word: str) -> str:
+    """Read the word after --name.
+
+    Raises:
+        ArgumentTypeError: no service can be called so.
+    """
+    try:
+        return instance_title(word)
+    except RequestRefused as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+def parameter(word: str) -> str:
+    """Read a word after --parameters.
+
+    Raises:
+        ArgumentTypeError: it is not name=value.
+    """
+    try:
+        from_words([word], "--parameters")
+    except RequestRefused as error:
+        raise ArgumentTypeError(f"{word!r} is not name=value") from error
+    return word
+
+
+def number_of_partitions(word: str) -> int:
+    """Read the word after --partitions.
+
+    Raises:
+        ArgumentTypeError: it is no whole number, or less than 1.
+    """
+    try:
+        number = int(word)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise ArgumentTypeError(f"{word!r} is not a whole number from 1")
+    return number
+
+
+def seconds(word: str) -> float:
+    """Read a word that says how long.
+
+    Raises:
+        ArgumentTypeError: it is no number, negative or endless.
+    """
+    try:
+        number = float(word)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ArgumentTypeError(f"{word!r} is not a number of seconds")
+    return number
+
+
 def requested(options: Namespace, record: Record) -> Request:
     """Return the service that the words of `standalone run` mean.
 
@@ -36,7 +92,7 @@ def requested(options: Namespace, record: Record) -> Request:
         NotFound: the profile does not exist.
     """
     release = absolute(options.software_url)
-    name = instance_title(options.name or default_name(release))
+    name = instance_title(default_name(release) if options.name is None else options.name)
     before = record.services.get(name)
     return Request(
         name=name,

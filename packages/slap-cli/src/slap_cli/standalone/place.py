@@ -1,5 +1,6 @@
 """Where a standalone system keeps its files: everything is below one directory."""
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,8 +70,15 @@ class Place:
 
     @property
     def is_in_use(self) -> bool:
-        """Tell whether `standalone run` was ever told to use this directory."""
-        return self.record.exists()
+        """Tell whether `standalone run` was ever told to use this directory.
+
+        Raises:
+            HostFailure: it cannot be looked into.
+        """
+        try:
+            return self.record.exists()
+        except OSError as error:
+            raise unusable(self.directory, error) from error
 
     def made_here(self) -> tuple[Path, ...]:
         """Return everything that a standalone system makes directly in its directory."""
@@ -93,19 +101,21 @@ class Place:
             self.directory.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             foreign = [] if self.is_in_use or self.lock.exists() else sorted(self.directory.iterdir())
         except OSError as error:
-            raise _unusable(self.directory, error.strerror or str(error)) from error
+            raise unusable(self.directory, error) from error
         if foreign:
             raise HostFailure(
                 f"directory {self.directory} holds {foreign[0].name}, which is none of ours",
                 hint="name an empty or a new directory with --directory",
             )
         if not os.access(self.directory, os.W_OK | os.X_OK):
-            raise _unusable(self.directory, "it is not writable")
+            raise unusable(self.directory, PermissionError(errno.EACCES, "it is not writable"))
 
 
-def _unusable(directory: Path, reason: str) -> HostFailure:
+def unusable(directory: Path, error: OSError) -> HostFailure:
+    """Return the error that says that nothing can be kept in a directory, and why."""
     return HostFailure(
-        f"directory {directory} cannot be used: {reason}", hint="name another one with --directory"
+        f"directory {directory} cannot be used: {error.strerror or error}",
+        hint="name another one with --directory",
     )
 
 
@@ -118,13 +128,16 @@ def place_at(directory: str | None, environment: Mapping[str, str], home: Path) 
         home: of the user.
 
     Raises:
-        InvalidInput: the name holds characters that configuration files cannot.
+        InvalidInput: the name is empty or holds characters that configuration files cannot.
     """
     if directory is None:
         configured = environment.get("XDG_STATE_HOME", "")
         state = Path(configured) if configured else home / ".local" / "state"
         return Place(directory=state / "slapos" / "standalone")
     # `$` would be read as a reference by buildout, and a line end would end the setting.
-    if any(character in directory for character in "$\n\r"):
-        raise InvalidInput(f"directory {directory!r} holds a character that cannot be used", hint="rename it")
+    if not directory or any(character in directory for character in "$\n\r\0"):
+        raise InvalidInput(
+            f"directory {directory!r} cannot be used: its name is empty or holds a special character",
+            hint="name another one with --directory",
+        )
     return Place(directory=Path(directory).expanduser().resolve())

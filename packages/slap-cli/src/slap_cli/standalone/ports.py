@@ -31,8 +31,12 @@ class StandaloneNode(Protocol):
         """Build one release that is supplied, unless it is built."""
         ...
 
-    def deploy(self) -> InstancesOutcome:
-        """Make one pass over the partitions."""
+    def deploy(self, *, assured: bool = False) -> InstancesOutcome:
+        """Make one pass over the partitions.
+
+        Args:
+            assured: start also what does not run of what is up to date, and ask all promises.
+        """
         ...
 
     def report(self) -> None:

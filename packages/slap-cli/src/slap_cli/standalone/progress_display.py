@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from slap_cli.essential_lines import essence
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
 
+# A release that does not build ends the command, which tells it with what matters of the log.
 _STEPS = {
     ProgressKind.BUILDING: "building {subject}",
     ProgressKind.BUILT: "built {subject}",
-    ProgressKind.BUILD_FAILED: "{text}",
     ProgressKind.REMOVED: "removed {subject}",
     ProgressKind.DEPLOYING: "deploying {text} in {subject}",
     ProgressKind.AWAITING: "asking the promises of {subject}",
@@ -56,8 +57,7 @@ class ProgressDisplay:
                 self._step(event)
 
     def _step(self, event: Progress) -> None:
-        first_line = event.text.strip().partition("\n")[0]
-        text = _STEPS[event.kind].format(subject=event.subject, text=first_line)
+        text = _STEPS[event.kind].format(subject=event.subject, text=essence(event.text))
         # Passes repeat what they wait for: news is only what was not said since all was last in order.
         said = self._said.setdefault(event.subject, set())
         if text not in said:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from slap_cli.standalone.place import unusable
 from slap_domain.errors import HostFailure
 
 DEFAULT_PARTITIONS = 10
@@ -52,7 +53,9 @@ def read_record(path: Path) -> Record:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return Record()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise unusable(path.parent, error) from error
+    except UnicodeDecodeError as error:
         raise HostFailure(f"{path} cannot be read: {error}") from error
     try:
         return _record(json.loads(text))

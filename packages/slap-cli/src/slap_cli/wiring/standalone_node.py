@@ -99,17 +99,17 @@ class ConfiguredNode:
         with self._locked(settings, "software"):
             return software_of(self._parts(settings)).run()
 
-    def deploy(self) -> InstancesOutcome:
-        """Make one pass over the partitions; over all of them when their programs are not supervised yet."""
+    def deploy(self, *, assured: bool = False) -> InstancesOutcome:
+        """Make one pass over the partitions; an assured one when nothing supervises their programs."""
         settings = self._settings()
-        if not _daemon(settings).is_running():
-            # Nothing changed on the master, but everything has ended since.
-            settings = self._settings(develop="true")
+        assured = assured or not _daemon(settings).is_running()
         hosts = HttpMasterForHosts(self._connection())
         promises = LocalPromiseChecker(SystemClock(), os.environ, settings.passed_environment)
         with (
             self._locked(settings, "instance"),
-            instances_of(self._parts(settings), hosts, supervisor_of(settings), promises) as instances,
+            instances_of(
+                self._parts(settings), hosts, supervisor_of(settings), promises, assured=assured
+            ) as instances,
         ):
             return instances.run()
 

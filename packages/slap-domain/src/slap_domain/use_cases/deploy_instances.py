@@ -191,7 +191,10 @@ class DeployInstances:
         if action is PartitionAction.LEAVE:
             return PartitionResult.UNCHANGED
         if action is PartitionAction.VERIFY:
-            self._verify(partition.place, instance)
+            if self._options.assured:
+                self._assure(partition.place, instance)
+            else:
+                self._verify(partition.place, instance, PromiseMode.ANOMALY)
             return PartitionResult.UNCHANGED
         self._ports.files.write_stamp(partition.place.id, None)
         self._tell(partition.place.id, ProgressKind.DEPLOYING, instance.title)
@@ -219,9 +222,16 @@ class DeployInstances:
             periodicity=self._options.maximum_periodicity if wish is None else wish,
         )
 
-    def _verify(self, place: PartitionPlace, instance: AssignedInstance) -> None:
+    def _assure(self, place: PartitionPlace, instance: AssignedInstance) -> None:
+        """Make what is up to date run, whoever stopped it, and believe no promise that was asked before."""
+        self._deployment.run_programs(place)
+        self._tell(place.id, ProgressKind.AWAITING)
+        self._verify(place, instance, PromiseMode.TEST)
+        self._tell(place.id, ProgressKind.DEPLOYED)
+
+    def _verify(self, place: PartitionPlace, instance: AssignedInstance, mode: PromiseMode) -> None:
         try:
-            self._deployment.check_promises(place, instance, PromiseMode.ANOMALY)
+            self._deployment.check_promises(place, instance, mode)
         except PromiseFailed as error:
             if not is_news(instance.access_status, InstanceEvent.ERROR, error.message):
                 raise _AlreadyKnown(error.message, log=error.log) from error

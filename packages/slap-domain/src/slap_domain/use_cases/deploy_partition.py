@@ -55,6 +55,7 @@ class DeploymentOptions:
         only: the partitions to work on; none: all.
         forced: process also what is up to date.
         force_stop: stop the services of started instances.
+        assured: start what does not run of instances that are up to date, and ask all their promises.
         rounds: how often the master is asked again what has changed through the run's own work.
     """
 
@@ -67,6 +68,7 @@ class DeploymentOptions:
     only: tuple[PartitionId, ...] = ()
     forced: bool = False
     force_stop: bool = False
+    assured: bool = False
     rounds: int = 10
 
 
@@ -96,6 +98,15 @@ class DeployPartition:
             self._start(partition, instance)
         self._ports.files.write_stamp(place.id, instance.timestamp)
 
+    def run_programs(self, place: PartitionPlace) -> None:
+        """Make the programs of a partition run that are deployed in it.
+
+        Raises:
+            HostFailure: the supervisor does not take them.
+        """
+        self._ports.supervisor.deploy(place, self._ports.files.programs(place))
+        self._ports.supervisor.start(place.id)
+
     def check_promises(self, place: PartitionPlace, instance: AssignedInstance, mode: PromiseMode) -> None:
         """Ask the promises of a partition, and pass on a bang.
 
@@ -122,8 +133,7 @@ class DeployPartition:
             if self._options.force_stop:
                 self._ports.supervisor.stop(place.id)
             else:
-                self._ports.supervisor.deploy(place, self._ports.files.programs(place))
-                self._ports.supervisor.start(place.id)
+                self.run_programs(place)
             self._apply_firewall(partition)
         except DeploymentFailed:
             # What ran before still runs: its promises leave their results for whoever looks.

@@ -134,9 +134,9 @@ class BuildoutReleaseBuilder:
             raise Cancelled
         if not finished.succeeded:
             raise BuildFailed(
-                f"{release} does not build: {failure_line(finished.output)}",
+                failure_line(finished.output),
                 log=log_tail(finished.output),
-                hint=f"its log is above; its files are in {directory}",
+                hint=f"mend the profile, and build it again; the files of the release are in {directory}",
             )
         guarded_files.remove(directory, "bin", _SKIPPED)
 
