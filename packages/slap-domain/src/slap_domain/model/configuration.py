@@ -1,7 +1,7 @@
 """An INI configuration, parsed from text; every complaint names the file, the section and the key."""
 
 import configparser
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slap_domain.errors import ConfigurationError
@@ -53,7 +53,7 @@ class Section:
             return True
         if text in _FALSE:
             return False
-        raise self.wrong(key, "is neither true nor false")
+        raise self.wrong(key, "is neither true nor false", hint="write true or false")
 
     def integer(self, key: str, default: int | None = None) -> int:
         """Return a whole number.
@@ -65,7 +65,7 @@ class Section:
         try:
             return int(text)
         except ValueError:
-            raise self.wrong(key, "is not a whole number") from None
+            raise self.wrong(key, "is not a whole number", hint="write digits alone, such as 10") from None
 
     def size(self, key: str, default: str) -> int:
         """Return a number of bytes; `1000M`, `2 GiB` and `512` are sizes, units are powers of 1024.
@@ -79,7 +79,11 @@ class Section:
         try:
             return int(float(number) * _UNITS[unit])
         except (KeyError, ValueError, OverflowError):
-            raise self.wrong(key, "is not a size") from None
+            raise self.wrong(
+                key,
+                "is not a size",
+                hint="write a number of bytes, or one with a unit, such as 500M or 2 GiB",
+            ) from None
 
     def lines(self, key: str) -> tuple[str, ...]:
         """Return the non-empty lines of a value, stripped."""
@@ -89,10 +93,17 @@ class Section:
         """Return the keys that nobody reads, sorted."""
         return tuple(sorted(set(self.values) - set(known)))
 
-    def wrong(self, key: str, complaint: str) -> ConfigurationError:
-        """Return the error that names a key and what is wrong with its value."""
+    def wrong(self, key: str, complaint: str, *, hint: str = "") -> ConfigurationError:
+        """Return the error that names a key and what is wrong with its value.
+
+        Args:
+            key: of this section.
+            complaint: what is wrong, as the end of a sentence.
+            hint: what to write instead, where the complaint does not say it.
+        """
         return ConfigurationError(
-            f"{self.source}: section [{self.name}]: {key} = {self.values.get(key, '')!r} {complaint}"
+            f"{self.source}: section [{self.name}]: {key} = {self.values.get(key, '')!r} {complaint}",
+            hint=hint or f"change {key} in section [{self.name}]",
         )
 
 
@@ -121,6 +132,46 @@ def parse_configuration(text: str, source: str) -> Configuration:
     try:
         parser.read_string(text, source)
         sections = {name: dict(parser.items(name)) for name in parser.sections()}
+    except configparser.InterpolationError as error:
+        raise _not_interpolated(error, parser, source) from error
     except configparser.Error as error:
-        raise ConfigurationError(f"{source}: {' '.join(str(error).split())}") from error
+        raise _malformed(error, text.splitlines(), source) from error
     return Configuration(source=source, sections=sections)
+
+
+def _not_interpolated(
+    error: configparser.InterpolationError, parser: configparser.RawConfigParser, source: str
+) -> ConfigurationError:
+    written = parser.get(error.section, error.option, raw=True)
+    return ConfigurationError(
+        f"{source}: section [{error.section}]: {error.option} = {written!r} holds a % "
+        "that refers to no other key of the section",
+        hint="write %% for a percent sign, or %(key)s for the value of another key",
+    )
+
+
+def _malformed(error: configparser.Error, lines: Sequence[str], source: str) -> ConfigurationError:
+    """Return the error that names the line, what it says, and the section that it is in."""
+    # The parsing error of a line without section is also one of the others.
+    match error:
+        case configparser.MissingSectionHeaderError(lineno=number):
+            complaint, hint = "comes before any section", "begin with the line of a section, such as [slapos]"
+        case configparser.DuplicateSectionError(lineno=int(number)):
+            complaint, hint = "begins a section that is there already", "make one section of the two"
+        case configparser.DuplicateOptionError(lineno=int(number)):
+            complaint, hint = "sets a key that is set already", "keep one of the two lines"
+        case configparser.ParsingError(errors=[(number, _), *_]):
+            complaint = "is neither a setting nor a section"
+            hint = "write `key = value` or `[section]`; a line that begins with a space goes on with the last"
+        case _:
+            return ConfigurationError(f"{source}: {error.message}")
+    written = lines[number - 1].strip()
+    section = _section_above(lines[: number - 1])
+    where = f"{source}, line {number}" + (f", section [{section}]" if section else "")
+    return ConfigurationError(f"{where}: {written!r} {complaint}", hint=hint)
+
+
+def _section_above(lines: Sequence[str]) -> str:
+    """Return the name of the last section that begins in some lines; empty when none does."""
+    found = (configparser.ConfigParser.SECTCRE.match(line) for line in reversed(lines))
+    return next((match["header"] for match in found if match), "")
