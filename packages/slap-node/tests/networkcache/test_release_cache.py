@@ -381,6 +381,79 @@ def test_a_member_below_a_link_is_not_written_through_it(machine, cache, signers
     assert caplog.text
 
 
+def symlink(name, target):
+    return member(f"{NAME}/{name}", type=tarfile.SYMTYPE, linkname=target)
+
+
+@pytest.mark.parametrize(
+    ("links", "complaint"),
+    [
+        ([symlink("1/2/3/4/b", "../../../.."), symlink("c", "1/2/3/4/b/../../secret")], "links out"),
+        (
+            [
+                symlink("1/2/3/4/b", "../../../.."),
+                symlink("c", "1/2/3/4/b/../../secret"),
+                member(f"{NAME}/d", type=tarfile.LNKTYPE, linkname=f"{NAME}/c"),
+            ],
+            "hard link to no file",
+        ),
+        ([symlink("python", PYTHON), symlink("c", "python/../../../etc/passwd")], "links out"),
+        ([symlink("a", "b"), symlink("b", "a")], "without an end"),
+    ],
+)
+def test_a_link_that_leaves_through_another_is_refused(machine, cache, signers, caplog, links, complaint):
+    self_made(machine, cache, signers, [member(f"{NAME}/good"), *links])
+    assert not machine.cache.fetch(URL)
+    assert complaint in caplog.text
+    assert not machine.release.exists()
+    assert machine.leftovers() == []
+
+
+def test_an_absolute_link_into_the_release_is_followed_inside_of_it(machine, cache, signers):
+    links = [symlink("lib64", "lib"), symlink("all", str(machine.release)), symlink("x", "all/lib64/../good")]
+    self_made(machine, cache, signers, [member(f"{NAME}/good", size=3), member(f"{NAME}/lib/y"), *links])
+    assert machine.cache.fetch(URL)
+    assert (machine.release / "x").read_bytes() == b"xxx"
+
+
+def test_an_absolute_link_that_goes_around_is_refused(machine, cache, signers, caplog):
+    around = f"{machine.root}/elsewhere/../{NAME}/good"
+    self_made(machine, cache, signers, [member(f"{NAME}/good"), symlink("x", around)])
+    assert not machine.cache.fetch(URL)
+    assert "links out of the release" in caplog.text
+
+
+@pytest.mark.parametrize("members", [[], [member(NAME, type=tarfile.DIRTYPE, mode=0o755)]])
+def test_an_empty_archive_is_refused(machine, cache, signers, caplog, members):
+    self_made(machine, cache, signers, members)
+    assert not machine.cache.fetch(URL)
+    assert "is empty" in caplog.text
+    assert not machine.release.exists()
+
+
+def test_an_entry_that_lies_does_not_hide_a_good_one(machine, cache, signers):
+    machine.publish()
+    good = cache.entries[NAME]
+    self_made(machine, cache, signers, [], raw=b"no archive")
+    damaged = cache.entries[NAME]
+    gone = entry_text(sha512="0" * 128, url=URL, platform=this_platform(machine.root))
+    cache.entries[NAME] = [[gone, sign(gone, str(signers[0].key_file))], *damaged, *good]
+
+    assert machine.cache.fetch(URL)
+    assert (machine.release / "bin" / "server").exists()
+
+
+def test_entries_that_all_lie_are_all_told(machine, cache, signers, caplog):
+    self_made(machine, cache, signers, [], raw=b"no archive")
+    damaged = cache.entries[NAME]
+    self_made(machine, cache, signers, [])
+    cache.entries[NAME] += damaged
+    assert not machine.cache.fetch(URL)
+    assert "is empty; " in caplog.text
+    assert "is damaged" in caplog.text
+    assert machine.leftovers() == []
+
+
 def test_remains_of_a_run_that_was_killed_are_removed(machine):
     machine.publish()
     (machine.root / f".{NAME}.abcdef" / "half").mkdir(parents=True)

@@ -18,6 +18,7 @@ from slap_domain.errors import HostFailure, InvalidInput
 from slap_domain.model.partition import Account
 
 MEMBER_LIMIT = 2_000_000
+_STEP_LIMIT = 4_000
 # Secrets of this machine, and what says that this machine finished a build.
 _NOT_PACKED = frozenset({".netrc", ".completed", ".python/pip.conf", "extends-cache"})
 _SAFE_MODE = 0o755
@@ -156,11 +157,20 @@ class _Unpacking:
                 self._modes.append((path, member.mode))
             else:
                 self._make_file(path, member, file)
-        for path, member in self._links:
-            self._make_link(path, member)
+        self._make_links()
+        if not any(self._root.iterdir()):
+            raise InvalidInput(f"the archive of {self._release.name} is empty")
         self._give()
         for path, mode in reversed(self._modes):
             path.chmod(stat.S_IMODE(mode) & 0o777)
+
+    def _make_links(self) -> None:
+        for path, member in self._links:
+            self._make_link(path, member)
+        # Only now is it known where a link leads that passes through others.
+        for path, member in self._links:
+            if member.issym() and member.linkname not in self._links_allowed:
+                self._refuse_leaving(path)
 
     def _make_file(self, path: Path, member: tarfile.TarInfo, file: tarfile.TarFile) -> None:
         path.parent.mkdir(mode=_SAFE_MODE, parents=True, exist_ok=True)
@@ -180,7 +190,46 @@ class _Unpacking:
             return
         target = self._root / PurePosixPath(*PurePosixPath(member.linkname).parts[1:])
         self._refuse_links_above(target)
+        if target.is_symlink() or not target.is_file():
+            raise InvalidInput(f"archive member {member.name[:200]!r} is a hard link to no file")
         path.hardlink_to(target)
+
+    def _refuse_leaving(self, link: Path) -> None:
+        """Follow a link as the kernel will, one name after the other, and refuse any step out.
+
+        A `..` after a link goes up from where that link leads, which the text of a path does not tell.
+        """
+        inside = link.relative_to(self._root)
+        here, ahead = self._root, list(reversed(inside.parts))
+        for _ in range(_STEP_LIMIT):
+            if not ahead:
+                return
+            name = ahead.pop()
+            if name == "..":
+                here = self._above(here, inside)
+            elif not (here / name).is_symlink():
+                here /= name
+            else:
+                here, further = self._followed(here, str((here / name).readlink()), inside, last=not ahead)
+                ahead += reversed(further)
+        raise InvalidInput(f"archive member {str(inside)[:200]!r} is a link without an end")
+
+    def _above(self, here: Path, inside: Path) -> Path:
+        if here == self._root:
+            raise InvalidInput(f"archive member {str(inside)[:200]!r} links out of the release")
+        return here.parent
+
+    def _followed(self, here: Path, target: str, inside: Path, *, last: bool) -> tuple[Path, tuple[str, ...]]:
+        """Return where a link's target begins, and the names that follow."""
+        if target in self._links_allowed:
+            if not last:
+                raise InvalidInput(f"archive member {str(inside)[:200]!r} links out of the release")
+            return here, ()
+        if not target.startswith("/"):
+            return here, PurePosixPath(target).parts
+        if not PurePosixPath(target).is_relative_to(self._release):
+            raise InvalidInput(f"archive member {str(inside)[:200]!r} links out of the release")
+        return self._root, PurePosixPath(target).relative_to(self._release).parts
 
     def _refuse_links_above(self, path: Path) -> None:
         for parent in path.relative_to(self._root).parents:

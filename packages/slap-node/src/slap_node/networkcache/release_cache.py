@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from slap_domain.errors import InvalidInput, NotFound, SlapError
+from slap_domain.errors import InvalidInput, NotFound, RequestRefused, SlapError, TemporarilyUnavailable
 from slap_domain.model.binary_cache import CacheEntry, entry_text, is_http, listed
 from slap_domain.model.partition import Account
 from slap_domain.model.references import SoftwareUrl
@@ -82,7 +82,7 @@ class NetworkReleaseCache:
             if not usable:
                 _LOG.info("the cache has no signed build of %s for this machine", release)
                 return False
-            self._install(release, usable[0])
+            self._install_first(release, usable)
         except NotFound:
             _LOG.info("the cache does not have %s", release)
             return False
@@ -95,6 +95,21 @@ class NetworkReleaseCache:
     def _may_fetch(self, release: SoftwareUrl) -> bool:
         configured = is_http(self._settings.binary_cache) and is_http(self._settings.binary_dir)
         return configured and not listed(release, self._settings.refused)
+
+    def _install_first(self, release: SoftwareUrl, entries: list[CacheEntry]) -> None:
+        """Install the first build that is of use: one that lies, or is gone, does not hide the next."""
+        failures: list[SlapError] = []
+        for sha512, entry in {entry.sha512: entry for entry in entries}.items():
+            try:
+                self._install(release, entry)
+            except (RequestRefused, TemporarilyUnavailable) as error:
+                _LOG.info("the build %s… of %s is of no use: %s", sha512[:12], release, error)
+                failures.append(error)
+            else:
+                return
+        if len(failures) == 1:
+            raise failures[0]
+        raise InvalidInput("; ".join(map(str, failures)))
 
     def _install(self, release: SoftwareUrl, entry: CacheEntry) -> None:
         directory = Path(self._place.software_root) / release_directory_name(release)
