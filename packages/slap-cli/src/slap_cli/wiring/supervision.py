@@ -64,7 +64,7 @@ def supervisorctl(words: Sequence[str], options: Namespace, terminal: Terminal) 
     configuration = SupervisorLayout(instance_root=Path(settings.instance_root)).configuration
     sys.stdout.flush()
     sys.stderr.flush()
-    command = [sys.executable, "-I", "-m", "supervisor.supervisorctl", "-c", str(configuration), *words]
+    command = [sys.executable, "-I", "-B", "-m", "supervisor.supervisorctl", "-c", str(configuration), *words]
     os.execv(sys.executable, command)  # noqa: S606 - no shell is involved
 
 

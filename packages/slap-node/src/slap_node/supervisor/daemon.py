@@ -282,4 +282,6 @@ class SupervisorDaemon:
 
 def daemon_command(layout: SupervisorLayout) -> tuple[str, ...]:
     """Return the command that runs supervisord: the node's own Python, nothing of the caller's settings."""
-    return (sys.executable, "-I", "-m", "supervisor.supervisord", "-c", str(layout.configuration))
+    # -B: as root with a umask of its own, it would leave compiled files that others cannot read.
+    program = "slap_node.supervisor.supervisord"
+    return (sys.executable, "-I", "-B", "-m", program, "-c", str(layout.configuration))
