@@ -5,6 +5,7 @@ starts here. What is mended, and why:
 
 * offline, eggs that zc.buildout itself installed are not found: it looks for `EGG-INFO` where they hold a
   `*.dist-info`;
+* offline, an egg that is missing is not looked for in the package index either;
 * an `eggs-directory` taken from the release ends with the version of the egg format already, and must not
   get it twice;
 * recipes set options that are no strings: they are kept, and written to `.installed.cfg` as `!py!` + repr;
@@ -47,6 +48,7 @@ _PlainOptions: Any = zc.buildout.buildout.Options
 _PlainIndex: Any = zc.buildout.easy_install.AllowHostsPackageIndex
 _plain_parse = zc.buildout.configparser.parse
 _plain_dest_paths = _Installer._get_dest_dist_paths
+_plain_obtain = _Installer._obtain
 _plain_output = zc.buildout.easy_install.get_subprocess_output
 _plain_save_option = zc.buildout.buildout._save_option
 
@@ -204,7 +206,11 @@ def mend(release: str) -> None:
             paths += _eggs_in([*installer._path, *eggs])
         return paths
 
+    def obtain(installer: Any, requirement: Any, source: Any = None) -> Any:
+        return None if installer._dest is None else _plain_obtain(installer, requirement, source)
+
     _Installer._get_dest_dist_paths = dest_dist_paths
+    _Installer._obtain = obtain
     zc.buildout.buildout.Buildout = Buildout
     zc.buildout.buildout.Options = Options
     zc.buildout.buildout._save_option = _save_option
