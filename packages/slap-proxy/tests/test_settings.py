@@ -4,13 +4,15 @@ import pytest
 
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import parse_configuration
+from slap_proxy.exposure import is_loopback
 from slap_proxy.settings import (
     Frontend,
     NetworkCache,
     OtherMaster,
+    ProxySettings,
+    Trust,
     TrustMode,
     default_settings,
-    is_loopback,
     read_settings,
     settings_from,
 )
@@ -171,3 +173,18 @@ def test_certificates_lie_beside_the_database():
     assert url.certificate_directory == Path("/home/zoe/.local/state/slapos/certificates")
     configured, _ = read("[slapproxy]\ncertificate_directory = /pki\n")
     assert configured.certificate_directory == Path("/pki")
+
+
+def test_a_certificate_header_from_the_network_is_refused_unless_said():
+    trust = Trust(mode=TrustMode.TLS, header="x-certificate")
+    assert ProxySettings(database_uri="x", host="::1", trust=trust).trust.header
+    with pytest.raises(ConfigurationError, match="header x-certificate is trusted") as refused:
+        ProxySettings(database_uri="x", host="0.0.0.0", trust=trust)
+    assert "trusted_header_from_network = true" in refused.value.hint
+    said = "[slapproxy]\nhost = 0.0.0.0\ntrust = tls\ntrusted_certificate_header = X-C\n"
+    with pytest.raises(ConfigurationError, match="x-c is trusted"):
+        read_settings(parse_configuration(said, "x"), {})
+    settings, warnings = read_settings(
+        parse_configuration(f"{said}trusted_header_from_network = true\n", "x"), {}
+    )
+    assert (settings.trust.header_from_network, warnings) == (True, ())

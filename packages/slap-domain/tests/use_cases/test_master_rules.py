@@ -10,7 +10,7 @@ from slap_domain.errors import Conflict, InvalidInput, NoFreePartition, NotAllow
 from slap_domain.model.caller import STRANGER, computer, partition, user
 from slap_domain.model.instance import InstanceEvent, InstanceState, Requester
 from slap_domain.model.instance_tree import InstanceKey
-from slap_domain.model.master_records import ComputerRecord
+from slap_domain.model.master_records import Bearer, CertificateRecord, ComputerRecord
 from slap_domain.model.occasion import MasterSettings
 from slap_domain.model.placement import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
@@ -66,6 +66,26 @@ def test_a_child_outlives_the_root_that_was_freed_by_force(master):
     master.registry.write(lambda records: records.instances.remove(root))
     told = master.tenants.request(wanted("disk", parent="slappart1"))
     assert (told.state, told.partition) == (InstanceState.STARTED, ROOT)
+
+
+def test_the_identity_of_what_is_gone_ends_with_it(master):
+    records = [
+        CertificateRecord(
+            serial=str(index),
+            bearer=Bearer.PARTITION,
+            name=at(name).guid,
+            place=at(name),
+            issued_at=1,
+            expires_at=9,
+        )
+        for index, name in enumerate((ROOT, CHILD))
+    ]
+    for record in records:
+        master.registry.write(lambda store, each=record: store.trust.add_certificate(each))
+    master.tenants.request(wanted("db", parent="slappart0", state=InstanceState.DESTROYED))
+    master.nodes.report_instance(COMPUTER, CHILD, InstanceEvent.DESTROYED)
+    assert master.registry.read(lambda store: store.trust.of_place(at(CHILD))) == ()
+    assert master.registry.read(lambda store: store.trust.of_place(at(ROOT))) == (records[0],)
 
 
 def test_retention_and_firewall_filters_reach_the_node(master):

@@ -135,17 +135,23 @@ def _json(
 
 
 def _streaming_routes(settings: ProxySettings, identify: Identify) -> list[BaseRoute]:
-    relay = Relay(settings.http_proxy_targets, settings.limits.body)
+    relay = Relay(settings.http_proxy_targets, settings.limits, _known(identify))
     return [*_cache_routes(settings, identify), *relay.routes()]
 
 
 def _cache_routes(settings: ProxySettings, identify: Identify) -> list[Route]:
     if settings.cache is None:
         return [Route("/shacache/{rest:path}", absent, methods=["GET", "POST", "PUT"])]
-    server = CacheServer(
-        settings.cache, content_limit=settings.limits.cached_object, may_write=_writers(identify)
-    )
-    return server.routes()
+    return CacheServer(settings.cache, limits=settings.limits, may_write=_writers(identify)).routes()
+
+
+def _known(identify: Identify) -> Callable[[Request], None]:
+    def check(request: Request) -> None:
+        caller = identify(request.scope)
+        if caller.kind is CallerKind.STRANGER:
+            raise NotAllowed(f"this master relays nothing for {caller.describe()}")
+
+    return check
 
 
 def _writers(identify: Identify) -> Callable[[Request], None]:

@@ -1,7 +1,6 @@
 """What the operator does on the master's own machine: hand out tokens, look at certificates, revoke them."""
 
 import logging
-import time
 from dataclasses import dataclass
 
 from slap_domain.errors import InvalidInput, NotFound
@@ -12,6 +11,7 @@ from slap_proxy.settings import ProxySettings
 from slap_proxy.status_views import moment
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.trust.tokens import keep_token, new_token
+from slap_proxy.wall_clock import WallClock
 
 log = logging.getLogger(__name__)
 FIRST_USER = "admin"
@@ -46,7 +46,7 @@ def make_token(settings: ProxySettings, kind: str, owner: str = "") -> str:
         raise InvalidInput(f"tokens are for a user or a computer, not for {kind[:80]!r}")
     bearer = Bearer(kind)
     name = instance_title(owner or FIRST_USER) if bearer is Bearer.USER else owner
-    token, now = new_token(), int(time.time())
+    token, now = new_token(), _now()
     with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
         storage.registry.write(lambda records: keep_token(records, token, bearer, name, now))
     return token
@@ -58,7 +58,7 @@ def list_certificates(settings: ProxySettings) -> tuple[CertificateRow, ...]:
     Raises:
         HostFailure: the database cannot be opened.
     """
-    now = int(time.time())
+    now = _now()
     with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
         found = storage.registry.read(lambda records: records.trust.certificates())
     return tuple(_row(record, now) for record in found)
@@ -71,7 +71,7 @@ def revoke_certificate(settings: ProxySettings, serial: str) -> None:
         NotFound: the master gave out none of that serial number.
         HostFailure: the database cannot be opened.
     """
-    now = int(time.time())
+    now = _now()
 
     def work(records: Records) -> None:
         if records.trust.certificate(serial) is None:
@@ -80,6 +80,10 @@ def revoke_certificate(settings: ProxySettings, serial: str) -> None:
 
     with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
         storage.registry.write(work)
+
+
+def _now() -> int:
+    return int(WallClock().now().timestamp())
 
 
 def _row(record: CertificateRecord, now: int) -> CertificateRow:

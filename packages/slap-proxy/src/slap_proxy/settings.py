@@ -1,6 +1,5 @@
 """What the operator of a master decided, read once from configuration into frozen values."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from slap_domain.errors import ConfigurationError, InvalidInput
 from slap_domain.model.configuration import Configuration, Section, parse_configuration
 from slap_domain.model.references import ComputerGuid, computer_guid
+from slap_proxy.exposure import refuse_header_from_network, refuse_open_network
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
@@ -48,6 +48,7 @@ KNOWN_KEYS = frozenset(
         "tls_key_file",
         "trust",
         "trusted_certificate_header",
+        "trusted_header_from_network",
         "worker_threads",
     }
 )
@@ -91,6 +92,7 @@ class Trust:
         directory: where the certificate authority lives; None: beside the database.
         header: name of the header in which a TLS proxy in front hands over the client's certificate; empty
             when none is trusted.
+        header_from_network: the header is trusted although the network can reach the listener.
         certificate, key: the server's own files; empty to have the master's authority issue them.
         host_names: names and addresses put in an issued server certificate.
     """
@@ -98,6 +100,7 @@ class Trust:
     mode: TrustMode = TrustMode.OPEN
     directory: Path | None = None
     header: str = ""
+    header_from_network: bool = False
     certificate: str = ""
     key: str = ""
     host_names: tuple[str, ...] = ()
@@ -170,20 +173,17 @@ class ProxySettings:
     state: Path = Path()
 
     def __post_init__(self) -> None:
-        """Refuse a port that does not exist and an open master that the network could reach.
+        """Refuse a port that does not exist, and a master that the network could reach and fool.
 
         Raises:
-            ConfigurationError: one of the two.
+            ConfigurationError: one of these.
         """
         if not 0 <= self.port <= 65535:
             raise ConfigurationError(f"port {self.port} is not between 0 and 65535")
-        exposed = self.trust.mode is TrustMode.OPEN and not is_loopback(self.host)
-        if exposed and not self.allow_open_network:
-            raise ConfigurationError(
-                f"host {self.host} can be reached from the network, and trust is open: anybody could command "
-                "this master",
-                hint="listen on 127.0.0.1, set `trust = tls`, or say `allow_open_network = true`",
-            )
+        if self.trust.mode is TrustMode.OPEN and not self.allow_open_network:
+            refuse_open_network(self.host)
+        if self.trust.mode is TrustMode.TLS and self.trust.header and not self.trust.header_from_network:
+            refuse_header_from_network(self.host, self.trust.header)
 
     @property
     def certificate_directory(self) -> Path:
@@ -204,16 +204,6 @@ class ProxySettings:
         if unknown:
             raise ConfigurationError(f"the master has no setting {', '.join(sorted(unknown))}")
         return replace(self, **given)  # type: ignore[arg-type]  # checked against the fields above
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach a listener on the host."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def state_directory(environment: Mapping[str, str]) -> Path:
@@ -328,6 +318,7 @@ def _trust(section: Section) -> Trust:
         mode=TrustMode(text),
         directory=_optional_path(section, "certificate_directory"),
         header=section.text("trusted_certificate_header", "").lower(),
+        header_from_network=section.boolean("trusted_header_from_network", default=False),
         certificate=section.text("tls_certificate_file", ""),
         key=section.text("tls_key_file", ""),
         host_names=tuple(re.split(r"[\s,]+", section.text("tls_host_names", "localhost"))),

@@ -111,8 +111,8 @@ def _identities(
     return PartitionIdentities(authority, settings.certificate_directory / "partitions", plain.desk_for)
 
 
-def _authority(settings: ProxySettings) -> CertificateAuthority:
-    return CertificateAuthority(settings.certificate_directory)
+def _authority(settings: ProxySettings, clock: Clock) -> CertificateAuthority:
+    return CertificateAuthority(settings.certificate_directory, clock)
 
 
 class MasterContainer(containers.DeclarativeContainer):
@@ -122,7 +122,7 @@ class MasterContainer(containers.DeclarativeContainer):
     registry: providers.Dependency[Registry] = providers.Dependency()
     clock = providers.Singleton(WallClock)
     rules_settings: providers.Provider[MasterSettings] = providers.Singleton(master_settings, settings)
-    authority: providers.Provider[CertificateAuthority] = providers.Singleton(_authority, settings)
+    authority: providers.Provider[CertificateAuthority] = providers.Singleton(_authority, settings, clock)
     run_id: providers.Provider[str] = providers.Singleton(new_run_id)
     identities: providers.Provider[PartitionIdentities] = providers.Singleton(
         _identities, settings, authority, registry, clock
@@ -133,7 +133,9 @@ class MasterContainer(containers.DeclarativeContainer):
     )
     threads: providers.Provider[ThreadPoolExecutor] = providers.Singleton(_threads, settings)
     workers: providers.Provider[Workers] = providers.Singleton(_workers, registry, threads)
-    identify: providers.Provider[Identify] = providers.Singleton(identity_of, settings, authority, registry)
+    identify: providers.Provider[Identify] = providers.Singleton(
+        identity_of, settings, authority, registry, clock
+    )
     edge: providers.Provider[Edge] = providers.Singleton(
         Edge, identify=identify, workers=workers, authority=authority, run_id=run_id
     )

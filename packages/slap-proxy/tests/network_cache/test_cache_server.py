@@ -1,6 +1,11 @@
 import base64
 import hashlib
+import http.server
 import json
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 import httpx
@@ -10,7 +15,16 @@ from slap_proxy.settings import Limits, NetworkCache
 
 CONTENT = b"archive" * 100_000
 SHA512 = hashlib.sha512(CONTENT).hexdigest()
+OTHER = b"other"
+OTHER_SHA512 = hashlib.sha512(OTHER).hexdigest()
 ENTRY = ['{"sha512": "x"}', base64.b64encode(b"signature").decode()]
+
+
+@contextmanager
+def connected(client):
+    address = (client.base_url.host, client.base_url.port)
+    with socket.create_connection(address, timeout=10) as connection:
+        yield connection
 
 
 @pytest.fixture
@@ -70,7 +84,7 @@ def test_what_is_no_entry_is_refused(cache, body):
 
 
 def test_a_large_entry_is_refused(cache):
-    assert cache.put("/shacache/dir/key", content=b" " * 1_100_000).status_code == 400
+    assert cache.put("/shacache/dir/key", content=b" " * 1_100_000).status_code == 413
 
 
 @pytest.mark.parametrize("key", ["..", ".hidden", "a b", "x" * 300])
@@ -81,7 +95,7 @@ def test_other_keys_are_refused(cache, key):
 def test_a_content_beyond_the_limit_is_refused(settings, serve, directories):
     limits = Limits(cached_object=1000)
     with serve(replace(settings, cache=directories, limits=limits)) as client:
-        assert client.post("/shacache/cache", content=CONTENT).status_code == 400
+        assert client.post("/shacache/cache", content=CONTENT).status_code == 413
     assert list(directories.content.iterdir()) == []
 
 
@@ -155,3 +169,52 @@ def test_public_files_are_served_when_configured(settings, serve, tmp_path, clie
     with serve(replace(settings, public_directory=public)) as serving:
         assert serving.get("/panel/public/a.txt").text == "hello"
         assert serving.get("/panel/public/..%2f..%2fproxy.sqlite").status_code == 404
+
+
+def test_a_content_that_stops_arriving_is_given_up(settings, serve, directories):
+    limits = Limits(seconds=0.2)
+    with serve(replace(settings, cache=directories, limits=limits)) as client:
+        for verb, path in (("POST", "cache"), ("PUT", "dir/key")):
+            with connected(client) as connection:
+                head = f"{verb} /shacache/{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+                connection.sendall(head.encode() + b"begin")
+                assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
+    assert list(directories.content.iterdir()) == []
+
+
+def test_a_download_from_upstream_holds_up_no_other(settings, serve, tmp_path):
+    """While one content trickles in, another one comes and goes."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    class Upstream(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            if self.path.endswith(SHA512):
+                reached.set()
+                go_on.wait(30)
+            found = self.path.endswith((SHA512, OTHER_SHA512))
+            content = CONTENT if self.path.endswith(SHA512) else OTHER
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream) as upstream:
+        serving = threading.Thread(target=upstream.serve_forever)
+        serving.start()
+        url = f"http://127.0.0.1:{upstream.server_port}"
+        own = NetworkCache(content=tmp_path / "c", metadata=tmp_path / "m", upstream_content=url)
+        try:
+            with serve(replace(settings, cache=own)) as client, ThreadPoolExecutor(1) as threads:
+                slow = threads.submit(client.get, f"/shacache/cache/{SHA512}")
+                assert reached.wait(10)
+                assert client.get(f"/shacache/cache/{OTHER_SHA512}").content == OTHER
+                assert not slow.done()
+                go_on.set()
+                assert slow.result(10).content == CONTENT
+        finally:
+            go_on.set()
+            upstream.shutdown()
+            serving.join()

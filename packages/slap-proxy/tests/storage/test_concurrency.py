@@ -3,17 +3,23 @@
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
 from slap_domain.errors import NoFreePartition
+from slap_domain.model.caller import ANYBODY
 from slap_domain.model.instance import InstanceState
+from slap_domain.model.occasion import MasterSettings
 from slap_domain.model.references import PartitionId
 from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.testing.master_contract import COMPUTER, description, wanted
 from slap_domain.testing.master_for_instances import published
+from slap_domain.use_cases.desk import Desk
 from slap_domain.use_cases.master import Master
 from slap_proxy.storage.opening import opened_storage
+from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.registration import Registration
 
 CLIENTS = 64
 PARTITIONS = tuple(f"slappart{index}" for index in range(40))
@@ -124,3 +130,27 @@ def test_partitions_are_freed_and_taken_at_once(masters, together):
         each.instance.title for each in masters[0].nodes.assignment(COMPUTER).partitions if not each.is_free
     ]
     assert len(titles) == len(placed)
+
+
+def test_computers_registered_at_once_get_ids_of_their_own(registry, records_uri, together, tmp_path):
+    clock = ManualClock()
+    authority = CertificateAuthority(tmp_path, clock)
+
+    def registration(each):
+        def desk(caller):
+            return Desk(registry=each, clock=clock, caller=caller, settings=MasterSettings())
+
+        return Registration(authority, desk)
+
+    with ExitStack() as stack:
+        other = registry
+        if "://" in records_uri:
+            other = stack.enter_context(opened_storage(records_uri, lambda _: None)).registry
+        offices = (registration(registry), registration(other))
+        told = together(
+            lambda index: offices[index % 2].new_computer(ANYBODY, f"computer {index}"), range(24)
+        )
+    assert {(record.guid, record.title) for record in told} == {
+        (record.guid, record.title) for record in registry.read(lambda records: records.computers.every())
+    }
+    assert len({record.guid for record in told}) == 24

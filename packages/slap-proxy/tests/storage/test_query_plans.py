@@ -26,6 +26,7 @@ def records():
         *((name, text) for name in LOOKED_UP for text in getattr(made.instances, name)),
         *((name, getattr(made.instances, name)) for name in CHANGED),
         *((f"computer {name}", getattr(made.computers, name)) for name in computers),
+        ("certificates of a partition", made.ledger.of_place),
         *((f"release {name}", getattr(made.releases, name)) for name in releases),
     ]
 

@@ -12,6 +12,7 @@ from slap_proxy.server import running_master
 from slap_proxy.settings import Trust, TrustMode
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.server_tls import server_context
+from slap_proxy.wall_clock import WallClock
 
 HEADER = "x-client-certificate"
 LIST = "/slapos.allDocs.v0.instance_tree_list"
@@ -30,7 +31,10 @@ def test_a_trusted_header_carries_the_certificate(settings):
 
 
 def test_certificates_of_another_authority_and_of_another_time_are_refused(tmp_path):
-    own, other = CertificateAuthority(tmp_path / "own"), CertificateAuthority(tmp_path / "other")
+    own, other = (
+        CertificateAuthority(tmp_path / "own", WallClock()),
+        CertificateAuthority(tmp_path / "other", WallClock()),
+    )
     now = datetime.now(UTC)
     issued = own.issue(Bearer.USER, "zoe", now)
     assert own.serial_of(issued.certificate) == issued.serial
@@ -44,27 +48,29 @@ def test_certificates_of_another_authority_and_of_another_time_are_refused(tmp_p
 
 
 def test_an_authority_is_the_same_after_a_restart(tmp_path):
-    first = CertificateAuthority(tmp_path).issue(Bearer.USER, "zoe", datetime.now(UTC))
-    assert CertificateAuthority(tmp_path).serial_of(first.certificate) == first.serial
+    first = CertificateAuthority(tmp_path, WallClock()).issue(Bearer.USER, "zoe", datetime.now(UTC))
+    assert CertificateAuthority(tmp_path, WallClock()).serial_of(first.certificate) == first.serial
     names = ("localhost", "127.0.0.1")
-    path = CertificateAuthority(tmp_path).server_path(names)
+    path = CertificateAuthority(tmp_path, WallClock()).server_path(names)
     kept = path.read_bytes()
-    assert CertificateAuthority(tmp_path).server_path(names).read_bytes() == kept
-    assert CertificateAuthority(tmp_path).server_path(("example.com",)).read_bytes() != kept
+    assert CertificateAuthority(tmp_path, WallClock()).server_path(names).read_bytes() == kept
+    assert CertificateAuthority(tmp_path, WallClock()).server_path(("example.com",)).read_bytes() != kept
     path.write_bytes(b"nonsense")
-    assert CertificateAuthority(tmp_path).server_path(names).read_bytes().startswith(b"-----BEGIN")
+    assert (
+        CertificateAuthority(tmp_path, WallClock()).server_path(names).read_bytes().startswith(b"-----BEGIN")
+    )
 
 
 def test_broken_files_are_named(tmp_path):
-    authority = CertificateAuthority(tmp_path)
+    authority = CertificateAuthority(tmp_path, WallClock())
     assert authority.certificate_path().is_file()
     (tmp_path / "authority.key").write_text("nonsense", encoding="ascii")
     with pytest.raises(ConfigurationError, match="cannot be used"):
-        CertificateAuthority(tmp_path).certificate_path()
+        CertificateAuthority(tmp_path, WallClock()).certificate_path()
 
 
 def test_a_certificate_of_the_operators_own_may_serve(tmp_path):
-    authority = CertificateAuthority(tmp_path)
+    authority = CertificateAuthority(tmp_path, WallClock())
     path = str(authority.server_path(("localhost",)))
     trust = Trust(mode=TrustMode.TLS, certificate=path, key=path)
     assert server_context(trust, authority) is not None

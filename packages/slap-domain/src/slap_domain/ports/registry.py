@@ -30,6 +30,14 @@ class ComputerRecords(Protocol):
         """Return a computer, or None."""
         ...
 
+    def add(self, record: ComputerRecord) -> None:
+        """Keep a new computer; never in place of a known one.
+
+        Raises:
+            SlapError: its id is taken.
+        """
+        ...
+
     def save(self, record: ComputerRecord) -> None:
         """Keep a computer, new or known; its revision is the registry's own and is not taken from here."""
         ...
@@ -186,6 +194,10 @@ class TrustRecords(Protocol):
 
     def certificates(self) -> tuple[CertificateRecord, ...]:
         """Return all certificates, oldest first."""
+        ...
+
+    def of_place(self, place: Place) -> tuple[CertificateRecord, ...]:
+        """Return the certificates of a partition that nobody revoked, oldest first."""
         ...
 
     def revoke(self, serial: str, now: int) -> None:

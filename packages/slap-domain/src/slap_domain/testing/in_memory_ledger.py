@@ -9,6 +9,7 @@ from slap_domain.model.master_records import (
     TokenRecord,
     UsageRecord,
 )
+from slap_domain.model.placement import Place
 from slap_domain.model.references import ComputerGuid
 from slap_domain.testing.in_memory_tables import Tables
 
@@ -47,6 +48,11 @@ class InMemoryTrust:
     def certificates(self) -> tuple[CertificateRecord, ...]:
         """Return all certificates, oldest first."""
         return self._tables.certificates.every()
+
+    def of_place(self, place: Place) -> tuple[CertificateRecord, ...]:
+        """Return the certificates of a partition that nobody revoked, oldest first."""
+        own = (each for each in self.certificates() if each.place == place and not each.revoked_at)
+        return tuple(own)
 
     def revoke(self, serial: str, now: int) -> None:
         """Note that a certificate is no longer valid."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
+from slap_domain.errors import Conflict
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.instance_tree import Instance, InstanceKey
 from slap_domain.model.master_records import ComputerRecord, ReleaseRecord
@@ -30,6 +31,11 @@ class _Computers:
 
     def find(self, guid: ComputerGuid) -> ComputerRecord | None:
         return self._tables.computers.get(guid)
+
+    def add(self, record: ComputerRecord) -> None:
+        if self.find(record.guid) is not None:
+            raise Conflict(f"computer {record.guid} exists")
+        self.save(record)
 
     def save(self, record: ComputerRecord) -> None:
         known = self.find(record.guid)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from slap_domain.errors import SlapError
 from slap_domain.model.master_records import (
     Bearer,
     CertificateRecord,
@@ -39,6 +40,22 @@ class RegistryContract(RegistryWorld):
         registry.write(lambda records: records.computers.contact(unknown, 9))
         registry.write(lambda records: records.computers.remove_slots(unknown, (PartitionId("slappart0"),)))
         assert registry.read(lambda records: records.computers.find(unknown)) is None
+
+    def test_a_new_computer_never_replaces_a_known_one(self) -> None:
+        """Adding under an id that is taken is refused and changes nothing."""
+        registry = self.prepared()
+        known = registry.read(lambda records: records.computers.find(COMPUTER))
+        try:
+            registry.write(lambda records: records.computers.add(ComputerRecord(guid=COMPUTER, title="new")))
+        except SlapError:
+            assert registry.read(lambda records: records.computers.find(COMPUTER)) == known
+        else:
+            raise AssertionError("a computer took the id of another")
+        added = ComputerRecord(guid=ComputerGuid("COMP-7"), title="new")
+        registry.write(lambda records: records.computers.add(added))
+        found = registry.read(lambda records: records.computers.find(added.guid))
+        assert found is not None
+        assert replace(found, revision=0) == added
 
     def test_slots_are_kept_in_order(self) -> None:
         """Partitions come back by position, with their addresses."""
@@ -88,12 +105,15 @@ class RegistryContract(RegistryWorld):
             expires_at=9,
         )
         registry.write(lambda records: records.trust.add_certificate(record))
+        assert registry.read(lambda records: records.trust.of_place(place(0))) == (record,)
+        assert registry.read(lambda records: records.trust.of_place(place(1))) == ()
         for now in (5, 6):
             registry.write(_revoke(record.serial, now))
         assert registry.read(lambda records: records.trust.certificate(record.serial)) == replace(
             record, revoked_at=5
         )
         assert len(registry.read(lambda records: records.trust.certificates())) == 1
+        assert registry.read(lambda records: records.trust.of_place(place(0))) == ()
         assert registry.read(lambda records: records.trust.certificate("2")) is None
 
     def test_a_token_is_taken_once(self) -> None:

@@ -63,6 +63,8 @@ def report_shared_error(records: Records, occasion: Occasion, place: Place, refe
 def report_destroyed(records: Records, occasion: Occasion, place: Place) -> str:
     """Free a partition whose instance is gone; a root with children stays and its children are destroyed.
 
+    The identity of what is gone ends with it: nothing that runs there later may be mistaken for it.
+
     Returns:
         `OK`, or the words that say which children remain (wire-slap section 6).
 
@@ -83,6 +85,8 @@ def report_destroyed(records: Records, occasion: Occasion, place: Place) -> str:
     for member in tree:
         _withdraw(records, occasion, member)
     records.instances.remove(instance)
+    for certificate in records.trust.of_place(place):
+        records.trust.revoke(certificate.serial, occasion.now)
     return "OK"
 
 

@@ -9,8 +9,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from slap_domain.errors import SlapError
 from slap_domain.model.caller import Caller
-from slap_proxy.http_api.exchange import Answer, Call, text
-from slap_proxy.http_api.failures import FailureAnswer
+from slap_proxy.http_api.bodies import BodyCutError, BodyTooLargeError, BodyTooSlowError, read_body
+from slap_proxy.http_api.exchange import Answer, Call
+from slap_proxy.http_api.failures import FailureAnswer, slap_failure
 from slap_proxy.http_api.forms import parse_form
 from slap_proxy.settings import Limits
 
@@ -75,10 +76,6 @@ class EndpointTable:
         return self.below.get(first) if slash else None
 
 
-class BodyTooLargeError(SlapError):
-    """The body of a request is beyond the limit."""
-
-
 class MasterApplication:
     """Answers requests at fixed paths; hands everything else on.
 
@@ -107,13 +104,9 @@ class MasterApplication:
             await _send(send, _other_verb(endpoint, verb), verb)
             return
         try:
-            async with asyncio.timeout(self._limits.seconds):
-                body = await read_body(receive, scope, self._limits.body)
-        except TimeoutError:
-            await _send(send, text("the request did not arrive in time", 408), verb)
-            return
-        except BodyTooLargeError as error:
-            await _send(send, text(error.message, 413), verb)
+            body = await read_body(receive, scope, self._limits)
+        except (BodyTooLargeError, BodyTooSlowError, BodyCutError) as error:
+            await _send(send, slap_failure(error), verb)
             return
         answer = await self._answered(endpoint, handler, scope, body)
         await _send(send, answer, verb)
@@ -121,7 +114,11 @@ class MasterApplication:
     async def _answered(self, endpoint: Endpoint, handler: Handler, scope: Scope, body: bytes) -> Answer:
         loop = asyncio.get_running_loop()
         executor = self._workers.long if endpoint.long or len(body) > _LARGE else self._workers.short
-        return await loop.run_in_executor(executor, self._handle, endpoint, handler, scope, body)
+        try:
+            return await loop.run_in_executor(executor, self._handle, endpoint, handler, scope, body)
+        except SlapError as error:
+            # What made the answer worthless after it was made: what it says could not be committed.
+            return endpoint.failure(error)
 
     def _handle(self, endpoint: Endpoint, handler: Handler, scope: Scope, body: bytes) -> Answer:
         try:
@@ -148,29 +145,6 @@ def _other_verb(endpoint: Endpoint, verb: str) -> Answer:
     if verb == "OPTIONS":
         return Answer(headers=allow)
     return Answer(status=405, body=f"use {endpoint.allow}".encode(), headers=allow)
-
-
-async def read_body(receive: Receive, scope: Scope, limit: int) -> bytes:
-    """Return the whole body of a request.
-
-    Raises:
-        BodyTooLargeError: it is, or says that it is, larger than the limit.
-    """
-    for name, value in scope["headers"]:
-        if name == b"content-length" and int(value) > limit:
-            raise BodyTooLargeError(f"the body has {int(value)} bytes, the limit is {limit}")
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body", False):
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > limit:
-            raise BodyTooLargeError(f"the body has more than {limit} bytes")
-    return b"".join(parts)
 
 
 async def _send(send: Send, answer: Answer, verb: str) -> None:

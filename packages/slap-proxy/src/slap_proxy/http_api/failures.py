@@ -15,6 +15,7 @@ from slap_domain.errors import (
     SlapError,
     TemporarilyUnavailable,
 )
+from slap_proxy.http_api.bodies import BodyCutError, BodyTooLargeError, BodyTooSlowError
 from slap_proxy.http_api.exchange import JSON, Answer, text
 
 ORIGIN_UNREACHABLE = 523
@@ -30,6 +31,9 @@ _SLAP: tuple[tuple[type[SlapError], int], ...] = (
     (NotReady, 408),
     (MasterUnreachable, ORIGIN_UNREACHABLE),
     (TemporarilyUnavailable, 503),
+    (BodyTooLargeError, 413),
+    (BodyTooSlowError, 408),
+    (BodyCutError, 400),
 )
 _JSON: tuple[tuple[type[SlapError], int], ...] = (
     (InvalidInput, 400),

@@ -1,5 +1,6 @@
 """Relaying requests to the few servers that the operator allowed (`/http_proxy`)."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from anyio import to_thread
@@ -8,7 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from slap_domain.errors import NotAllowed, NotFound
+from slap_proxy.http_api.bodies import read_body
+from slap_proxy.settings import Limits
 
+Check = Callable[[Request], None]
 _VERBS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 
 
@@ -27,11 +31,12 @@ def allowed_target(url: str, targets: tuple[str, ...]) -> bool:
 
 
 class Relay:
-    """Relays to configured targets."""
+    """Relays to configured targets, for whom the check lets pass."""
 
-    def __init__(self, targets: tuple[str, ...], limit: int) -> None:
+    def __init__(self, targets: tuple[str, ...], limits: Limits, check: Check) -> None:
         self._targets = targets
-        self._limit = limit
+        self._limits = limits
+        self._check = check
 
     def routes(self) -> list[Route]:
         """Return the routes; none when nothing may be relayed to."""
@@ -47,13 +52,14 @@ class Relay:
         url = f"{scheme}://{rest}"
         if not allowed_target(url, self._targets):
             raise NotAllowed("this master does not relay there", hint="http_proxy_targets names where it may")
+        await to_thread.run_sync(self._check, request)
         if request.url.query:
             url = f"{url}?{request.url.query}"
         from slap_proxy.outbound import relay  # noqa: PLC0415 - most masters relay nothing
 
-        body = await request.body()
+        body = await read_body(request.receive, request.scope, self._limits)
         headers = request.headers.items()
-        answered = await to_thread.run_sync(relay, request.method, url, headers, body, self._limit)
+        answered = await to_thread.run_sync(relay, request.method, url, headers, body, self._limits.body)
         response = Response(answered.body, answered.status)
         for name, value in answered.headers:
             response.headers.append(name, value)

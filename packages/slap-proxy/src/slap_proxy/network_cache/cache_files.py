@@ -2,30 +2,19 @@
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from slap_domain.errors import InvalidInput, NotFound
+from slap_proxy.whole_files import PUBLIC, Incoming, incoming_file
 
 _SHA512 = re.compile(r"[0-9a-f]{128}\Z")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=+~@-]{0,254}\Z")
 ENTRY_LIMIT = 1024 * 1024
 _ENTRIES_LIMIT = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """A file that is being written, under a name that nobody reads."""
-
-    file: IO[bytes]
-    path: Path
 
 
 class CacheFiles:
@@ -55,7 +44,7 @@ class CacheFiles:
     def receiving(self) -> Iterator["Reception"]:
         """Receive a content piece by piece; unless it is kept, nothing of it stays."""
         self._content.mkdir(parents=True, exist_ok=True)
-        with _temporary(self._content) as incoming:
+        with incoming_file(self._content) as incoming:
             yield Reception(incoming, self.content_path)
 
     def entries(self, key: str) -> bytes | None:
@@ -101,9 +90,9 @@ class CacheFiles:
     def _write(self, key: str, entries: list[object]) -> None:
         path = self._entry_path(key)
         self._metadata.mkdir(parents=True, exist_ok=True)
-        with _temporary(self._metadata) as incoming:
+        with incoming_file(self._metadata) as incoming:
             incoming.file.write(json.dumps(entries).encode())
-            _publish(incoming, path)
+            incoming.publish(path, PUBLIC)
 
 
 class Reception:
@@ -128,25 +117,8 @@ class Reception:
         sha512 = self._digest.hexdigest()
         if expected and sha512 != expected:
             raise InvalidInput(f"the content has the SHA-512 {sha512}, not the one it was announced with")
-        _publish(self._incoming, self._path_of(sha512))
+        self._incoming.publish(self._path_of(sha512), PUBLIC)
         return sha512
-
-
-@contextmanager
-def _temporary(directory: Path) -> Iterator[Incoming]:
-    descriptor, name = tempfile.mkstemp(dir=directory, prefix=".incoming-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield Incoming(file=file, path=Path(name))
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _publish(incoming: Incoming, path: Path) -> None:
-    incoming.file.flush()
-    os.fchmod(incoming.file.fileno(), 0o644)
-    os.fsync(incoming.file.fileno())
-    incoming.path.replace(path)
 
 
 def _parsed(document: bytes) -> object:

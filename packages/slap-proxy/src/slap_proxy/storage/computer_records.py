@@ -127,12 +127,18 @@ class SqlComputers:
         row = self._session.one(self._sql.find, {"guid": guid})
         return computer_of(row) if row is not None else None
 
+    def add(self, record: ComputerRecord) -> None:
+        """Keep a new computer; where another master took its id meanwhile, the work is run again."""
+        self._session.run(self._sql.insert, {**asdict(record), "revision": 0})
+        self._session.touch(record.guid)
+
     def save(self, record: ComputerRecord) -> None:
         """Keep a computer, new or known."""
         values = {f"{name}_": value for name, value in asdict(record).items()}
-        if not self._session.run(self._sql.update, values).rowcount:
-            self._session.run(self._sql.insert, {**asdict(record), "revision": 0})
-        self._session.touch(record.guid)
+        if self._session.run(self._sql.update, values).rowcount:
+            self._session.touch(record.guid)
+        else:
+            self.add(record)
 
     def every(self) -> tuple[ComputerRecord, ...]:
         """Return all computers, sorted by id."""

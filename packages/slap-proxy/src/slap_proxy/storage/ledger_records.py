@@ -63,6 +63,17 @@ class LedgerStatements:
         return self._compiler.sql(statement.order_by(table.c.issued_at, table.c.serial))
 
     @cached_property
+    def of_place(self) -> str:
+        """The certificates of a partition that nobody revoked."""
+        table = self._schema.certificate
+        statement = select(*(table.c[name] for name in _CERTIFICATE)).where(
+            table.c.computer == bindparam("computer"),
+            table.c.partition == bindparam("partition"),
+            table.c.revoked_at == literal_column("0"),
+        )
+        return self._compiler.sql(statement)
+
+    @cached_property
     def revoke(self) -> str:
         """A certificate that is no longer valid."""
         table = self._schema.certificate
@@ -176,6 +187,12 @@ class SqlTrust:
     def certificates(self) -> tuple[CertificateRecord, ...]:
         """Return all certificates, oldest first."""
         return tuple(map(_certificate_of, self._session.rows(self._sql.certificates, {})))
+
+    def of_place(self, place: Place) -> tuple[CertificateRecord, ...]:
+        """Return the certificates of a partition that nobody revoked, oldest first."""
+        values = {"computer": place.computer, "partition": place.partition}
+        found = map(_certificate_of, self._session.rows(self._sql.of_place, values))
+        return tuple(sorted(found, key=lambda record: (record.issued_at, record.serial)))
 
     def revoke(self, serial: str, now: int) -> None:
         """Note that a certificate is no longer valid."""

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 VERSION_TABLE: Final = "slap_schema"
 _KEY_LENGTH = 250
 _DIGEST_MARK = "#sha256:"
@@ -232,7 +232,7 @@ def _usage(metadata: MetaData) -> Table:
 
 
 def _certificate(metadata: MetaData) -> Table:
-    return Table(
+    table = Table(
         "certificate",
         metadata,
         Column("serial", Text, primary_key=True),
@@ -244,6 +244,8 @@ def _certificate(metadata: MetaData) -> Table:
         _whole("expires_at"),
         _whole("revoked_at"),
     )
+    Index("certificate_of_place", table.c.computer, table.c.partition)
+    return table
 
 
 def _token(metadata: MetaData) -> Table:

@@ -3,14 +3,15 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.master_records import Bearer
+from slap_domain.ports.clock import Clock
 from slap_proxy.trust.issued import Issued
-from slap_proxy.trust.secret_files import PUBLIC, SECRET, secret_directory, write_file
+from slap_proxy.whole_files import PUBLIC, SECRET, secret_directory, write_file
 
 if TYPE_CHECKING:
     from slap_proxy.trust.signing import Signer
@@ -23,8 +24,9 @@ _SERVER_FILE = "server.pem"
 class CertificateAuthority:
     """Issues certificates; its own key and certificate are made at the first use and kept in a directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: Clock) -> None:
         self._directory = directory
+        self._clock = clock
         self._signer: Signer | None = None
 
     def certificate_path(self) -> Path:
@@ -54,7 +56,7 @@ class CertificateAuthority:
         """
         from slap_proxy.trust.signing import issue_server, still_serves  # noqa: PLC0415 - see there
 
-        signer, path, now = self._load(), self._directory / _SERVER_FILE, datetime.now(UTC)
+        signer, path, now = self._load(), self._directory / _SERVER_FILE, self._clock.now()
         if not (path.is_file() and still_serves(path.read_bytes(), signer, host_names, now)):
             issued = issue_server(signer, host_names, now)
             write_file(path, f"{issued.certificate}{issued.key}".encode("ascii"), SECRET)
@@ -68,7 +70,7 @@ class CertificateAuthority:
         """
         from slap_proxy.trust.signing import serial_of  # noqa: PLC0415 - see there
 
-        return serial_of(self._load(), certificate, datetime.now(UTC))
+        return serial_of(self._load(), certificate, self._clock.now())
 
     def _load(self) -> "Signer":
         if self._signer is None:
@@ -83,7 +85,7 @@ class CertificateAuthority:
             secret_directory(self._directory)
             with _locked(self._directory):
                 if not certificate.exists():
-                    texts = new_authority(datetime.now(UTC))
+                    texts = new_authority(self._clock.now())
                     write_file(key, texts[1].encode("ascii"), SECRET)
                     write_file(certificate, texts[0].encode("ascii"), PUBLIC)
             return read_signer(certificate.read_bytes(), key.read_bytes())

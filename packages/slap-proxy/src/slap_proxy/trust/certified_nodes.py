@@ -21,8 +21,8 @@ class CertifiedNodeConversation(NodeConversation):
         return self._identities.identity(self._caller, Place(computer=computer, partition=partition))
 
     def report_destroyed(self, computer: ComputerGuid, partition: PartitionId) -> str:
-        """Say that an instance is gone: its identity goes with it."""
+        """Say that an instance is gone: the rules end its identity, its files go with it."""
         words = super().report_destroyed(computer, partition)
         if words == "OK":
-            self._identities.revoke(Place(computer=computer, partition=partition))
+            self._identities.forget(Place(computer=computer, partition=partition))
         return words

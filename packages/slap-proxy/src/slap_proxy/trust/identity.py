@@ -1,6 +1,5 @@
 """Who calls a master that trusts certificates: read from the connection, checked against the records."""
 
-import time
 from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import unquote
@@ -11,6 +10,7 @@ from slap_domain.errors import NotAllowed
 from slap_domain.model.caller import ANYBODY, STRANGER, Caller, computer, partition, user
 from slap_domain.model.master_records import Bearer, CertificateRecord
 from slap_domain.model.references import ComputerGuid
+from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
 from slap_proxy.settings import ProxySettings, TrustMode
 from slap_proxy.trust.authority import CertificateAuthority
@@ -31,8 +31,11 @@ class CertificateIdentity:
     caller; without a certificate the caller is a stranger.
     """
 
-    def __init__(self, authority: CertificateAuthority, registry: Registry, header: str) -> None:
+    def __init__(
+        self, authority: CertificateAuthority, registry: Registry, clock: Clock, header: str
+    ) -> None:
         """Take the name, in lower case, of the header in which a trusted TLS proxy gives certificates."""
+        self._clock = clock
         self._registry = registry
         self._header = header.encode("latin-1")
         self._serial_of = lru_cache(_REMEMBERED)(authority.serial_of)
@@ -48,7 +51,7 @@ class CertificateIdentity:
             return STRANGER
         serial = self._serial_of(certificate)
         record = self._registry.read(lambda records: records.trust.certificate(serial))
-        if record is None or record.revoked_at or record.expires_at <= time.time():
+        if record is None or record.revoked_at or record.expires_at <= self._clock.now().timestamp():
             raise NotAllowed("the client certificate is not valid any more", hint="ask for a new one")
         return _bearer(record)
 
@@ -72,8 +75,10 @@ def _bearer(record: CertificateRecord) -> Caller:
     return partition(record.place)
 
 
-def identity_of(settings: ProxySettings, authority: CertificateAuthority, registry: Registry) -> Identify:
+def identity_of(
+    settings: ProxySettings, authority: CertificateAuthority, registry: Registry, clock: Clock
+) -> Identify:
     """Return what tells who calls, as the settings want it."""
     if settings.trust.mode is TrustMode.OPEN:
         return believe_anybody
-    return CertificateIdentity(authority, registry, settings.trust.header)
+    return CertificateIdentity(authority, registry, clock, settings.trust.header)

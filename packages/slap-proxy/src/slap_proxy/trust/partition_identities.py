@@ -1,10 +1,12 @@
 """The identities of partitions: kept while they are valid, because services use their files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from slap_domain.model.caller import OPERATOR, Caller
-from slap_domain.model.instance_tree import Instance
+from slap_domain.errors import HostFailure
+from slap_domain.model.caller import Caller
 from slap_domain.model.master_records import Bearer, CertificateRecord
 from slap_domain.model.occasion import Occasion
 from slap_domain.model.placement import Place
@@ -14,14 +16,19 @@ from slap_domain.use_cases.report_instance import allowed_instance
 from slap_proxy.http_api.conversations import DeskFor
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.issued import RENEW_DAYS
-from slap_proxy.trust.secret_files import SECRET, secret_directory, write_file
+from slap_proxy.whole_files import SECRET, secret_directory, write_file
 
 _RENEW_SECONDS = RENEW_DAYS * 24 * 3600
 _MARK = "-----BEGIN PRIVATE KEY-----"
 
 
 class PartitionIdentities:
-    """Gives each instance a certificate of its own; it is revoked when the instance is gone."""
+    """Gives each instance a certificate of its own; the rules revoke it when the instance is gone.
+
+    The key is in a file alone, and the file is named by the serial number of the certificate. So a master
+    gives again only what the records still call valid, and masters that share records but not files leave
+    each other's certificates valid.
+    """
 
     def __init__(self, authority: CertificateAuthority, directory: Path, desk_for: DeskFor) -> None:
         self._authority = authority
@@ -34,68 +41,67 @@ class PartitionIdentities:
         Raises:
             NotFound: nothing runs there.
             NotAllowed: the caller may not have it.
+            HostFailure: its file cannot be read or written.
         """
-        instance, valid = self._desk_for(caller).read(
-            lambda records, occasion: _standing(records, occasion, place)
-        )
-        path = self._path(place, instance)
-        if valid and path.is_file():
-            certificate, _, key = path.read_text(encoding="ascii").partition(_MARK)
-            return PartitionCertificate(certificate=certificate, key=f"{_MARK}{key}")
-        return self._issue(caller, place, path)
 
-    def revoke(self, place: Place) -> None:
-        """Make the identities of a partition invalid: what ran there is gone."""
-
-        def work(records: Records, occasion: Occasion) -> None:
-            for record in _of_place(records, place):
-                records.trust.revoke(record.serial, occasion.now)
-
-        self._desk_for(OPERATOR).write(work)
-        for path in self._directory.glob(f"{place.computer}/{place.partition}.*.pem"):
-            path.unlink(missing_ok=True)
-
-    def _issue(self, caller: Caller, place: Place, path: Path) -> PartitionCertificate:
-        name = place.guid
-
+        # Found and issued in one piece of work, which keeps the instance from changing: whoever asks at the
+        # same time waits, and then finds it. A file that a repeated piece of work left is never given out.
         def work(records: Records, occasion: Occasion) -> PartitionCertificate:
-            allowed_instance(records, occasion, place)
-            for record in _of_place(records, place):
-                records.trust.revoke(record.serial, occasion.now)
-            issued = self._authority.issue(Bearer.PARTITION, name, datetime.fromtimestamp(occasion.now, UTC))
-            records.trust.add_certificate(
-                CertificateRecord(
-                    serial=issued.serial,
-                    bearer=Bearer.PARTITION,
-                    name=name,
-                    issued_at=issued.issued_at,
-                    expires_at=issued.expires_at,
-                    place=place,
-                )
+            instance = allowed_instance(records, occasion, place)
+            directory, renew_at = self._directory_of(place), occasion.now + _RENEW_SECONDS
+            for record in reversed(records.trust.of_place(place)):
+                kept = directory / _file_name(instance.number, record.serial)
+                if record.expires_at > renew_at and kept.is_file():
+                    return _read(kept)
+            return self._issue(records, occasion, place, instance.number)
+
+        with _file_errors():
+            return self._desk_for(caller).write(work)
+
+    def forget(self, place: Place) -> None:
+        """Remove the files of a partition: what ran there is gone.
+
+        Raises:
+            HostFailure: they cannot be removed.
+        """
+        with _file_errors():
+            for path in self._directory_of(place).glob("*.pem"):
+                path.unlink(missing_ok=True)
+
+    def _issue(self, records: Records, occasion: Occasion, place: Place, number: int) -> PartitionCertificate:
+        now = datetime.fromtimestamp(occasion.now, UTC)
+        issued = self._authority.issue(Bearer.PARTITION, place.guid, now)
+        records.trust.add_certificate(
+            CertificateRecord(
+                serial=issued.serial,
+                bearer=Bearer.PARTITION,
+                name=place.guid,
+                issued_at=issued.issued_at,
+                expires_at=issued.expires_at,
+                place=place,
             )
-            return PartitionCertificate(certificate=issued.certificate, key=issued.key)
+        )
+        directory = secret_directory(self._directory_of(place))
+        text = f"{issued.certificate}{issued.key}"
+        write_file(directory / _file_name(number, issued.serial), text.encode("ascii"), SECRET)
+        return PartitionCertificate(certificate=issued.certificate, key=issued.key)
 
-        identity = self._desk_for(caller).write(work)
-        secret_directory(path.parent)
-        write_file(path, f"{identity.certificate}{identity.key}".encode("ascii"), SECRET)
-        return identity
-
-    def _path(self, place: Place, instance: Instance) -> Path:
-        return self._directory / place.computer / f"{place.partition}.{instance.number}.pem"
-
-
-def _standing(records: Records, occasion: Occasion, place: Place) -> tuple[Instance, bool]:
-    instance = allowed_instance(records, occasion, place)
-    renew_at = occasion.now + _RENEW_SECONDS
-    valid = any(
-        not record.revoked_at and record.expires_at > renew_at for record in _of_place(records, place)
-    )
-    return instance, valid
+    def _directory_of(self, place: Place) -> Path:
+        return self._directory / place.computer / place.partition
 
 
-def _of_place(records: Records, place: Place) -> list[CertificateRecord]:
-    return [
-        record
-        for record in records.trust.certificates()
-        if record.bearer is Bearer.PARTITION and record.place == place and not record.revoked_at
-    ]
+def _file_name(number: int, serial: str) -> str:
+    return f"{number}.{serial}.pem"
+
+
+def _read(path: Path) -> PartitionCertificate:
+    certificate, _, key = path.read_text(encoding="ascii").partition(_MARK)
+    return PartitionCertificate(certificate=certificate, key=f"{_MARK}{key}")
+
+
+@contextmanager
+def _file_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise HostFailure(f"the identity of a partition cannot be kept: {error}") from error

@@ -135,7 +135,7 @@ def _added_computer(records: Records, title: InstanceTitle, owner: str) -> Compu
     known = (_REGISTERED.match(each.guid) for each in records.computers.every())
     last = max((int(match[1]) for match in known if match), default=0)
     record = ComputerRecord(guid=ComputerGuid(f"COMP-{last + 1}"), title=title, owner=owner)
-    records.computers.save(record)
+    records.computers.add(record)
     return record
 
 
