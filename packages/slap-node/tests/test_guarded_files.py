@@ -1,9 +1,10 @@
 import os
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from slap_domain.errors import HostFailure
+from slap_domain.model.partition import Account
 from slap_node import guarded_files
 
 
@@ -84,6 +85,63 @@ def test_lines_are_added_and_rotated(root, tmp_path):
         guarded_files.append_text(root, "log", text=text, rotate_at=8)
     assert (tmp_path / "log").read_text() == "three\n"
     assert (tmp_path / "log.1").read_text() == "one\ntwo\n"
+
+
+def test_a_log_that_is_there_keeps_its_owner(root, tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(os, "fchown", lambda file, uid, gid: given.append((uid, gid)))
+    owner = Account(name="slapuser0", uid=4242, gid=4243, home=root)
+    for text in ("one\n", "two\n"):
+        guarded_files.append_text(root, "log", text=text, owner=owner)
+    assert given == [(4242, 4243)]
+    assert (tmp_path / "log").read_text() == "one\ntwo\n"
+
+
+def test_nothing_is_added_to_a_file_that_has_another_name(root, tmp_path):
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "log").hardlink_to(tmp_path / "precious")
+    with pytest.raises(HostFailure, match="another name"):
+        guarded_files.append_text(root, "log", text="x")
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
+def test_own_text_is_what_we_alone_wrote(root, tmp_path, monkeypatch):
+    assert guarded_files.read_own_text(root, "record") is None
+    guarded_files.write_text(root, "record", text="rules")
+    assert guarded_files.read_own_text(root, "record") == "rules"
+    (tmp_path / "second").hardlink_to(tmp_path / "record")
+    assert guarded_files.read_own_text(root, "record") is None
+    (tmp_path / "second").unlink()
+    (tmp_path / "link").symlink_to("record")
+    with pytest.raises(HostFailure, match="cannot read"):
+        guarded_files.read_own_text(root, "link")
+    monkeypatch.setattr(os, "geteuid", lambda: 4242)
+    assert guarded_files.read_own_text(root, "record") is None
+
+
+def test_a_directory_that_cannot_be_given_away_leaks_no_descriptor(root, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "not permitted")
+
+    monkeypatch.setattr(os, "fchown", refuse)
+    before = list(Path("/proc/self/fd").iterdir())
+    with pytest.raises(HostFailure, match="not permitted"):
+        guarded_files.make_directory(root, "a", owner=Account(name="x", uid=1, gid=1, home=root))
+    assert len(list(Path("/proc/self/fd").iterdir())) == len(before)
+
+
+def test_a_directory_is_opened_up_but_no_link_in_its_place(root, tmp_path):
+    (tmp_path / "closed").mkdir(mode=0o000)
+    (tmp_path / "link").symlink_to("closed")
+    parent = os.open(tmp_path, os.O_RDONLY)
+    try:
+        with pytest.raises(OSError, match=r"link|Not a directory"):
+            guarded_files._open_up(parent, "link")
+        assert (tmp_path / "closed").stat().st_mode & 0o777 == 0
+        guarded_files._open_up(parent, "closed")
+    finally:
+        os.close(parent)
+    assert (tmp_path / "closed").stat().st_mode & 0o777 == 0o700
 
 
 def test_read_only_trees_are_removed(root, tmp_path):

@@ -193,3 +193,30 @@ def test_a_pid_that_has_ended_is_no_tree():
     assert process.ended(5)
     kill_tree(process.pid)
     assert not Path(f"/proc/{process.pid}").exists()
+
+
+def test_the_id_of_a_program_that_was_seen_to_end_is_never_signalled(monkeypatch):
+    process = start(shell("sleep 60 & exit 0"))
+    assert process.ended(5)
+    signalled, kill = [], os.kill
+
+    def watched(pid, sign):
+        signalled.append(pid)
+        kill(pid, sign)
+
+    monkeypatch.setattr(os, "kill", watched)
+    process.kill()
+    assert process.pid not in signalled
+    assert signalled  # what it left behind
+
+
+def test_a_listener_that_fails_at_the_last_line_lets_nobody_elses_process_be_killed(monkeypatch):
+    signalled = []
+    monkeypatch.setattr(os, "kill", lambda pid, sign: signalled.append(pid))
+
+    def refuse(line):
+        raise ValueError(line)
+
+    with pytest.raises(ValueError, match="late"):
+        run(shell("sleep 0.2; printf late"), refuse)
+    assert signalled == []

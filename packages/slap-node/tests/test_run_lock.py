@@ -1,11 +1,12 @@
+import contextlib
 import os
+import select
 import subprocess
 import sys
 import threading
 import time
 from pathlib import PurePosixPath
 
-import psutil
 import pytest
 
 from slap_domain.errors import AlreadyRunning, HostFailure
@@ -92,29 +93,49 @@ with run_lock(PurePosixPath({str(pidfile)!r})):
     with subprocess.Popen([sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, text=True) as run:
         build = int(run.stdout.readline())
         run.kill()
-    os.kill(build, 0)
-    with run_lock(pidfile):
-        deadline = time.monotonic() + 5
-        while psutil.pid_exists(build) and psutil.Process(build).status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+    ended = os.pidfd_open(build)
+    try:
+        with run_lock(pidfile):
+            assert select.select([ended], [], [], 30)[0]
+    finally:
+        os.close(ended)
+
+
+@contextlib.contextmanager
+def another_program(tmp_path, name: str, *arguments: str):
+    """Run a program of a name below a directory named slapos, whose pid is in the file."""
+    script = tmp_path / "slapos" / "bin" / name
+    script.parent.mkdir(parents=True)
+    script.write_text("import time\nprint(flush=True)\ntime.sleep(1000)\n")
+    (tmp_path / "run").mkdir()
+    command = [sys.executable, "-u", str(script), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as run:
+        try:
+            run.stdout.readline()
+            (tmp_path / "run/node.pid").write_text(str(run.pid))
+            yield run
+        finally:
+            run.kill()
 
 
 def test_a_run_of_an_existing_node_is_respected(pidfile, tmp_path):
     """It writes its pid and locks nothing."""
-    (tmp_path / "run").mkdir()
-    with subprocess.Popen(
-        [sys.executable, "-c", "import time; time.sleep(1000)", "slapos node software"]
-    ) as run:
-        (tmp_path / "run/node.pid").write_text(str(run.pid))
-        while "slapos" not in " ".join(psutil.Process(run.pid).cmdline()):
-            time.sleep(0.01)
-        try:
-            with pytest.raises(AlreadyRunning), run_lock(pidfile):
-                pass
-        finally:
-            run.kill()
+    with another_program(tmp_path, "slapos", "node", "software") as run:
+        with pytest.raises(AlreadyRunning, match=f"process {run.pid} holds"), run_lock(pidfile):
+            pass
+        # Its id would have been another's when a file as old as this was written.
+        os.utime(tmp_path / "run/node.pid", (1_000_000_000, 1_000_000_000))
+        with run_lock(pidfile):
+            pass
     with run_lock(pidfile):
+        pass
+
+
+@pytest.mark.parametrize(
+    "words", [("slapos", "proxy", "start"), ("server", "/opt/slapos/slapos", "node"), ("slapos-watchdog",)]
+)
+def test_a_pid_that_is_a_program_near_slapos_keeps_nobody_away(pidfile, tmp_path, words):
+    with another_program(tmp_path, *words), run_lock(pidfile):
         pass
 
 

@@ -114,3 +114,12 @@ def test_nothing_outside_of_the_instances_is_discarded(tmp_path, reports):
     (tmp_path / "file").touch()
     reports.discard((str(tmp_path / "file"),))
     assert (tmp_path / "file").exists()
+
+
+def test_a_report_that_is_removed_meanwhile_is_no_failure(site, reports):
+    place = site.partition()
+    folder = Path(place.path) / "var" / "xml_report"
+    folder.mkdir(parents=True)
+    (folder / "a.xml").write_text("<invalid>")
+    (folder / "b.xml").write_text(USED)
+    assert reports.consumptions(place, lambda _: (folder / "b.xml").unlink()) == ()

@@ -256,3 +256,26 @@ def test_a_mark_that_is_no_file_says_nothing(partition):
     master = Master()
     _messenger(partition, master).tell(SERVER)
     assert (partition / ".slapos_latest_bang_timestamp").read_text() == "0"
+
+
+def test_a_watchdog_whose_messenger_dies_ends_so_that_it_is_started_anew(tmp_path):
+    code = f"""
+import threading
+from pathlib import Path
+from slap_node.watchdog import EndedProcess, Messenger, PartitionMarks, end_with_thread
+
+def bang(partition, message):
+    raise ZeroDivisionError("a defect")
+
+threading.excepthook = end_with_thread
+messenger = Messenger(PartitionMarks(Path({str(tmp_path)!r})), bang, print, print)
+messenger.start()
+messenger.take(EndedProcess(name="server-on-watch", group="slappart0"))
+threading.Event().wait(60)
+"""
+    (tmp_path / "slappart0").mkdir()
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == "slapos-watchdog: messenger died of ZeroDivisionError: a defect\n"

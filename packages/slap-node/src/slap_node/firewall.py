@@ -6,7 +6,7 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from slap_domain.errors import ConfigurationError, HostFailure
 from slap_domain.model.addresses import InterfaceAddress
@@ -184,16 +184,16 @@ class FirewallCommands:
         )
 
 
-def is_our_record(place: PartitionPlace, name: str) -> bool:
-    """Tell whether a file in a partition's directory was written by the node.
+def own_record(place: PartitionPlace, name: str) -> str | None:
+    """Return what the node itself wrote in a file of a partition's directory; None when there is none such.
 
     The directory is the partition's: a record that is not ours is not believed, else a partition could name
     the rules of others and have them removed.
     """
     try:
-        return Path(place.path / name).lstat().st_uid == os.geteuid()
-    except OSError:
-        return False
+        return guarded_files.read_own_text(place.path, name)
+    except HostFailure:  # a link or a pipe in its place: not ours either
+        return None
 
 
 class RecordedRules:
@@ -204,10 +204,8 @@ class RecordedRules:
 
     def read(self) -> tuple[str, ...]:
         """Return the rules, none when there is no record of ours."""
-        if not is_our_record(self._place, RULES):
-            return ()
         try:
-            content = json.loads(guarded_files.read_text(self._place.path, RULES) or "[]")
+            content = json.loads(own_record(self._place, RULES) or "[]")
         except ValueError:
             return ()
         return tuple(map(str, content)) if isinstance(content, list) else ()
@@ -267,7 +265,7 @@ class RoutedAddressFirewall:
         record = RecordedRules(place)
         recorded = record.read()
         changes = rule_changes(wanted, recorded)
-        interrupted = is_our_record(place, PENDING)
+        interrupted = own_record(place, PENDING) is not None
         if not changes.add and not changes.remove and not interrupted:
             return
         # Until all is done the record holds the old and the new, and the mark says that some may be missing.

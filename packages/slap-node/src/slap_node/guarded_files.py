@@ -8,7 +8,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
@@ -35,6 +35,42 @@ def read_text(root: PurePosixPath, *names: str, limit: int = _READ_LIMIT) -> str
         return None
     except OSError as error:
         raise _failure("read", root, names, error) from error
+
+
+def read_own_text(root: PurePosixPath, *names: str, limit: int = _READ_LIMIT) -> str | None:
+    """Return the text of a file that this process, and no owner of the directory, has written.
+
+    Judged by the opened file itself: it is ours, and has no second name. None when there is none such.
+
+    Raises:
+        HostFailure: it cannot be read.
+    """
+    try:
+        with _opened_parent(root, names) as parent, _opened_file(parent, names[-1], os.O_RDONLY, 0) as file:
+            status = os.fstat(file)
+            if status.st_uid != os.geteuid() or status.st_nlink != 1:
+                return None
+            return os.read(file, limit).decode(errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _failure("read", root, names, error) from error
+
+
+def read_or_discard(root: PurePosixPath, *names: str, limit: int = _READ_LIMIT) -> str | None:
+    """Return the text of a regular file below a directory; what is there and is none, is removed.
+
+    For the node's own files in a partition: whoever puts something else in their place must not be able
+    to keep the node from its work.
+
+    Raises:
+        HostFailure: it can neither be read nor removed.
+    """
+    try:
+        return read_text(root, *names, limit=limit)
+    except HostFailure:
+        remove_tree(root, *names)
+        return None
 
 
 def modification_time(root: PurePosixPath, *names: str) -> float | None:
@@ -104,9 +140,7 @@ def append_text(
                 with contextlib.suppress(FileNotFoundError):
                     if os.stat(names[-1], dir_fd=parent, follow_symlinks=False).st_size >= rotate_at:
                         os.rename(names[-1], f"{names[-1]}.1", src_dir_fd=parent, dst_dir_fd=parent)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            with _opened_file(parent, names[-1], flags, 0o640) as file:
-                _hand_over(file, owner)
+            with _opened_for_appending(parent, names[-1], owner) as file:
                 _write_all(file, text.encode())
     except OSError as error:
         raise _failure("write", root, names, error) from error
@@ -178,7 +212,7 @@ def _remove_entry(parent: int, name: str) -> bool:
     try:
         directory = os.open(name, _DIRECTORY, dir_fd=parent)
     except PermissionError:  # we own it but may not read it
-        os.chmod(name, 0o700, dir_fd=parent)
+        _open_up(parent, name)
         directory = os.open(name, _DIRECTORY, dir_fd=parent)
     try:
         if os.fstat(directory).st_mode & 0o700 != 0o700:
@@ -189,6 +223,15 @@ def _remove_entry(parent: int, name: str) -> bool:
         os.close(directory)
     os.rmdir(name, dir_fd=parent)
     return True
+
+
+def _open_up(parent: int, name: str) -> None:
+    """Let us into a directory of ours; a link that takes its place is not followed."""
+    directory = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    try:
+        Path(f"/proc/self/fd/{directory}").chmod(0o700)
+    finally:
+        os.close(directory)
 
 
 @contextlib.contextmanager
@@ -221,8 +264,28 @@ def _step_down(directory: int, name: str, owner: Account | None, *, make: bool) 
     with contextlib.suppress(FileExistsError):
         os.mkdir(name, 0o750, dir_fd=directory)
     below = os.open(name, _DIRECTORY, dir_fd=directory)
-    _hand_over(below, owner)
+    try:
+        _hand_over(below, owner)
+    except BaseException:
+        os.close(below)
+        raise
     return below
+
+
+@contextlib.contextmanager
+def _opened_for_appending(parent: int, name: str, owner: Account | None) -> Iterator[int]:
+    flags = os.O_WRONLY | os.O_APPEND
+    try:
+        with _opened_file(parent, name, flags | os.O_CREAT | os.O_EXCL, 0o640) as file:
+            _hand_over(file, owner)
+            yield file
+            return
+    except FileExistsError:
+        pass
+    with _opened_file(parent, name, flags, 0) as file:
+        if os.fstat(file).st_nlink != 1:
+            raise OSError(f"{name} has another name, and may be somebody else's")
+        yield file
 
 
 @contextlib.contextmanager

@@ -134,8 +134,10 @@ class Background:
         return True
 
     def kill(self) -> None:
-        """Kill it and all it started."""
-        kill_tree(self._process.pid, self._mark)
+        """Kill it and all it started, also when it has ended by itself."""
+        # Its id may be another's once its end was noticed.
+        running = self._process.poll() is None
+        kill_tree(self._process.pid if running else None, self._mark)
         self._process.wait()
 
 
@@ -153,8 +155,13 @@ def start(command: Command, *, inherited: tuple[int, ...] = ()) -> Background:
     return Background(_popen(command, mark, subprocess.DEVNULL, subprocess.DEVNULL, inherited), mark)
 
 
-def kill_tree(pid: int, mark: str = "") -> None:
-    """Kill a process and all it started: first stopped, so that none of them escapes, then killed."""
+def kill_tree(pid: int | None, mark: str = "") -> None:
+    """Kill a process and all it started: first stopped, so that none of them escapes, then killed.
+
+    Args:
+        pid: of the process; None when it has ended, and only what it left behind is killed.
+        mark: value of `RUN_MARK` in the environment of what it started.
+    """
     for sign in (signal.SIGSTOP, signal.SIGKILL):
         for member in _tree(pid, mark):
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -237,11 +244,13 @@ def follow(
     command: Command, running: Running, on_line: OnLine | None = None, cancel: threading.Event | None = None
 ) -> Finished:
     """Follow a program until it ended, or was ended because of its time limit or the caller's wish."""
+    watch = _Watch(command, running, on_line, cancel)
     try:
-        return _Watch(command, running, on_line, cancel).follow()
+        return watch.follow()
     except BaseException:
-        kill_tree(running.pid, running.mark)
-        running.wait()
+        kill_tree(None if watch.reaped else running.pid, running.mark)
+        if not watch.reaped:
+            running.wait()
         raise
 
 
@@ -251,6 +260,7 @@ class _Watch:
     def __init__(
         self, command: Command, running: Running, on_line: OnLine | None, cancel: threading.Event | None
     ) -> None:
+        self.reaped = False  # once it is, its id may be another's
         self._running = running
         self._cancel = cancel
         self._deadline = None if command.timeout is None else time.monotonic() + command.timeout
@@ -268,6 +278,7 @@ class _Watch:
                     kill_tree(self._running.pid, self._running.mark)
                     break
             status = self._running.wait()
+            self.reaped = True
             self._drain(selector)
         texts = [output.end() for output in self._outputs.values()]
         return Finished(
@@ -381,12 +392,13 @@ def _marked() -> list[tuple[int, str]]:
     return found
 
 
-def _tree(pid: int, mark: str) -> list[int]:
+def _tree(pid: int | None, mark: str) -> list[int]:
     import psutil  # noqa: PLC0415 - costly, and hardly ever is anything killed
 
-    members = {pid}
-    with contextlib.suppress(psutil.NoSuchProcess):
-        members.update(child.pid for child in psutil.Process(pid).children(recursive=True))
+    members = set() if pid is None else {pid}
+    if pid is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            members.update(child.pid for child in psutil.Process(pid).children(recursive=True))
     if mark:
         members.update(found for found, its in _marked() if its == mark)
     members.discard(os.getpid())

@@ -3,10 +3,14 @@
 import contextlib
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import AlreadyRunning, HostFailure
+
+_NODE_PROGRAM = re.compile(r"slapos|slapgrid(-(sr|cp|ur|supervisord|supervisorctl))?")
+_CLOCK_STEP = 2.0  # seconds: the kernel counts starts from a time of boot that is rounded
 
 
 @contextlib.contextmanager
@@ -53,7 +57,7 @@ def _lock(file: int, pidfile: PurePosixPath) -> None:
         if os.path.samestat(os.fstat(file), Path(pidfile).stat()):
             pid = _pid_in(file)
             if pid and pid != os.getpid():
-                if _is_a_node(pid):
+                if _is_a_node(pid) and _began_before(pid, os.fstat(file).st_mtime):
                     raise _refusal(pidfile, pid)
                 # It was killed: what it had started must not go on beside us.
                 from slap_node.processes import kill_remains  # noqa: PLC0415 - costly, and rarely needed
@@ -69,9 +73,24 @@ def _pid_in(file: int) -> int:
 
 
 def _is_a_node(pid: int) -> bool:
+    """Tell whether a process is `slapos node ...` or one of the older `slapgrid` commands."""
     try:
-        return b"slapos" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
+        return False
+    # The program comes first, or after its interpreter and that one's options.
+    names = [PurePosixPath(word).name for word in words if not word.startswith("-")]
+    program = next((index for index, name in enumerate(names[:2]) if _NODE_PROGRAM.fullmatch(name)), None)
+    return program is not None and (names[program] != "slapos" or "node" in names[program + 1 :])
+
+
+def _began_before(pid: int, written: float) -> bool:
+    """Tell whether a process is as old as the file: else its id was another's when the file was written."""
+    import psutil  # noqa: PLC0415 - costly, and rarely needed
+
+    try:
+        return psutil.Process(pid).create_time() <= written + _CLOCK_STEP
+    except psutil.NoSuchProcess:
         return False
 
 

@@ -64,7 +64,9 @@ class UsageReportsOnDisk:
                 except InvalidInput as error:
                     on_invalid(f"{path} is no valid consumption report: {error}")
                     continue
-                found.append(StoredConsumption(key=str(path), consumption=consumption, date=_date(path)))
+                date = _date(path)
+                if date is not None:  # else it was removed meanwhile
+                    found.append(StoredConsumption(key=str(path), consumption=consumption, date=date))
         return tuple(found)
 
     def journals(
@@ -145,5 +147,6 @@ def _mode(path: PurePosixPath) -> int:
         raise HostFailure(f"cannot look at {path}: {error.strerror}") from error
 
 
-def _date(path: PurePosixPath) -> datetime:
-    return datetime.fromtimestamp(Path(path).lstat().st_mtime, UTC)
+def _date(path: PurePosixPath) -> datetime | None:
+    seconds = guarded_files.modification_time(path.parent, path.name)
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

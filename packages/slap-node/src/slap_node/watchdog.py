@@ -157,6 +157,7 @@ def ended_before(environment_url: str) -> list[EndedProcess]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the watchdog; the exit status is 0 when supervisord has closed the stream."""
     options = _parser().parse_args(arguments)
+    threading.excepthook = end_with_thread
     messenger = Messenger(
         PartitionMarks(options.instance_root_path),
         _bang_over_http(options),
@@ -171,6 +172,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def end_with_thread(died: threading.ExceptHookArgs) -> None:
+    """End the process when a thread dies of a defect: supervisord then starts it anew, and it catches up."""
+    error = f"{died.exc_type.__name__}: {died.exc_value}"
+    _complain(f"{died.thread.name if died.thread else 'a thread'} died of {error}")
+    os._exit(1)
+
+
 def _catch_up(url: str, messenger: Messenger) -> None:
     try:
         for ended in ended_before(url):
@@ -181,10 +189,10 @@ def _catch_up(url: str, messenger: Messenger) -> None:
 
 def _bang_over_http(options: argparse.Namespace) -> Bang:
     def bang(partition: PartitionId, message: str) -> None:
-        from slap_domain.model.references import computer_guid  # noqa: PLC0415
-        from slap_http_adapter.client.connection import Connection  # noqa: PLC0415
-        from slap_http_adapter.client.hosts import HttpMasterForHosts  # noqa: PLC0415
-        from slap_http_adapter.client.master_address import MasterAddress  # noqa: PLC0415
+        from slap_domain.model.references import computer_guid  # noqa: PLC0415 - costly, and only to tell
+        from slap_http_adapter.client.connection import Connection  # noqa: PLC0415 - costly, and only to tell
+        from slap_http_adapter.client.hosts import HttpMasterForHosts  # noqa: PLC0415 - costly, and only to tell
+        from slap_http_adapter.client.master_address import MasterAddress  # noqa: PLC0415 - costly, and only to tell
 
         repository = options.certificate_repository_path
         address = MasterAddress(

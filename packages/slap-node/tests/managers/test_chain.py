@@ -124,6 +124,23 @@ def test_hooks_after_the_work_come_in_reverse_order_and_all_of_them():
     ]
 
 
+def test_a_manager_that_fails_of_a_surprise_stops_no_other_and_later_failures_are_logged(caplog):
+    class Surprising(Manager):
+        def __init__(self):
+            pass
+
+        def instance_ended(self, partition):
+            raise ZeroDivisionError("oops")
+
+    calls = []
+    failing = Recording("a", calls, failing=("instance_ended",))
+    chain = ManagerChain([Recording("first", calls), failing, Surprising()])
+    with pytest.raises(HostFailure, match="ZeroDivisionError: oops"):
+        chain.instance_ended(hooked())
+    assert calls == ["instance_ended a", "instance_ended first"]
+    assert "instance_ended of a" in caplog.text
+
+
 def test_the_machines_firewall_and_programs_are_real_by_default(context):
     manager = Manager(context("none"))
     assert manager.context.output_of("/bin/echo", "hello") == "hello\n"

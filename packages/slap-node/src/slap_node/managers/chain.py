@@ -5,9 +5,10 @@ Most nodes have none: what finds them, and what they need, is imported only wher
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from slap_domain.errors import ConfigurationError, SlapError
+from slap_domain.errors import ConfigurationError, HostFailure, SlapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
     from slap_node.managers.plugin import ExtensionPrograms, Manager
     from slap_node.settings import NodeSettings
 
+_LOG = logging.getLogger(__name__)
 ENTRY_POINTS = "slap_node.managers"
 
 
 class ManagerChain:
     """Passes each hook to every manager: in order before the work, in reverse order after it.
 
-    After the work every manager is called, even when one fails; the first failure is then raised.
+    After the work every manager is called, even when one fails; the first failure is then raised, and
+    the others are logged.
     """
 
     def __init__(self, managers: Sequence[Manager] = ()) -> None:
@@ -94,7 +97,7 @@ def manager_suffixes(settings: NodeSettings) -> frozenset[str]:
 
 
 def _kinds() -> Mapping[str, Callable[[], type[Manager]]]:
-    from importlib.metadata import entry_points  # noqa: PLC0415
+    from importlib.metadata import entry_points  # noqa: PLC0415 - costly, and most nodes have no managers
 
     return {point.name: point.load for point in entry_points(group=ENTRY_POINTS)}
 
@@ -116,7 +119,7 @@ def _manager(
     settings: NodeSettings,
     programs: ExtensionPrograms,
 ) -> Manager:
-    from slap_node.managers.plugin import ManagerContext  # noqa: PLC0415
+    from slap_node.managers.plugin import ManagerContext  # noqa: PLC0415 - costly, and most nodes have no managers
 
     context = ManagerContext(
         name=name,
@@ -133,11 +136,22 @@ def _bound(hook: Callable[..., None], subject: object) -> Callable[[], None]:
 
 
 def _all(hooks: Iterable[Callable[[], None]]) -> None:
-    failures = []
+    failures: list[SlapError] = []
     for hook in hooks:
         try:
             hook()
         except SlapError as failure:
             failures.append(failure)
+        except Exception as surprise:  # noqa: BLE001 - the bulkhead: one manager never stops the next
+            failures.append(_failure(surprise))
+    for later in failures[1:]:
+        _LOG.warning("a manager failed too: %s", later)
     if failures:
         raise failures[0]
+
+
+def _failure(surprise: Exception) -> HostFailure:
+    _LOG.debug("a manager failed", exc_info=surprise)
+    failure = HostFailure(f"a manager failed: {type(surprise).__name__}: {surprise}")
+    failure.__cause__ = surprise
+    return failure

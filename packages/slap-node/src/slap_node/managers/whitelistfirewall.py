@@ -9,7 +9,7 @@ from slap_domain.planning.firewall import whitelist_rules
 from slap_domain.planning.partition_wishes import whitelisted_destinations
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files
-from slap_node.firewall import FirewallCommands, firewall_settings, is_our_record
+from slap_node.firewall import FirewallCommands, firewall_settings, own_record
 from slap_node.managers.plugin import Manager
 
 WISHES = ".slapos-whitelist-firewall"
@@ -79,7 +79,7 @@ def _uid(place: PartitionPlace) -> int:
 
 
 def _recorded(place: PartitionPlace) -> str | None:
-    return guarded_files.read_text(place.path, CHECKSUM, limit=64) if is_our_record(place, CHECKSUM) else None
+    return own_record(place, CHECKSUM)
 
 
 def _record(place: PartitionPlace, checksum: str | None) -> None:

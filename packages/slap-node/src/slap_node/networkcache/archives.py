@@ -6,11 +6,13 @@ through a link.
 """
 
 import contextlib
+import gzip
 import os
 import shutil
 import stat
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -115,7 +117,7 @@ def unpack(
             made = _Unpacking(scratch / release.name, release, links_allowed, owner)
             made.make_all(_members(file, limit), file)
         (scratch / release.name).rename(release)
-    except (tarfile.TarError, EOFError, ValueError) as error:
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
         raise InvalidInput(f"the archive of {release.name} is damaged: {error}") from error
     except OSError as error:
         raise HostFailure(f"cannot unpack the archive of {release.name}: {error}") from error
