@@ -62,9 +62,19 @@ def test_a_server_that_is_away_is_named():
         read_document("http://127.0.0.1:9/x")
 
 
-def test_only_the_web_is_read():
-    with pytest.raises(InvalidInput, match="is neither http nor https"):
-        read_document("file:///etc/passwd")
+@pytest.mark.parametrize("url", ["ftp://host/x.json", "file://elsewhere/x.json"])
+def test_other_urls_are_refused(url):
+    with pytest.raises(InvalidInput, match="is none of http, https and file"):
+        read_document(url)
+
+
+def test_a_file_url_is_its_file(tmp_path):
+    path = tmp_path / "with space é.json"
+    path.write_text("{}")
+    assert read_document(path.as_uri()) == "{}"
+    assert read_document(path.as_uri().replace("file://", "file://localhost")) == "{}"
+    with pytest.raises(NotFound, match="cannot be read"):
+        read_document((tmp_path / "none").as_uri())
 
 
 def test_a_document_is_read_from_a_file(tmp_path):

@@ -76,8 +76,20 @@ def test_shared_instances_have_their_own_schema():
     assert known(shared=True).schema == {"title": "slave"}
 
 
-def test_an_unknown_type_has_only_the_serialisation():
-    assert known("other") == ReleaseSchema(serialisation=Serialisation.JSON_IN_XML)
+def test_a_type_that_the_release_does_not_declare_is_refused_with_those_it_does():
+    with pytest.raises(InvalidInput, match="the release has no software type 'frontent'") as failure:
+        known("frontent")
+    assert failure.value.hint == f"did you mean frontend? {RELEASE}.json declares default, frontend"
+
+
+@pytest.mark.parametrize(
+    ("types", "software_type"),
+    [({}, "other"), ("none", "other"), ({"other": "what is no entry"}, "other"), ({"other": {}}, "")],
+)
+def test_a_release_that_does_not_describe_a_type_says_only_how_to_write(types, software_type):
+    document = {"serialisation": "json-in-xml", "software-type": types}
+    found = known(software_type, read=Documents(**{f"{RELEASE}.json": document}))
+    assert found == ReleaseSchema(serialisation=Serialisation.JSON_IN_XML)
 
 
 def test_a_release_without_a_schema_says_nothing(caplog):
@@ -97,6 +109,14 @@ def test_a_release_without_a_schema_says_nothing(caplog):
 def test_what_cannot_be_read_is_told_and_not_checked(caplog, document, complaint):
     assert known(read=Documents(**{f"{RELEASE}.json": document})) == ReleaseSchema()
     assert f"the parameters are not checked: {complaint}" in caplog.text or complaint in caplog.text
+
+
+def test_a_release_on_the_web_does_not_lead_to_files_of_this_machine(caplog):
+    secret = "file:///secret.json"
+    document = {"software-type": {"default": {"request": secret}}}
+    read = Documents(**{f"{RELEASE}.json": document, secret: {"enum": ["secret"]}})
+    assert known(read=read) == ReleaseSchema()
+    assert "leads to file:///secret.json, which is not on the web" in caplog.text
 
 
 def test_parameters_that_meet_the_schema_pass():

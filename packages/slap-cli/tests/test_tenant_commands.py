@@ -162,6 +162,54 @@ def test_a_state_is_kept_until_another_is_asked_for(world, slapos):
     assert answer(slapos("request", "one", "plain", "--state", "started"))["state"] == "started"
 
 
+def test_a_request_of_what_is_stopped_says_that_it_stays_so(world, slapos):
+    slapos("request", "one", "plain", "--state", "stopped")
+    ran = slapos("request", "one", "plain")
+    assert ran.err == "one is requested, and stays stopped; --state started starts it\n"
+
+
+def test_a_request_that_empties_the_parameters_names_them(world, slapos):
+    slapos("request", "one", "checked", "--parameters", "count=3", "greeting=secret")
+    ran = slapos("request", "one", "checked", "--state", "stopped")
+    assert ran.err.startswith(
+        "warning: one had parameters, which are empty from now on since none are given: count, greeting\n"
+    )
+    assert "secret" not in ran.err
+    assert stored(slapos, "one") == {"_": {}}
+    assert "warning" not in slapos("request", "one", "checked").err
+
+
+@pytest.mark.parametrize("words", [("--parameters", "count=1"), ("--state", "destroyed")])
+def test_a_request_that_gives_parameters_or_destroys_warns_of_nothing(world, slapos, words):
+    slapos("request", "one", "checked", "--parameters", "count=3", "greeting=hi")
+    assert "warning" not in slapos("request", "one", "checked", *words).err
+
+
+def test_a_release_named_by_a_file_url_is_checked_and_written_as_it_says(world, slapos):
+    url = world.checked.as_uri()
+    refused = slapos("request", "one", url, "--parameters", "count=many")
+    assert refused.status == 1
+    assert "$.count: 'many' is not of type 'integer'" in refused.err
+    slapos("request", "one", url, "--parameters", "count=3")
+    assert stored(slapos, "one") == {"_": {"count": 3}}
+
+
+def test_a_software_type_that_is_not_declared_is_not_sent(world, slapos):
+    ran = slapos("request", "one", "checked", "--type", "plane")
+    assert ran.status == 1
+    assert ran.err == (
+        "error: the release has no software type 'plane'\n"
+        f"hint: did you mean plain? {world.checked}.json declares default, plain\n"
+    )
+    assert answer(slapos("service", "list")) == {}
+
+
+def test_a_supply_to_a_computer_that_the_master_does_not_know_says_so(world, slapos):
+    ran = slapos("supply", "plain", "COMP-2")
+    assert ran.status == 0
+    assert ran.err.startswith("warning: the master knows no computer COMP-2 so far; ")
+
+
 def test_a_destroyed_service_leaves_the_list(world, slapos):
     slapos("request", "one", "plain")
     assert answer(slapos("request", "one", "plain", "--state", "destroyed"))["state"] == "destroyed"

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from slap_cli.wiring.node import NodeContainer
+from slap_cli.wiring.node import NodeContainer, keep_firewall_running
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import parse_configuration
 from slap_node.settings import node_settings
@@ -61,3 +61,27 @@ def test_the_container_brings_no_framework_with_it():
     assert not {"yaml", "starlette", "fastapi", "werkzeug"} & set(ran.stdout.split())
     program += "; import yaml, starlette"
     subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL, timeout=30)
+
+
+class Supervisor:
+    """Remembers what it is told to run."""
+
+    def __init__(self):
+        self.running = False
+        self.daemons = {}
+
+    def ensure_running(self):
+        self.running = True
+
+    def deploy_daemon(self, name, program):
+        assert self.running
+        self.daemons[name] = program and program.command
+
+
+def test_the_firewall_that_the_configuration_names_runs_until_it_names_it_no_more(tmp_path):
+    supervisor = Supervisor()
+    text = NODE + "firewall_executable = /usr/sbin/firewalld --nofork\n"
+    keep_firewall_running(container(text, tmp_path).settings(), supervisor)
+    assert supervisor.daemons == {"dbus": None, "firewall": ("/usr/sbin/firewalld", "--nofork")}
+    keep_firewall_running(container(NODE.partition("[firewall]")[0], tmp_path).settings(), supervisor)
+    assert supervisor.daemons == {"dbus": None, "firewall": None}

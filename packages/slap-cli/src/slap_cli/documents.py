@@ -1,6 +1,7 @@
 """Reads the documents that stand beside a software release: a local file, or over HTTP."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 from slap_domain.errors import InvalidInput, MasterUnreachable, NotFound
 
@@ -9,20 +10,31 @@ _SECONDS = 10.0
 
 
 def read_document(location: str) -> str:
-    """Return the text at a URL (http or https) or a path.
+    """Return the text at a URL (http, https or file) or a path.
 
     Raises:
         NotFound: there is none.
         MasterUnreachable: its server does not answer.
         InvalidInput: it is too big, no text, or its URL has another scheme.
     """
-    content = _fetched(location) if "://" in location else _file_content(Path(location))
+    path = _local_path(location)
+    content = _fetched(location) if path is None else _file_content(path)
     if len(content) > _SIZE_LIMIT:
         raise InvalidInput(f"{location} is larger than {_SIZE_LIMIT} bytes")
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{location} is not UTF-8 text") from error
+
+
+def _local_path(location: str) -> Path | None:
+    """Return the file at a path or a file URL, None for another URL."""
+    if "://" not in location:
+        return Path(location)
+    for beginning in ("file:///", "file://localhost/"):
+        if location.startswith(beginning):
+            return Path("/" + unquote(location.removeprefix(beginning)))
+    return None
 
 
 def _file_content(path: Path) -> bytes:
@@ -35,7 +47,7 @@ def _file_content(path: Path) -> bytes:
 
 def _fetched(url: str) -> bytes:
     if not url.startswith(("http://", "https://")):
-        raise InvalidInput(f"{url} is neither http nor https")
+        raise InvalidInput(f"{url} is none of http, https and file")
     # Only here: no command needs it unless a release is on a web server.
     from urllib.error import HTTPError, URLError
     from urllib.request import urlopen

@@ -19,6 +19,7 @@ DocumentReader = Callable[[str], str]
 """Returns the text at a URL or path. Raises NotFound when there is none, another SlapError when it fails."""
 
 _NUMBERS: Mapping[str, Callable[[str], object]] = {"integer": int, "number": float}
+_WEB = ("http://", "https://")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -37,13 +38,22 @@ class ReleaseSchema:
     schema: Mapping[str, object] = field(default_factory=dict)
 
 
+class _UndeclaredType(InvalidInput):
+    """A release declares its software types, and the one that is asked for is none of them."""
+
+
 def schema_of(release: str, software_type: str, *, shared: bool, read: DocumentReader) -> ReleaseSchema:
     """Return what a release says of the parameters of a software type; nothing when it says nothing.
 
     What cannot be read is told as a warning: a tenant may request what only the node can reach.
+
+    Raises:
+        InvalidInput: the release says what its software types are, and this is none of them.
     """
     try:
-        return _schema_of(release, software_type, shared=shared, read=read)
+        return _schema_of(release, software_type, shared=shared, read=_beside(release, read))
+    except _UndeclaredType:
+        raise
     except NotFound:
         _LOG.debug("%s has no schema of its parameters", release)
     except SlapError as error:
@@ -61,7 +71,7 @@ def check(parameters: Mapping[str, object], known: ReleaseSchema, read: Document
         return
     from slap_cli.schema_check import mistakes_in
 
-    mistakes = mistakes_in(parameters, known.schema, known.location, read)
+    mistakes = mistakes_in(parameters, known.schema, known.location, _beside(known.location, read))
     if mistakes:
         raise InvalidInput(
             "the parameters do not meet the schema of the release:\n"
@@ -81,7 +91,9 @@ def typed(parameters: Mapping[str, object], known: ReleaseSchema) -> dict[str, o
 def _schema_of(release: str, software_type: str, *, shared: bool, read: DocumentReader) -> ReleaseSchema:
     location = f"{release}.json"
     document = _json_object(location, read)
-    entry = _entry(document.get("software-type"), software_type, shared=shared)
+    types = document.get("software-type")
+    _check_declared(types, software_type, location)
+    entry = _entry(types, software_type, shared=shared)
     written = entry.get("serialisation", document.get("serialisation"))
     known = ReleaseSchema(serialisation=_serialisation(written, location))
     request = entry.get("request")
@@ -93,6 +105,19 @@ def _schema_of(release: str, software_type: str, *, shared: bool, read: Document
         location=schema_location,
         schema=_json_object(schema_location, read),
     )
+
+
+def _beside(location: str, read: DocumentReader) -> DocumentReader:
+    """Return a reader that does not let a document on the web lead to the files of this machine."""
+    if not location.startswith(_WEB):
+        return read
+
+    def read_from_web(other: str) -> str:
+        if not other.startswith(_WEB):
+            raise InvalidInput(f"{location} leads to {other}, which is not on the web")
+        return read(other)
+
+    return read_from_web
 
 
 def _json_object(location: str, read: DocumentReader) -> Mapping[str, object]:
@@ -124,6 +149,32 @@ def _entry(types: object, software_type: str, *, shared: bool) -> Mapping[str, o
         if same_software_type(str(entry.get("software-type", name)), software_type):
             return entry
     return {}
+
+
+def _check_declared(types: object, software_type: str, location: str) -> None:
+    """Refuse a type that was asked for by name and is not declared, shared or not."""
+    declared = _declared(types)
+    if not declared or not software_type:
+        return
+    if not any(same_software_type(name, software_type) for name in declared):
+        import difflib
+
+        nearest = difflib.get_close_matches(software_type, declared, n=1)
+        meant = f"did you mean {nearest[0]}? " if nearest else ""
+        raise _UndeclaredType(
+            f"the release has no software type {software_type!r}",
+            hint=f"{meant}{location} declares {', '.join(sorted(declared))}",
+        )
+
+
+def _declared(types: object) -> set[str]:
+    """Return the names of the software types that a document declares."""
+    if not isinstance(types, Mapping):
+        return set()
+    return {
+        str(entry.get("software-type", name)) if isinstance(entry, Mapping) else str(name)
+        for name, entry in types.items()
+    }
 
 
 def _typed(value: object, described: object) -> object:

@@ -1,5 +1,6 @@
 """Between the words of `slapos request` and the master: the request that they mean, the answer as printed."""
 
+import logging
 from argparse import Namespace
 from collections.abc import Mapping
 
@@ -9,8 +10,12 @@ from slap_cli.release_schema import check, schema_of, typed
 from slap_cli.software_aliases import release_meant
 from slap_cli.tenancy import Tenant
 from slap_cli.terminal import Terminal
+from slap_domain.errors import SlapError
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, instance_state
-from slap_domain.model.references import SoftwareUrl, instance_title, software_type
+from slap_domain.model.references import InstanceTitle, SoftwareUrl, instance_title, software_type
+from slap_domain.ports.master_for_tenants import MasterForTenants
+
+_LOG = logging.getLogger(__name__)
 
 
 def prepared(options: Namespace, given: Mapping[str, object], tenant: Tenant) -> InstanceRequest:
@@ -30,6 +35,21 @@ def prepared(options: Namespace, given: Mapping[str, object], tenant: Tenant) ->
         state=state,
         shared=options.slave,
     )
+
+
+def warn_of_emptied(title: InstanceTitle, master: MasterForTenants) -> None:
+    """Say which parameters a service loses by a request that gives none; their values may be secret."""
+    try:
+        parameters = for_display(master.describe_service(title).parameters, unwrap=True)
+    except SlapError as error:
+        _LOG.debug("nothing is known of the parameters that %s has: %s", title, error)
+        return
+    if parameters:
+        _LOG.warning(
+            "%s had parameters, which are empty from now on since none are given: %s",
+            title,
+            ", ".join(sorted(parameters)),
+        )
 
 
 def answered(

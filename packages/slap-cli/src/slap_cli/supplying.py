@@ -5,8 +5,10 @@ from argparse import Namespace
 
 from slap_cli.software_aliases import release_meant
 from slap_cli.terminal import Terminal
-from slap_domain.model.references import computer_guid
+from slap_domain.errors import NotFound, SlapError
+from slap_domain.model.references import ComputerGuid, computer_guid
 from slap_domain.model.software_release import SoftwareState
+from slap_domain.ports.master_for_tenants import MasterForTenants
 
 _LOG = logging.getLogger(__name__)
 _NEXT = {
@@ -26,6 +28,19 @@ def set_software_state(options: Namespace, terminal: Terminal, state: SoftwareSt
     computer = computer_guid(options.node)
     with tenancy(options.cfg, terminal) as tenant:
         release = release_meant(options.software_url, tenant.settings.aliases, tenant.master)
+        _warn_of_unknown(computer, tenant.master)
         tenant.master.supply(release, computer, state)
     _LOG.info(_NEXT[state], release, computer)
     return 0
+
+
+def _warn_of_unknown(computer: ComputerGuid, master: MasterForTenants) -> None:
+    """Say so when the master has no such computer yet, which it allows: the id may be mistyped."""
+    try:
+        master.describe_computer(computer)
+    except NotFound:
+        _LOG.warning(
+            "the master knows no computer %s so far; `slapos computer list` shows those it knows", computer
+        )
+    except SlapError as error:
+        _LOG.debug("the master does not tell whether it knows %s: %s", computer, error)

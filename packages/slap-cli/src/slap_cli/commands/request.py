@@ -9,10 +9,10 @@ from slap_cli.configuration import add_client_configuration
 from slap_cli.exit_status import ExitStatus
 from slap_cli.listing_format import add_format
 from slap_cli.parameters import Serialisation, from_file, from_words
-from slap_cli.requesting import answered, prepared
+from slap_cli.requesting import answered, prepared, warn_of_emptied
 from slap_cli.terminal import Terminal
 from slap_domain.errors import NotReady
-from slap_domain.model.instance import InstanceState, RequestedInstance
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 
 _LOG = logging.getLogger(__name__)
 _MESSAGES = {
@@ -43,7 +43,8 @@ state and connection parameters. Run the same command again to see what became o
     parser.add_argument(
         "--state",
         choices=[str(state) for state in InstanceState],
-        help="state of the instance (default: started for a new one, unchanged for one that exists)",
+        help="state of the instance (default: started for a new one, unchanged for one that exists); "
+        "parameters that are not given again with it are emptied",
     )
     parser.add_argument("--slave", action="store_true", help="request a shared (slave) instance")
     _add_parameters(parser)
@@ -66,9 +67,11 @@ def run(options: Namespace, terminal: Terminal) -> int:
     given |= from_words(options.parameters, "--parameters")
     with tenancy(options.cfg, terminal) as tenant:
         request = prepared(options, given, tenant)
+        if not given and request.state is not InstanceState.DESTROYED:
+            warn_of_emptied(request.title, tenant.master)
         try:
             instance = tenant.master.request(request)
-            _LOG.info(_MESSAGES[request.state], request.title)
+            _LOG.info(_message(request, instance), request.title)
         except NotReady as error:
             _LOG.info("%s is requested; %s", request.title, error)
             instance = None
@@ -77,6 +80,12 @@ def run(options: Namespace, terminal: Terminal) -> int:
 
             instance = until_ready(request, tenant.master)
     return _status(answered(instance, options, terminal))
+
+
+def _message(request: InstanceRequest, instance: RequestedInstance) -> str:
+    if request.state is None and instance.state is InstanceState.STOPPED:
+        return "%s is requested, and stays stopped; --state started starts it"
+    return _MESSAGES[request.state]
 
 
 def _status(instance: RequestedInstance | None) -> ExitStatus:
@@ -93,7 +102,8 @@ def _add_parameters(parser: ArgumentParser) -> None:
         action="extend",
         default=[],
         metavar="PARAMETERS",
-        help="parameters: 'option1=value1' 'option2=value2'; can be repeated",
+        help="all parameters of the instance: 'option1=value1' 'option2=value2'; can be repeated; those that "
+        "it has and that are not given again are emptied",
     )
     parser.add_argument(
         "--parameters-file", metavar="FILE", help="JSON or YAML file of parameters; --parameters win over it"

@@ -40,6 +40,7 @@ class LocalMaster:
         """
         if self.is_running():
             return
+        self._end_strays()
         record = self._with_free_port()
         pid = self._launch()
         write_whole(self.place.master_pid, f"{pid} {_start_ticks(pid)}\n")
@@ -63,7 +64,19 @@ class LocalMaster:
             _end(pid, signal.SIGTERM, _STOP_SECONDS) or _end(pid, signal.SIGKILL, _STOP_SECONDS)
         ):
             raise HostFailure(f"the master, process {pid}, does not end")
+        self._end_strays()
         self.place.master_pid.unlink(missing_ok=True)
+
+    def _end_strays(self) -> None:
+        """End masters of this place that nobody knows: their command was killed before it wrote the pid."""
+        ending = str(self.place.master_configuration).encode()
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            with contextlib.suppress(OSError):  # it has ended meanwhile, or is none of ours
+                words = (entry / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+                if words[1:] == [b"-m", b"slap_proxy", b"--cfg", ending]:
+                    _end(int(entry.name), signal.SIGKILL, _STOP_SECONDS)
 
     def _pid(self) -> int | None:
         try:

@@ -89,6 +89,21 @@ def firewall_of(settings: NodeSettings, master: MasterForNodes) -> PartitionFire
     return RoutedAddressFirewall(firewall, master, settings.computer)
 
 
+def keep_firewall_running(settings: NodeSettings, supervisor: SupervisordSupervisor) -> None:
+    """Let the supervisor run the daemons that section [firewall] names, or none any more.
+
+    Raises:
+        ConfigurationError: the section is wrong.
+        HostFailure: the supervisor does not run them.
+    """
+    from slap_node.firewall import deploy_firewall_daemons, firewall_settings
+
+    section = settings.firewall
+    firewall = None if section is None else firewall_settings(section, settings.source)
+    supervisor.ensure_running()
+    deploy_firewall_daemons(firewall, supervisor)
+
+
 class NodeContainer(containers.DeclarativeContainer):
     """Makes the parts of a node, each once."""
 
@@ -147,6 +162,8 @@ def instance_pass(options: Namespace, terminal: Terminal) -> int:
             node.parts(), node.hosts(), node.supervisor(), node.promises(), force_stop=options.force_stop
         ) as instances,
     ):
+        # Before any rule is made: who makes rules speaks to these daemons.
+        keep_firewall_running(node.settings(), node.supervisor())
         outcome = instances.run()
     report_instances(outcome)
     return outcome.exit_status

@@ -128,9 +128,18 @@ class ConfiguredNode:
         return supervisor_of(settings).programs()
 
     def stop(self) -> None:
-        """Stop all programs and the supervisor; nothing happens when it does not run."""
-        if self._configuration.exists():
-            _daemon(self._settings()).shut_down()
+        """Stop all programs and the supervisor, and what runs that were killed have left at work."""
+        if not self._configuration.exists():
+            return
+        settings = self._settings()
+        try:
+            for activity, pidfile in settings.pidfiles.items():
+                if Path(pidfile).exists():
+                    # Whoever takes the file over from a process that was killed ends what that had started.
+                    with self._locked(settings, activity):
+                        continue
+        finally:
+            _daemon(settings).shut_down()
 
     def _settings(self, **overrides: object) -> NodeSettings:
         return node_settings(read_configuration(self._configuration), overrides)
