@@ -1,15 +1,21 @@
 """The console and its scripts, against the real master in this process."""
 
 import io
+import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from slap_cli.client_settings import ClientSettings
 from slap_cli.interactive_console import console_names
+from slap_cli.script_failure import say_script_failure
+from slap_domain.errors import MasterUnreachable
 from slap_proxy.server import running_master
 from slap_proxy.settings import default_settings
+
+SLAPOS = Path(sys.executable).with_name("slapos")
 
 
 @pytest.fixture
@@ -74,6 +80,51 @@ def test_a_master_may_be_named_without_a_configuration(client, slapos, tmp_path,
     ran = slapos("console", "-u", client, script(tmp_path, "print(len(slap.getComputerDict()))\n"))
     assert ran.status == 0
     assert ran.out.strip().isdecimal()
+
+
+def test_a_script_that_fails_is_shown_without_our_own_frames(client, tmp_path):
+    path = script(tmp_path, "def asked():\n    slap.registerComputer('../x').getStatus()\n\nasked()\n")
+    ran = subprocess.run([SLAPOS, "console", path], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 1
+    frames = [line for line in ran.stderr.splitlines() if line.startswith("  File ")]
+    assert frames == [f'  File "{path}", line 4, in <module>', f'  File "{path}", line 2, in asked']
+    whole = subprocess.run(
+        [SLAPOS, "console", path, "--debug"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "slap_cli" in whole.stderr
+
+
+def test_a_failure_of_ours_in_a_script_has_its_hint(capsys):
+    def fail(**names):
+        exec("raise failure from reason", names)
+
+    reason = MasterUnreachable("no answer", hint="is it running?")
+    with pytest.raises(ValueError, match="wrapped") as failure:
+        fail(failure=ValueError("wrapped"), reason=reason)
+    say_script_failure(ValueError, failure.value, failure.tb)
+    assert capsys.readouterr().err.endswith("ValueError: wrapped\nhint: is it running?\n")
+
+
+def test_what_a_script_raised_before_is_shown_too(capsys):
+    text = "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise KeyError('x') from error\n"
+    with pytest.raises(KeyError) as failure:
+        exec(text, {"__name__": "__main__"})
+    say_script_failure(KeyError, failure.value, failure.tb)
+    said = capsys.readouterr().err
+    assert said.index("ZeroDivisionError: division by zero") < said.index("which led to:")
+    assert said.endswith("KeyError: 'x'\n")
+
+
+def test_a_script_is_the_program_that_runs(client, slapos, tmp_path):
+    before = list(sys.argv)
+    path = script(tmp_path, "import sys\nprint(sys.argv)\n")
+    assert slapos("console", path).out == f"{[path]}\n"
+    assert sys.argv == before
+
+
+def test_naming_a_master_keeps_the_aliases_of_the_configuration(client, slapos, tmp_path):
+    ran = slapos("console", "-u", client, script(tmp_path, "print(kvm)\n"))
+    assert (ran.status, ran.out) == (0, "http://k/software.cfg\n")
 
 
 def test_a_certificate_that_is_not_there_is_named(client, slapos, tmp_path):

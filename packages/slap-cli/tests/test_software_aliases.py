@@ -34,6 +34,15 @@ def test_an_unknown_product_is_said_to_be_unknown():
         meant("product.web")
 
 
+def test_an_unknown_product_names_an_alias_that_is_near():
+    with pytest.raises(NotFound) as failure:
+        meant("product.web", webs="http://w/")
+    assert failure.value.hint.startswith("did you mean the alias webs? ")
+    with pytest.raises(NotFound) as failure:
+        meant("product.web")
+    assert failure.value.hint == "its owner names the products; the URL or path of a release works too"
+
+
 def test_a_file_becomes_an_absolute_path(tmp_path, monkeypatch):
     (tmp_path / "software.cfg").touch()
     monkeypatch.chdir(tmp_path)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from slap_cli.client_settings import ClientSettings, client_settings
-from slap_cli.configuration import client_configuration
+from slap_cli.configuration import client_configuration, client_configuration_path
+from slap_cli.script_failure import say_script_failure
 from slap_cli.terminal import Terminal
 from slap_domain.errors import HostFailure, InvalidInput
 from slap_domain.model.configuration import Configuration
@@ -29,7 +30,7 @@ def open_console(options: Namespace, terminal: Terminal) -> int:
     settings = _settings(options, terminal)
     names = console_names(settings)
     if options.script_file:
-        run_script(Path(options.script_file), names)
+        run_script(Path(options.script_file), names, whole_traceback=options.debug)
         return 0
     aliases = ", ".join(sorted(settings.aliases)) or "none"
     _shell(options.shell)(names, _WELCOME.format(url=settings.master_url, aliases=aliases))
@@ -57,8 +58,13 @@ def console_names(settings: ClientSettings) -> dict[str, object]:
     }
 
 
-def run_script(path: Path, names: dict[str, object]) -> None:
+def run_script(path: Path, names: dict[str, object], *, whole_traceback: bool = False) -> None:
     """Run a script with the names of the console.
+
+    Args:
+        path: of the script.
+        names: what is in its scope.
+        whole_traceback: show where it failed inside `slapos` too.
 
     Raises:
         InvalidInput: it cannot be read, or is no Python.
@@ -66,13 +72,21 @@ def run_script(path: Path, names: dict[str, object]) -> None:
     try:
         code = compile(path.read_bytes(), str(path), "exec")
     except OSError as error:
-        raise InvalidInput(f"script {path} cannot be read: {error.strerror}") from error
+        raise InvalidInput(
+            f"script {path} cannot be read: {error.strerror}", hint="without a file the console opens"
+        ) from error
     except (SyntaxError, ValueError) as error:
         raise InvalidInput(f"script {path} is not Python: {error}") from error
     # What goes wrong in it is the author's to see.
-    sys.excepthook = sys.__excepthook__
+    if not whole_traceback:
+        sys.excepthook = say_script_failure
     names |= {"__name__": "__main__", "__file__": str(path)}
-    exec(code, names)  # noqa: S102 - running the user's own script is what was asked for
+    words_before = sys.argv
+    sys.argv = [str(path)]
+    try:
+        exec(code, names)  # noqa: S102 - running the user's own script is what was asked for
+    finally:
+        sys.argv = words_before
 
 
 def _settings(options: Namespace, terminal: Terminal) -> ClientSettings:
@@ -82,16 +96,19 @@ def _settings(options: Namespace, terminal: Terminal) -> ClientSettings:
         "cert_file": options.cert_file,
     }
     over = {name: value for name, value in given.items() if value}
-    if options.master_url and not options.cfg:
-        return client_settings(
-            Configuration(source="the command line", sections={"slapos": over}), terminal.home
-        )
-    configuration = client_configuration(options.cfg, terminal)
+    configuration = _configuration(options, terminal)
     sections = {name: dict(values) for name, values in configuration.sections.items()}
     sections["slapos"] = {**sections.get("slapos", {}), **over}
     files = {name: value for name, value in over.items() if name != "master_url"}
     sections["slapconsole"] = {**sections.get("slapconsole", {}), **files}
     return client_settings(Configuration(source=configuration.source, sections=sections), terminal.home)
+
+
+def _configuration(options: Namespace, terminal: Terminal) -> Configuration:
+    """Return the configuration; an empty one where none is needed, since the master is named, and none is."""
+    if options.master_url and not options.cfg and not client_configuration_path(None, terminal).exists():
+        return Configuration(source="the command line", sections={})
+    return client_configuration(options.cfg, terminal)
 
 
 _Shell = Callable[[dict[str, object], str], None]

@@ -8,6 +8,7 @@ from pathlib import Path
 from slap_domain.errors import InvalidInput
 
 WRAPPER = "_"
+_FILE_HINT = """name a file of `name: value` lines (YAML), or of `{"name": "value"}` (JSON)"""
 _SIZE_LIMIT = 10 * 1024 * 1024
 
 
@@ -45,10 +46,11 @@ def from_file(path: Path) -> dict[str, object]:
         with path.open(encoding="utf-8") as file:
             text = file.read(_SIZE_LIMIT)
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"parameters file {path} cannot be read: {error}") from error
+        reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8 text"
+        raise InvalidInput(f"parameters file {path} cannot be read: {reason}", hint=_FILE_HINT) from error
     value = _parsed(text, path)
     if not isinstance(value, dict):
-        raise InvalidInput(f"parameters file {path} holds no mapping of names to values")
+        raise InvalidInput(f"parameters file {path} holds no mapping of names to values", hint=_FILE_HINT)
     return {str(name): content for name, content in value.items()}
 
 
@@ -89,7 +91,7 @@ def _parsed(text: str, path: Path) -> object:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise InvalidInput(f"parameters file {path} is not JSON: {error}") from error
+        raise InvalidInput(f"parameters file {path} is not JSON: {error}", hint=_FILE_HINT) from error
 
 
 def _yaml(text: str, path: Path) -> object:
@@ -98,7 +100,9 @@ def _yaml(text: str, path: Path) -> object:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise InvalidInput(f"parameters file {path} is neither JSON nor YAML: {error}") from error
+        raise InvalidInput(
+            f"parameters file {path} is neither JSON nor YAML: {error}", hint=_FILE_HINT
+        ) from error
 
 
 def _flat(name: str, value: object) -> str:

@@ -36,7 +36,7 @@ def release_meant(text: str, aliases: Mapping[str, str], products: Products) -> 
     if text in aliases:
         return software_url(aliases[text])
     if text.startswith(_PRODUCT):
-        return _best(text.removeprefix(_PRODUCT), products)
+        return _best(text.removeprefix(_PRODUCT), aliases, products)
     if _SCHEME.match(text):
         return software_url(text)
     path = Path(text)
@@ -49,10 +49,15 @@ def release_meant(text: str, aliases: Mapping[str, str], products: Products) -> 
     )
 
 
-def _best(product: str, products: Products) -> SoftwareUrl:
+def _best(product: str, aliases: Mapping[str, str], products: Products) -> SoftwareUrl:
     releases = products.releases_of_product(product)
     if not releases:
-        raise NotFound(f"the master knows no software product {product!r}")
+        nearest = difflib.get_close_matches(product, aliases, n=1)
+        meant = f"did you mean the alias {nearest[0]}? " if nearest else ""
+        raise NotFound(
+            f"the master knows no software product {product!r}",
+            hint=f"{meant}its owner names the products; the URL or path of a release works too",
+        )
     return releases[0]
 
 

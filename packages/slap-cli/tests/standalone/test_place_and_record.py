@@ -53,6 +53,20 @@ def test_a_directory_that_is_not_writable_is_refused(tmp_path):
         Place(directory=tmp_path).prepare()
 
 
+def test_a_directory_that_cannot_be_looked_into_is_refused(tmp_path):
+    place = Place(directory=tmp_path / ("long" * 100))
+    with pytest.raises(HostFailure, match="cannot be used: File name too long"):
+        _ = place.is_in_use
+    with pytest.raises(HostFailure, match="cannot be used: File name too long") as caught:
+        read_record(place.record)
+    assert "--directory" in caught.value.hint
+
+
+def test_a_directory_without_name_is_refused(tmp_path):
+    with pytest.raises(InvalidInput, match="cannot be used"):
+        place_at("", {}, tmp_path)
+
+
 def test_a_file_in_the_way_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(HostFailure, match="cannot be used"):

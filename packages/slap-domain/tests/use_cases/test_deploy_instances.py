@@ -84,7 +84,7 @@ def test_assurance_starts_what_does_not_run_without_deploying_it(world):
     assert len(world.builder.builds) == 1
     assert world.promises.rounds[-1].mode is PromiseMode.TEST
     assert world.promises.rounds[-1].forced
-    assert world.progress.kinds(ONE)[-2:] == [ProgressKind.AWAITING, ProgressKind.DEPLOYED]
+    assert world.progress.kinds(ONE)[-1] is ProgressKind.AWAITING
 
 
 def test_assurance_believes_no_promise_that_held_before(world):
@@ -138,6 +138,39 @@ def test_force_stop_deploys_and_stops(world):
     world.deploy()
     assert results(world.deploy(forced=True, force_stop=True))[ONE] is PartitionResult.STARTED
     assert world.supervisor.programs() == ()
+
+
+def test_force_stop_stops_what_is_up_to_date(world):
+    world.request()
+    world.give_program(ONE)
+    world.deploy()
+    assert results(world.deploy(force_stop=True))[ONE] is PartitionResult.STARTED
+    assert world.supervisor.programs() == ()
+
+
+@pytest.mark.parametrize("state", [InstanceState.STOPPED, InstanceState.DESTROYED])
+def test_no_failure_keeps_running_what_shall_not_run(world, state):
+    world.request()
+    world.give_program(ONE)
+    world.deploy()
+    world.clock.advance(1)
+    world.request(state=state)
+    world.hooks.failures[f"instance_begins {ONE}"] = HostFailure("a link is in the way")
+
+    assert results(world.deploy())[ONE] is PartitionResult.FAILED
+    assert world.supervisor.programs() == ()
+
+
+def test_a_failure_to_stop_is_a_warning_beside_the_failure_before_it(world):
+    world.request(state=InstanceState.STOPPED)
+    world.hooks.failures[f"instance_begins {ONE}"] = HostFailure("a link is in the way")
+
+    def stop(partition):
+        raise HostFailure("supervisord is away")
+
+    world.supervisor.stop = stop
+    assert world.deploy().having(PartitionResult.FAILED)[0].message == "a link is in the way"
+    assert ProgressKind.WARNING in world.progress.kinds(ONE)
 
 
 def test_a_stopped_instance_is_deployed_and_stopped(world):

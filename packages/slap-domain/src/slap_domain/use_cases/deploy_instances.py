@@ -15,7 +15,7 @@ from slap_domain.errors import (
     SlapError,
 )
 from slap_domain.model.computer import AssignedInstance, AssignedPartition, ComputerAssignment
-from slap_domain.model.instance import InstanceEvent
+from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.promise import PromiseMode
 from slap_domain.model.references import PartitionId
@@ -211,7 +211,8 @@ class DeployInstances:
         return result
 
     def _is_current(self, place: PartitionPlace, instance: AssignedInstance) -> bool:
-        stamp = None if self._options.forced else self._ports.files.stamp(place.id)
+        repeated = self._options.forced or self._options.force_stop
+        stamp = None if repeated else self._ports.files.stamp(place.id)
         if stamp is None:
             return False
         wish = self._ports.files.periodicity(instance.release)
@@ -227,7 +228,6 @@ class DeployInstances:
         self._deployment.run_programs(place)
         self._tell(place.id, ProgressKind.AWAITING)
         self._verify(place, instance, PromiseMode.TEST)
-        self._tell(place.id, ProgressKind.DEPLOYED)
 
     def _verify(self, place: PartitionPlace, instance: AssignedInstance, mode: PromiseMode) -> None:
         try:
@@ -257,6 +257,7 @@ class DeployInstances:
         )
 
     def _failed(self, partition: AssignedPartition, error: SlapError) -> PartitionOutcome:
+        self._stop_unwanted(partition)
         promise = isinstance(error, PromiseFailed)
         self._tell(partition.id, ProgressKind.DEPLOYMENT_FAILED, error.message)
         if not isinstance(error, _AlreadyKnown):
@@ -276,6 +277,15 @@ class DeployInstances:
             log=error.log if isinstance(error, DeploymentFailed) else "",
             hint=error.hint,
         )
+
+    def _stop_unwanted(self, partition: AssignedPartition) -> None:
+        """Stop what shall not run, whatever failed before: no instance can refuse that."""
+        if partition.instance is None or partition.instance.state is InstanceState.STARTED:
+            return
+        try:
+            self._ports.supervisor.stop(partition.id)
+        except SlapError as error:
+            self._tell(partition.id, ProgressKind.WARNING, f"its services could not be stopped: {error}")
 
     def _go_on_alone(self, outcomes: Sequence[PartitionOutcome], reason: str) -> InstancesOutcome:
         """Keep the services running without the master: what was stopped stays so, all else is started.
