@@ -160,3 +160,28 @@ def test_links_in_a_partition_lead_root_nowhere(site, files, journal):
     assert (precious / "file").read_text() == "precious"
     assert (precious / "log").is_dir()
     assert not (precious / "log" / "instance.log").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "directory"])
+def test_a_stamp_that_cannot_be_read_is_none(site, files, kind):
+    stamp = Path(site.partition().path) / ".timestamp"
+    if kind == "link":
+        stamp.symlink_to("x")
+    else:
+        (stamp / "below").mkdir(parents=True)
+    assert files.stamp(ONE) is None
+    assert not stamp.is_symlink()
+    assert not stamp.exists()
+    files.write_stamp(ONE, Timestamp("1"))
+    assert files.stamp(ONE).timestamp == "1"
+
+
+def test_a_directory_in_the_place_of_the_nodes_own_files_holds_nothing_up(site, files, journal):
+    place = site.partition()
+    for name in (".timestamp", f".slapgrid-{ONE}-error.log", f".slapos-request-transaction-{ONE}"):
+        (Path(place.path) / name / "below").mkdir(parents=True)
+    files.write_stamp(ONE, None)
+    journal.write_error(place, "")
+    assert journal.requested_children(place) is None
+    journal.forget_requests(place)
+    assert list(Path(place.path).iterdir()) == []

@@ -108,3 +108,24 @@ def test_numbers_without_measure_lose_no_files_and_raise_nothing(site, remains, 
         (Path(place.path) / name).write_text(text)
     assert remains.lock_delay(place) == 36525.0
     assert remains.lock_date(place) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".slapos-retention-lock-delay",
+        ".slapos-retention-lock-date",
+        ".slapos-report-wait-service-list",
+        "var",
+    ],
+)
+def test_a_link_in_the_place_of_the_nodes_own_files_holds_nothing_up(site, remains, name):
+    place = site.partition()
+    (Path(place.path) / name).symlink_to("x")
+    assert remains.lock_delay(place) == 0
+    assert remains.lock_date(place) is None
+    assert remains.awaited_processes(place) == ()
+    remains.write_lock_delay(place, "2.0")
+    assert remains.lock_delay(place) == 2
+    remains.wipe(place)
+    assert list(Path(place.path).iterdir()) == []

@@ -222,14 +222,47 @@ def test_a_destroy_script_that_fails_keeps_the_files(world):
     assert world.remains.wiped == []
 
 
-def test_a_destroyed_instance_whose_usage_could_not_be_measured_is_kept(world):
+def test_a_destroyed_instance_whose_script_fails_is_wiped_all_the_same(world):
     destroyed(world, "web", "other")
     world.reports.failing.add(ONE)
     del world.files.leftovers[TWO]
 
     outcome = world.report()
 
-    assert results(outcome) == {ONE: ReportResult.FAILED, TWO: ReportResult.FAILED}
+    assert results(outcome) == {ONE: ReportResult.WIPED, TWO: ReportResult.FAILED}
+    assert outcome.partitions[0].message
+    assert outcome.exit_status == 1
+    assert world.remains.wiped == [ONE]
+
+
+def test_a_wiped_partition_whose_script_failed_fails_the_run(world):
+    destroyed(world, "web")
+    world.reports.failing.add(ONE)
+    assert world.report().exit_status == 1
+    assert world.remains.wiped == [ONE]
+
+
+def test_a_destroyed_instance_whose_script_fails_is_kept_as_long_as_any_other(world):
+    destroyed(world, "web")
+    world.reports.failing.add(ONE)
+    world.remains.delays[ONE] = "2.0"
+
+    outcome = world.report()
+
+    assert results(outcome) == {ONE: ReportResult.FAILED}
+    assert "exited with" in outcome.partitions[0].message
+    world.clock.advance(2 * 86400)
+    assert results(world.report()) == {ONE: ReportResult.WIPED}
+
+
+def test_a_destroyed_instance_whose_usage_cannot_be_read_is_kept(world):
+    destroyed(world, "web")
+
+    def consumptions(place, on_invalid):
+        raise HostFailure("cannot read")
+
+    world.reports.consumptions = consumptions
+    assert results(world.report()) == {ONE: ReportResult.FAILED}
     assert world.remains.wiped == []
 
 

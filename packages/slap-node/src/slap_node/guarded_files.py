@@ -146,15 +146,24 @@ def append_text(
         raise _failure("write", root, names, error) from error
 
 
-def make_directory(root: PurePosixPath, *names: str, owner: Account | None = None) -> None:
+def make_directory(
+    root: PurePosixPath, *names: str, owner: Account | None = None, mode: int | None = None
+) -> None:
     """Make a directory below a directory, with the missing ones on the way, 0750, for the owner.
+
+    Args:
+        root: a directory whose own path is trusted.
+        names: the way down from there.
+        owner: whose those become that are made.
+        mode: what the last one gets, also where it is there already; None: leave that.
 
     Raises:
         HostFailure: it cannot be made.
     """
     try:
-        with _opened_parent(root, (*names, ""), owner, make=True):
-            pass
+        with _opened_parent(root, (*names, ""), owner, make=True) as directory:
+            if mode is not None:
+                os.fchmod(directory, mode)
     except OSError as error:
         raise _failure("make", root, names, error) from error
 

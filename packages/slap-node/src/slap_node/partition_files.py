@@ -34,7 +34,7 @@ class PartitionFilesOnDisk:
     def stamp(self, partition: PartitionId) -> ProcessedStamp | None:
         """Return what was last deployed; None when the partition has to be processed."""
         path = self.instance_root / partition
-        text = guarded_files.read_text(path, _STAMP, limit=4096)
+        text = guarded_files.read_or_discard(path, _STAMP, limit=4096)
         written = guarded_files.modification_time(path, _STAMP)
         if text is None or written is None:
             return None
@@ -44,7 +44,7 @@ class PartitionFilesOnDisk:
         """Remember what was deployed; None forgets it."""
         place = self.place(partition)
         if timestamp is None:
-            guarded_files.remove(place.path, _STAMP)
+            guarded_files.remove_tree(place.path, _STAMP)
         else:
             guarded_files.write_text(place.path, _STAMP, text=timestamp, owner=place.account)
 
@@ -70,7 +70,7 @@ class PartitionFilesOnDisk:
     def release_partition(self, place: PartitionPlace) -> tuple[str, ...]:
         """Forget the node's own data of a free partition; return what else was left there, sorted."""
         guarded_files.remove_tree(place.path, ".slapgrid")
-        guarded_files.remove(place.path, _STAMP)
+        guarded_files.remove_tree(place.path, _STAMP)
         return tuple(name for name in guarded_files.entries(place.path) if name != ".slapos-resource")
 
     def legacy_stopped(self) -> tuple[PartitionId, ...]:

@@ -26,11 +26,11 @@ class PartitionJournalOnDisk:
 
     def forget_requests(self, place: PartitionPlace) -> None:
         """Forget which children were requested by an earlier deployment."""
-        guarded_files.remove(place.path, _transaction(place))
+        guarded_files.remove_tree(place.path, _transaction(place))
 
     def requested_children(self, place: PartitionPlace) -> tuple[InstanceTitle, ...] | None:
         """Return which children the deployment requested; None when no transaction was begun."""
-        text = guarded_files.read_text(place.path, _transaction(place))
+        text = guarded_files.read_or_discard(place.path, _transaction(place))
         if text is None:
             return None
         titles = []
@@ -57,7 +57,7 @@ class PartitionJournalOnDisk:
         if text:
             guarded_files.write_text(place.path, name, text=text, owner=place.account)
         else:
-            guarded_files.remove(place.path, name)
+            guarded_files.remove_tree(place.path, name)
 
     def write_line(self, place: PartitionPlace, line: str) -> None:
         """Add a line to the partition's own log."""

@@ -25,7 +25,7 @@ class PartitionRemainsOnDisk:
 
     def write_lock_delay(self, place: PartitionPlace, days: str) -> None:
         """Freeze the retention delay of an instance, unless it is frozen already."""
-        if guarded_files.read_text(place.path, retention_record.DELAY, limit=64) is None:
+        if guarded_files.read_or_discard(place.path, retention_record.DELAY, limit=64) is None:
             guarded_files.write_text(place.path, retention_record.DELAY, text=days, owner=place.account)
 
     def lock_delay(self, place: PartitionPlace) -> float:
@@ -44,7 +44,7 @@ class PartitionRemainsOnDisk:
 
     def awaited_processes(self, place: PartitionPlace) -> tuple[str, ...]:
         """Return the processes, `group:name`, whose end the wiping has to wait for."""
-        text = guarded_files.read_text(place.path, retention_record.WAIT_LIST) or ""
+        text = guarded_files.read_or_discard(place.path, retention_record.WAIT_LIST) or ""
         return tuple(line.strip() for line in text.splitlines() if line.strip())
 
     def run_destroy_script(self, place: PartitionPlace) -> None:

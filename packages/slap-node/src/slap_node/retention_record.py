@@ -14,9 +14,9 @@ _LIMIT = 64
 
 def lock_delay(place: PartitionPlace) -> float:
     """Return the frozen delay in days; 0 when there is none."""
-    return recorded_delay(guarded_files.read_text(place.path, DELAY, limit=_LIMIT))
+    return recorded_delay(guarded_files.read_or_discard(place.path, DELAY, limit=_LIMIT))
 
 
 def lock_date(place: PartitionPlace) -> datetime | None:
     """Return until when the files are kept; None when that is not decided yet."""
-    return recorded_date(guarded_files.read_text(place.path, DATE, limit=_LIMIT))
+    return recorded_date(guarded_files.read_or_discard(place.path, DATE, limit=_LIMIT))

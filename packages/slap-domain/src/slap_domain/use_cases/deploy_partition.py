@@ -54,7 +54,7 @@ class DeploymentOptions:
         promise_timeout: seconds that one promise may take.
         only: the partitions to work on; none: all.
         forced: process also what is up to date.
-        force_stop: stop the services of started instances.
+        force_stop: stop the services of started instances, also of those that are up to date.
         assured: start what does not run of instances that are up to date, and ask all their promises.
         rounds: how often the master is asked again what has changed through the run's own work.
     """

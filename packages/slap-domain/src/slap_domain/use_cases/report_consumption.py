@@ -40,7 +40,11 @@ class ReportResult(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionReport:
-    """What a run did about one partition; `message` says why it failed, or what keeps its files."""
+    """What a run did about one partition.
+
+    Attributes:
+        message: why it failed, or what keeps its files; of a wiped one, why its usage was not measured.
+    """
 
     partition: PartitionId
     result: ReportResult
@@ -63,7 +67,10 @@ class ConsumptionOutcome:
     @property
     def exit_status(self) -> int:
         """Return 0, or 1 when anything failed."""
-        failed = any(report.result is ReportResult.FAILED for report in self.partitions)
+        failed = any(
+            report.result is ReportResult.FAILED or (report.result is ReportResult.WIPED and report.message)
+            for report in self.partitions
+        )
         return 1 if failed or self.unsent else 0
 
 
@@ -94,11 +101,16 @@ class _Sending:
 
 @dataclass(slots=True)
 class _Measured:
-    """A busy partition after its scripts have run."""
+    """A busy partition after its scripts have run.
+
+    Attributes:
+        is_read: what there is to send is known, whatever else failed.
+    """
 
     hooked: HookedPartition | None
     assigned: AssignedPartition
     stored: tuple[StoredConsumption, ...] = ()
+    is_read: bool = False
     failure: SlapError | None = field(default=None)
 
 
@@ -156,6 +168,7 @@ class ReportConsumption:
                 measured.stored = self._ports.reports.consumptions(
                     place, lambda why: self._tell(partition.id, ProgressKind.WARNING, why)
                 )
+                measured.is_read = True
         except SlapError as error:
             measured.failure = error
         except Exception as error:  # noqa: BLE001 - the bulkhead: one partition never stops the next
@@ -200,8 +213,8 @@ class ReportConsumption:
 
     def _wipe(self, measured: _Measured) -> PartitionReport:
         partition = measured.assigned.id
-        if measured.hooked is None or measured.failure is not None:
-            message = measured.failure.message if measured.failure else ""
+        message = measured.failure.message if measured.failure else ""
+        if measured.hooked is None or not measured.is_read:
             return PartitionReport(partition=partition, result=ReportResult.FAILED, message=message)
         try:
             kept = self._wipe_unless_kept(measured.hooked)
@@ -212,9 +225,10 @@ class ReportConsumption:
             return self._failed(partition, DeploymentFailed(text, log=traceback.format_exc()))
         if kept:
             self._tell(partition, ProgressKind.WARNING, kept)
-            return PartitionReport(partition=partition, result=ReportResult.KEPT, message=kept)
+            result = ReportResult.FAILED if message else ReportResult.KEPT
+            return PartitionReport(partition=partition, result=result, message=message or kept)
         self._tell(partition, ProgressKind.DESTROYED)
-        return PartitionReport(partition=partition, result=ReportResult.WIPED)
+        return PartitionReport(partition=partition, result=ReportResult.WIPED, message=message)
 
     def _wipe_unless_kept(self, hooked: HookedPartition) -> str:
         """Wipe a partition; return what keeps its files, if anything does."""
