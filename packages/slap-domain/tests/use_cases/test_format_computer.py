@@ -290,6 +290,72 @@ def test_another_prefix_replaces_the_addresses():
     assert str(layout.partitions[0].ipv6_range) == "2001:db8:2:4001::/64"
 
 
+def moved_to(world, *addresses):
+    """Give eth0 other global addresses than the computer's own; those of the partitions stay."""
+    own = {ip_interface("2001:db8:1::1/48"), ip_interface("fe80::1/64")}
+    found = world.network.observe().interfaces["eth0"]
+    kept = [item for item in found.addresses if item.address not in own]
+    new = [FoundAddress(address=ip_interface(text)) for text in addresses]
+    world.network._interfaces["eth0"] = replace(found, addresses=(*kept, *new))
+
+
+@pytest.mark.parametrize("broken", [None, 1, 5, 11, 14, 17])
+def test_nothing_of_another_prefix_stays(broken):
+    world, fresh = World(), World(interface("lo"), interface("eth0", "2001:db8:2::1/48"))
+    world.run(create_tun=True)
+    moved_to(world, "2001:db8:2::1/48")
+    lines = []
+
+    def interrupt(line):
+        lines.append(line)
+        if len(lines) == broken:
+            raise KeyboardInterrupt
+
+    case = FormatComputer(world.case._host, world.master, interrupt)
+    if broken:
+        with pytest.raises(KeyboardInterrupt):
+            case.run(replace(SETTINGS, create_tun=True))
+    world.run(create_tun=True)
+
+    fresh.run(create_tun=True)
+    assert world.network.observe().routes == fresh.network.observe().routes
+    for name in ("slaptap0", "slaptun1"):
+        assert world.carried(name) == fresh.carried(name)
+    assert not any(text.startswith("2001:db8:1:") for text in world.carried("eth0"))
+    assert world.run(create_tun=True).plan.changes == ()
+
+
+def test_an_address_whose_network_became_smaller_is_replaced(world):
+    world.run()
+    moved_to(world, "2001:db8:1::1/56")
+    world.run()
+    assert not any(text.endswith("/48") for text in world.carried("eth0"))
+    assert world.run().plan.changes == ()
+
+
+def test_growing_keeps_the_addresses_of_tuns(world):
+    before = [p.tun.ipv4.address.ip for p in world.run(create_tun=True).plan.layout.partitions]
+
+    grown = world.run(create_tun=True, partition_amount=5).plan.layout.partitions
+
+    assert [p.tun.ipv4.address.ip for p in grown[:2]] == before
+    networks = [p.tun.ipv4.network for p in grown]
+    assert not any(a.overlaps(b) for a in networks for b in networks if a is not b)
+    assert world.carried("slaptun1") == {"172.24.0.1/15", "2001:db8:1:c002::/64"}
+    to_tun = {str(r.network) for r in world.network.observe().routes if r.interface == "slaptun0"}
+    assert to_tun == {"172.16.0.0/15", "2001:db8:1:c001::/64"}
+    assert world.run(create_tun=True, partition_amount=5).plan.changes == ()
+
+
+def test_taps_that_are_no_longer_wanted_are_removed_with_their_routes(world):
+    world.run()
+    lines = world.run(create_tap=False).plan.describe()
+    assert "remove tap slaptap1" in lines
+    assert "slaptap1" not in world.network.observe().interfaces
+    assert not any(route.interface == "slaptap0" for route in world.network.observe().routes)
+    assert world.run(create_tap=False).plan.changes == ()
+
+
 @pytest.mark.parametrize(
     ("addresses", "chosen"),
     [
@@ -379,6 +445,30 @@ def test_a_foreign_user_is_not_taken_over(world):
     with pytest.raises(Conflict, match="user slapuser1 exists already, with home /home/bob"):
         world.run()
     assert world.lines == []
+
+
+def test_a_foreign_software_user_is_not_taken_over():
+    foreign = FoundUser(
+        name="slapsoft", uid=1000, group="staff", home=PurePosixPath("/home/alice"), shell="/bin/zsh"
+    )
+    world = World(users=[foreign])
+    with pytest.raises(Conflict, match="user slapsoft exists already, with home /home/alice"):
+        world.run()
+    assert world.accounts.observe().users == {"slapsoft": foreign}
+    assert world.files.documents == {}
+
+
+def test_root_is_no_software_user():
+    root = FoundUser(name="root", uid=0, group="root", home=SETTINGS.software_root, shell="/bin/sh")
+    with pytest.raises(Conflict, match="user root exists already"):
+        World(users=[root]).run(software_user="root")
+
+
+def test_our_software_user_moves_with_its_root(world):
+    world.run()
+    moved = PurePosixPath("/opt/elsewhere")
+    world.run(software_root=moved)
+    assert world.accounts.observe().users["slapsoft"].home == moved
 
 
 def test_our_user_is_mended(world):

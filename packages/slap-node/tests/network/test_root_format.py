@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from slap_domain.errors import HostFailure, MasterUnreachable
+from slap_domain.errors import Conflict, HostFailure, MasterUnreachable
 from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.format_settings import format_settings
 from slap_domain.use_cases.format_computer import MasterAnswer
@@ -241,3 +241,45 @@ def test_growing_keeps_the_addresses(configured):
     assert [p.addresses for p in after.partitions[:2]] == [p.addresses for p in before]
     assert ipaddress.ip_interface(str(after.partitions[2].addresses[1])).ip in after.address.network
     assert {str(a) for p in after.partitions for a in p.addresses} <= carried("eth0")
+
+
+def test_growing_leaves_no_two_tuns_in_one_network(configured):
+    before = [p.tun.ipv4.address.ip for p in run(configured()).plan.layout.partitions]
+    layout = run(configured(partition_amount=3)).plan.layout
+
+    assert [p.tun.ipv4.address.ip for p in layout.partitions[:2]] == before
+    for partition in layout.partitions:
+        tun = partition.tun
+        assert carried(tun.name) == {str(tun.ipv4.address), str(tun.ipv6.address)}
+        routes = {route["dst"] for route in kernel("-4", "route", "show", "dev", tun.name)}
+        assert routes == {str(tun.ipv4.network)}
+    assert run(configured(partition_amount=3)).plan.changes == ()
+
+
+def test_nothing_of_another_prefix_stays(configured, link):
+    run(configured())
+    subprocess.run(["ip", "addr", "del", "2001:db8:1::1/48", "dev", "eth0"], check=True)
+    link.give("eth0", "2001:db8:2::1", 48)
+
+    layout = run(configured()).plan.layout
+
+    assert "2001:db8:1:" not in str(kernel("addr"))
+    assert "2001:db8:1:" not in str(kernel("-6", "route", "show", "table", "all"))
+    assert {str(p.addresses[1]) for p in layout.partitions} <= carried("eth0")
+    assert run(configured()).plan.changes == ()
+
+
+def test_taps_that_are_no_longer_wanted_are_removed(configured):
+    run(configured())
+    run(configured(create_tap="false"))
+    assert "slaptap" not in str(kernel("link", "show"))
+    assert run(configured(create_tap="false")).plan.changes == ()
+
+
+def test_a_software_user_of_somebody_else_is_refused(configured):
+    settings = configured()
+    subprocess.run(["useradd", "-r", "-M", "-d", "/home/alice", settings.software_user], check=True)
+    with pytest.raises(Conflict, match="exists already, with home /home/alice"):
+        run(settings)
+    assert pwd.getpwnam(settings.software_user).pw_dir == "/home/alice"
+    assert not Path(settings.record).exists()

@@ -155,6 +155,31 @@ class AddRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveRoute:
+    """Remove a route that `AddRoute` made."""
+
+    network: AnyNetwork
+    interface: str
+    local: bool = False
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"remove {'local ' if self.local else ''}route {self.network} to {self.interface}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveInterface:
+    """Remove a tap or tun, with its addresses and routes."""
+
+    name: str
+    kind: str
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"remove {self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BindAnyIpv6:
     """Let programs bind IPv6 addresses that no interface has."""
 
@@ -165,5 +190,14 @@ class BindAnyIpv6:
 
 AccountChange = CreateGroup | CreateUser | ModifyUser | LockPassword
 FileChange = MakeDirectory | WriteDocument
-NetworkChange = AddInterface | BringUp | AddAddress | RemoveAddress | AddRoute | BindAnyIpv6
+NetworkChange = (
+    AddInterface
+    | BringUp
+    | AddAddress
+    | RemoveAddress
+    | AddRoute
+    | RemoveRoute
+    | RemoveInterface
+    | BindAnyIpv6
+)
 HostChange = AccountChange | FileChange | NetworkChange

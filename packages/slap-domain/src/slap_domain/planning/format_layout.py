@@ -1,5 +1,6 @@
 """What a computer shall look like: its settings, what was recorded of it and what its interfaces carry."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from math import ceil, log2
@@ -85,6 +86,10 @@ class _Planner:
         )
         self._pool.reserve(recorded)
         self._own_address = self._computer_address()
+        tuns = [partition.tun for partition in recorded.partitions]
+        self._tuns = tun_links(
+            [tun.ipv4.address.ip if tun and tun.ipv4 else None for tun in tuns], settings.partition_amount
+        )
 
     def layout(self) -> ComputerLayout:
         numbers = range(self._settings.partition_amount)
@@ -247,16 +252,34 @@ class _Planner:
             )
         return VirtualInterface(
             name=kept.name if kept else f"slaptun{number}",
-            ipv4=tun_ipv4(number, self._settings.partition_amount),
+            ipv4=self._tuns[number],
             ipv6=link,
         )
 
 
-def tun_ipv4(number: int, amount: int) -> Link4:
-    """Return the IPv4 side of a tun: an even share of private space, and the first host of it."""
+def tun_links(recorded: Sequence[IPv4Address | None], amount: int) -> tuple[Link4, ...]:
+    """Return the IPv4 sides of all tuns: each an even share of private space, and the first host of it.
+
+    A tun that has an address keeps it. Its share becomes smaller as the shares of all do, and newer tuns get
+    the shares that are then free, in order: there are as many as partitions, at least.
+
+    Args:
+        recorded: the address that each partition's tun has had, by its number.
+        amount: of partitions.
+    """
+    if not amount:
+        return ()
     length = _TUN_NETWORK.prefixlen + ceil(log2(amount))
-    network = IPv4Network((int(_TUN_NETWORK.network_address) + (number << (32 - length)), length))
-    return Link4(address=IPv4Interface((network.network_address + 1, length)), gateway=None, network=network)
+    kept: list[IPv4Network | None] = []
+    for address in [*recorded, *[None] * amount][:amount]:
+        ours = address is not None and address in _TUN_NETWORK
+        share = IPv4Network(f"{address}/{length}", strict=False) if ours else None
+        kept.append(None if share in kept else share)
+    free = (share for share in _TUN_NETWORK.subnets(new_prefix=length) if share not in kept)
+    return tuple(
+        Link4(address=IPv4Interface((share.network_address + 1, length)), gateway=None, network=share)
+        for share in (share or next(free) for share in kept)
+    )
 
 
 def _virtual_addresses(layout: ComputerLayout) -> set[IPv4Address | IPv6Address]:

@@ -3,13 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Interface, ip_interface
 from pathlib import PurePosixPath
 
 from slap_domain.errors import Conflict
 from slap_domain.model.format_settings import FormatSettings
 from slap_domain.model.host import (
-    AnyInterface,
     ComputerLayout,
     PartitionLayout,
     PartitionUser,
@@ -27,7 +25,6 @@ from slap_domain.model.host_changes import (
     LockPassword,
     MakeDirectory,
     ModifyUser,
-    RemoveAddress,
     WriteDocument,
 )
 from slap_domain.model.host_state import (
@@ -39,6 +36,13 @@ from slap_domain.model.host_state import (
     HostState,
 )
 from slap_domain.planning.format_document import partition_document
+from slap_domain.planning.format_links import (
+    host_addresses,
+    interface_of,
+    link_routes,
+    obsolete_network,
+    range_route,
+)
 
 RESOURCE_FILE = ".slapos-resource"
 
@@ -88,12 +92,15 @@ def format_plan(
     """
     record, others = documents[:1], documents[1:]
     changes: list[HostChange] = list(_roots(settings, state.files))
+    if settings.alter_network:
+        # While the record still speaks of it: interrupted, the next run goes on.
+        changes += obsolete_network(settings, layout, recorded, state.network)
     changes += _documents(record, state.files)
     if settings.alter_user:
         changes += _accounts(settings, layout, recorded, state.accounts)
     changes += _software_root(settings, state.files)
     if settings.alter_network:
-        changes += _network(settings, layout, recorded, state)
+        changes += _network(settings, layout, state)
     changes += _partition_directories(settings, layout, state.files)
     changes += _documents((*resource_documents(layout), *others), state.files)
     return FormatPlan(layout=layout, changes=tuple(changes))
@@ -165,22 +172,38 @@ def _accounts(
     if layout.software_user not in found.groups:
         yield CreateGroup(name=layout.software_user)
     software = PartitionUser(name=layout.software_user, home=settings.software_root)
+    _check_ours(
+        software,
+        found.users.get(software.name),
+        {recorded.software_user} if recorded else set(),
+        "is not the one of software releases",
+        "software_user to another name",
+    )
     yield from _account(software, found)
     for partition in layout.partitions:
         user = partition.user
-        _check_ours(user.name, partition, found.users.get(user.name), known)
+        _check_ours(
+            user,
+            found.users.get(user.name),
+            known,
+            f"is not partition {partition.id}'s",
+            "user_base_name to another prefix",
+        )
         if user.name not in found.groups:
             yield CreateGroup(name=user.name)
         yield from _account(user, found)
 
 
-def _check_ours(name: str, partition: PartitionLayout, found: FoundUser | None, known: set[str]) -> None:
-    if found is None or found.home == partition.path:
+def _check_ours(
+    wanted: PartitionUser, found: FoundUser | None, known: set[str], complaint: str, remedy: str
+) -> None:
+    """Refuse to take over a user whose home is not ours, unless it was recorded as ours."""
+    if found is None or (found.home == wanted.home and found.uid != 0):
         return
-    if name not in known or found.uid == 0:
+    if wanted.name not in known or found.uid == 0:
         raise Conflict(
-            f"user {name} exists already, with home {found.home}, and is not partition {partition.id}'s",
-            hint="rename or remove that user, or set user_base_name to another prefix",
+            f"user {wanted.name} exists already, with home {found.home}, and {complaint}",
+            hint=f"rename or remove that user, or set {remedy}",
         )
 
 
@@ -196,38 +219,17 @@ def _account(wanted: PartitionUser, found: FoundAccounts) -> Iterator[HostChange
         yield LockPassword(name=wanted.name)
 
 
-def _network(
-    settings: FormatSettings, layout: ComputerLayout, recorded: ComputerLayout | None, state: HostState
-) -> Iterator[HostChange]:
-    yield from _obsolete_addresses(settings, layout, recorded, state.network)
+def _network(settings: FormatSettings, layout: ComputerLayout, state: HostState) -> Iterator[HostChange]:
     if any(partition.ipv6_range for partition in layout.partitions) and not state.network.binds_any_ipv6:
         yield BindAnyIpv6()
     for partition in layout.partitions:
         yield from _partition_addresses(settings, partition, state.network)
-        if partition.ipv6_range is not None:
-            yield from _route(
-                FoundRoute(network=partition.ipv6_range, interface="lo", local=True), state.network
-            )
+        answered = range_route(partition)
+        if answered is not None:
+            yield from _route(answered, state.network)
         for kind, virtual in (("tap", partition.tap), ("tun", partition.tun)):
             if virtual is not None:
                 yield from _virtual(kind, virtual, partition, state)
-
-
-def interface_of(settings: FormatSettings, address: AnyInterface) -> str:
-    """Return the interface that carries an address of a partition."""
-    return settings.global_interface if isinstance(address, IPv6Interface) else settings.interface
-
-
-def _obsolete_addresses(
-    settings: FormatSettings, layout: ComputerLayout, recorded: ComputerLayout | None, network: FoundNetwork
-) -> Iterator[HostChange]:
-    wanted = {address.ip for partition in layout.partitions for address in partition.addresses}
-    shared = recorded.shared_addresses if recorded else frozenset()
-    for partition in recorded.partitions if recorded else ():
-        for address in partition.addresses:
-            interface = interface_of(settings, address)
-            if address.ip not in wanted and address not in shared and network.carries(interface, address):
-                yield RemoveAddress(interface=interface, address=address)
 
 
 def _partition_addresses(
@@ -253,32 +255,11 @@ def _virtual(
         yield AddInterface(name=virtual.name, kind=kind, user=partition.user.name)
     if found is None or not found.up:
         yield BringUp(name=virtual.name)
-    for address in _host_addresses(kind, virtual):
+    for address in host_addresses(kind, virtual):
         if not state.network.carries(virtual.name, address):
             yield AddAddress(interface=virtual.name, address=address, routed=False)
-    for route in _routes(kind, virtual):
+    for route in link_routes(kind, virtual):
         yield from _route(route, state.network)
-
-
-def _host_addresses(kind: str, virtual: VirtualInterface) -> Iterator[AnyInterface]:
-    """Yield what the host has on a virtual interface: its own address of a tun, the gateway of a tap.
-
-    A tap's own address is that of the virtual machine behind it; were it the host's too, the machine's
-    duplicate address detection would refuse it.
-    """
-    if kind == "tun":
-        links = [link for link in (virtual.ipv4, virtual.ipv6) if link is not None]
-        yield from (link.address for link in links)
-    elif virtual.ipv6 is not None and virtual.ipv6.gateway is not None:
-        yield IPv6Interface((virtual.ipv6.gateway, virtual.ipv6.address.network.prefixlen))
-
-
-def _routes(kind: str, virtual: VirtualInterface) -> Iterator[FoundRoute]:
-    if virtual.ipv4 is not None:
-        network = virtual.ipv4.network if kind == "tun" else ip_interface(virtual.ipv4.address.ip).network
-        yield FoundRoute(network=network, interface=virtual.name)
-    if virtual.ipv6 is not None:
-        yield FoundRoute(network=virtual.ipv6.network, interface=virtual.name)
 
 
 def _route(route: FoundRoute, network: FoundNetwork) -> Iterator[HostChange]:

@@ -14,6 +14,8 @@ from slap_domain.model.host_changes import (
     BringUp,
     NetworkChange,
     RemoveAddress,
+    RemoveInterface,
+    RemoveRoute,
 )
 from slap_domain.model.host_state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
 from slap_domain.ports.host import HostNetwork
@@ -59,8 +61,19 @@ class FakeHostNetwork:
                 self._interface(change.interface)
                 route = FoundRoute(network=change.network, interface=change.interface, local=change.local)
                 self._routes.add(route)
+            case RemoveRoute() | RemoveInterface():
+                self._remove(change)
             case _:
                 self._change_address(change)
+
+    def _remove(self, change: RemoveRoute | RemoveInterface) -> None:
+        if isinstance(change, RemoveInterface):
+            self._interfaces.pop(change.name, None)
+            self._routes = {route for route in self._routes if route.interface != change.name}
+        else:
+            self._routes.discard(
+                FoundRoute(network=change.network, interface=change.interface, local=change.local)
+            )
 
     def settle(self) -> frozenset[IPv4Address | IPv6Address]:
         """Remove, and return, the addresses that other machines have."""
@@ -130,6 +143,12 @@ class HostNetworkContract(ABC):
             assert network.observe().interfaces[name].up
         network.apply(AddAddress(interface="slaptap0", address=_IPV6, routed=False))
         assert network.observe().carries("slaptap0", _IPV6)
+        network.apply(AddRoute(network=_RANGE, interface="slaptap0"))
+        for _ in range(2):
+            network.apply(RemoveInterface(name="slaptap0", kind="tap"))
+        assert "slaptap0" not in network.observe().interfaces
+        assert FoundRoute(network=_RANGE, interface="slaptap0") not in network.observe().routes
+        assert "slaptun0" in network.observe().interfaces
 
     def test_routes_are_seen(self) -> None:
         """Both those to interfaces and those that the host answers for itself."""
@@ -140,6 +159,9 @@ class HostNetworkContract(ABC):
                 network.apply(AddRoute(network=_RANGE, interface=interface, local=local))
             route = FoundRoute(network=_RANGE, interface=interface, local=local)
             assert route in network.observe().routes
+            for _ in range(2):
+                network.apply(RemoveRoute(network=_RANGE, interface=interface, local=local))
+            assert route not in network.observe().routes
 
     def test_binding_any_address_is_seen(self) -> None:
         """As ranges need."""

@@ -21,6 +21,8 @@ from slap_domain.model.host_changes import (
     BringUp,
     NetworkChange,
     RemoveAddress,
+    RemoveInterface,
+    RemoveRoute,
 )
 from slap_domain.model.host_state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
 
@@ -75,6 +77,8 @@ class LinuxNetwork:
             elif isinstance(change, AddAddress):
                 _add_address(ip, change)
                 self._added.append(change)
+            elif isinstance(change, RemoveAddress | RemoveRoute | RemoveInterface):
+                _remove(ip, change)
             else:
                 _set(ip, change)
 
@@ -228,15 +232,29 @@ def _add_interface(ip: IPRoute, change: AddInterface) -> None:
         ip.link("add", ifname=change.name, kind="tuntap", mode=change.kind, uid=uid)
 
 
-def _set(ip: IPRoute, change: BringUp | RemoveAddress | AddRoute) -> None:
+def _set(ip: IPRoute, change: BringUp | AddRoute) -> None:
     if isinstance(change, BringUp):
         ip.link("set", index=_index(ip, change.name), state="up")
-    elif isinstance(change, RemoveAddress):
-        _remove_address(ip, change)
     else:
-        table, kind = (_LOCAL_TABLE, "local") if change.local else (_MAIN_TABLE, "unicast")
         with _unless(errno.EEXIST):
-            ip.route("add", dst=str(change.network), oif=_index(ip, change.interface), type=kind, table=table)
+            _route(ip, "add", change)
+
+
+def _route(ip: IPRoute, verb: str, change: AddRoute | RemoveRoute) -> None:
+    table, kind = (_LOCAL_TABLE, "local") if change.local else (_MAIN_TABLE, "unicast")
+    ip.route(verb, dst=str(change.network), oif=_index(ip, change.interface), type=kind, table=table)
+
+
+def _remove(ip: IPRoute, change: RemoveAddress | RemoveRoute | RemoveInterface) -> None:
+    """Remove something; what is gone already, maybe with the last address of its interface, is fine."""
+    if isinstance(change, RemoveAddress):
+        _remove_address(ip, change)
+    elif isinstance(change, RemoveRoute):
+        with _unless(errno.ESRCH):
+            _route(ip, "del", change)
+    else:
+        for index in ip.link_lookup(ifname=change.name):
+            ip.link("del", index=index)
 
 
 def _remove_address(ip: IPRoute, change: RemoveAddress) -> None:
