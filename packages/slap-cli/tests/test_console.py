@@ -72,7 +72,9 @@ def test_a_script_that_cannot_be_run_is_named(client, slapos, tmp_path, text, co
 def test_what_a_script_raises_is_its_own(client, slapos, tmp_path):
     with pytest.raises(ZeroDivisionError):
         slapos("console", script(tmp_path, "1 / 0\n"))
-    assert sys.excepthook is sys.__excepthook__
+    assert sys.excepthook is say_script_failure
+    with pytest.raises(ZeroDivisionError):
+        slapos("console", script(tmp_path, "1 / 0\n"), "--debug")
 
 
 def test_a_master_may_be_named_without_a_configuration(client, slapos, tmp_path, monkeypatch):

@@ -46,13 +46,17 @@ def test_a_file_is_json_or_yaml(tmp_path, name, text):
 def test_a_file_that_is_neither_is_refused(tmp_path, name, text, complaint):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidInput, match=complaint):
+    with pytest.raises(InvalidInput, match=complaint) as failure:
         from_file(path)
+    assert failure.value.hint.startswith("name a file of `name: value` lines (YAML)")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(InvalidInput, match=r"parameters file .*/none\.json cannot be read"):
+    with pytest.raises(
+        InvalidInput, match=r"parameters file .*/none\.json cannot be read: No such"
+    ) as failure:
         from_file(tmp_path / "none.json")
+    assert failure.value.hint
 
 
 def test_flat_text_is_sent_as_it_is():
