@@ -119,3 +119,18 @@ def test_what_runs_ends_with_the_node(control, tmp_path):
         assert status.read() == ""
     text(output)
     assert time.monotonic() - began < 10
+
+
+def test_a_request_that_makes_no_sense_ends_its_child_alone(control, tmp_path):
+    _, running = ask(control, tmp_path, {"slow": "1"})
+    pid = int(os.read(running, 32))
+    output_read, output_write = os.pipe()
+    status_read, status_write = os.pipe()
+    socket.send_fds(control, [b"{"], [output_write, status_write])
+    os.close(output_write)
+    os.close(status_write)
+    os.close(output_read)
+    assert text(status_read).split()[1] == "1"
+    os.kill(pid, 0)
+    os.kill(pid, signal.SIGKILL)
+    assert text(running) == "-9\n"

@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import tarfile
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -21,6 +22,7 @@ from slap_node.networkcache.platforms import this_platform
 from slap_node.networkcache.release_cache import CachePlace, NetworkReleaseCache
 from slap_node.networkcache.settings import network_cache_settings
 from slap_node.networkcache.signatures import sign
+from slap_node.networkcache.staging import NAME as NAME_OF_STAGING
 
 URL = "https://example.com/software/web/software.cfg"
 NAME = release_directory_name(URL)
@@ -72,12 +74,17 @@ class Machine:
         shutil.rmtree(self.release, ignore_errors=True)
 
     def leftovers(self):
-        return sorted(path.name for path in self.root.iterdir() if path != self.release)
+        beside = {self.release, self.root / NAME_OF_STAGING}
+        assert set(self.root.iterdir()) <= beside
+        return sorted(path.name for path in self.staging().iterdir())
+
+    def staging(self):
+        return self.root / NAME_OF_STAGING
 
 
 @pytest.fixture
 def machine(tmp_path, cache, signers):
-    (tmp_path / "soft").mkdir()
+    (tmp_path / "soft" / NAME_OF_STAGING).mkdir(parents=True, mode=0o700)
     return Machine(tmp_path / "soft", cache, signers[0])
 
 
@@ -229,7 +236,7 @@ def test_a_connection_that_always_breaks_is_given_up_and_resumed_by_the_next_run
     assert not machine.cache.fetch(URL)
     assert "breaks off" in caplog.text
     [part] = machine.leftovers()
-    assert (machine.root / part).stat().st_size == 40
+    assert (machine.staging() / part).stat().st_size == 40
     assert machine.cache.fetch(URL)
     assert cache.requests[-1][2]["Range"] == "bytes=40-"
     assert machine.leftovers() == []
@@ -238,7 +245,7 @@ def test_a_connection_that_always_breaks_is_given_up_and_resumed_by_the_next_run
 def test_what_is_whole_already_is_not_asked_for_again(machine, cache):
     machine.publish()
     [(sha512, content)] = cache.contents.items()
-    (machine.root / f".{sha512[:64]}.part").write_bytes(content)
+    (machine.staging() / f"{sha512[:64]}.part").write_bytes(content)
     assert machine.cache.fetch(URL)
 
 
@@ -258,7 +265,7 @@ def test_an_answer_that_makes_no_sense_means_building(machine, cache, caplog):
 
 
 def test_no_cache_means_building(tmp_path, cache, signers, caplog):
-    (tmp_path / "soft").mkdir()
+    (tmp_path / "soft" / NAME_OF_STAGING).mkdir(parents=True, mode=0o700)
     options = {"download-binary-cache-url": "", "download-binary-dir-url": ""}
     assert not Machine(tmp_path / "soft", cache, signers[0], **options).cache.fetch(URL)
     cache.shutdown()
@@ -456,7 +463,7 @@ def test_entries_that_all_lie_are_all_told(machine, cache, signers, caplog):
 
 def test_remains_of_a_run_that_was_killed_are_removed(machine):
     machine.publish()
-    (machine.root / f".{NAME}.abcdef" / "half").mkdir(parents=True)
+    (machine.staging() / f"{NAME}.abcdef" / "half").mkdir(parents=True)
     assert machine.cache.fetch(URL)
     assert machine.leftovers() == []
 
@@ -487,3 +494,35 @@ def test_files_become_the_owners(machine, cache, signers):
     )
     assert machine.cache.fetch(URL)
     assert {path.lstat().st_uid for path in [machine.release, *machine.release.rglob("*")]} == {65534}
+
+
+def test_what_the_owner_of_the_software_root_plants_is_not_written_through(machine, tmp_path, caplog):
+    machine.publish()
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o700)
+    shutil.rmtree(machine.staging())
+    machine.staging().symlink_to(outside)
+    assert not machine.cache.fetch(URL)
+    assert "cannot use" in caplog.text
+    machine.staging().unlink()
+    machine.staging().mkdir(mode=0o777)
+    machine.staging().chmod(0o777)
+    assert not machine.cache.fetch(URL)
+    assert "is not the node's alone" in caplog.text
+    assert list(outside.iterdir()) == list(machine.staging().iterdir()) == []
+
+
+def test_a_staging_directory_that_is_exchanged_while_it_is_used_changes_nothing(machine, cache, tmp_path):
+    machine.publish()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+
+    def exchange(_):
+        machine.staging().rename(tmp_path / "moved")
+        machine.staging().symlink_to(outside)
+
+    machine.cache._contents = replace(machine.cache._contents, wait=exchange)
+    cache.break_after = [10]
+    assert machine.cache.fetch(URL)
+    assert list(outside.iterdir()) == list((tmp_path / "moved").iterdir()) == []
+    assert (machine.release / "bin" / "server").exists()

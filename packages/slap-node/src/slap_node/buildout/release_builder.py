@@ -1,6 +1,5 @@
 """Builds software releases with zc.buildout, each in its directory below the software root."""
 
-import contextlib
 import os
 import re
 import threading
@@ -144,11 +143,8 @@ class BuildoutReleaseBuilder:
         """Make the directory of a release and what has to be there before it builds."""
         root = self.settings.software_root
         owner = self._owner(root)
-        with contextlib.suppress(FileExistsError):
-            Path(directory).mkdir(mode=0o755)
-            if owner is not None:
-                os.chown(directory, owner.uid, owner.gid)
-            Path(directory).chmod(0o755)
+        if not Path(directory).exists():
+            guarded_files.make_directory(root, directory.name, owner=owner, mode=0o755)
         account = self._owner(directory)
         if owner is not None:
             netrc = guarded_files.read_text(owner.home, ".netrc") if Path(owner.home).is_dir() else None

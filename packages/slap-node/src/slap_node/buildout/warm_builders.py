@@ -6,8 +6,11 @@ Four fifths of the time of a deployment is the import of zc.buildout; this way i
 import contextlib
 import json
 import os
+import select
+import signal
 import socket
 import threading
+import time
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -29,7 +32,9 @@ from slap_node.processes import (
 )
 
 _START_TIME = 60.0
+_FORK_TIME = 30.0
 _END_TIME = 5.0
+_POLL = 0.2
 
 
 @dataclass(slots=True)
@@ -77,16 +82,18 @@ class WarmBuilders:
             sent = self._send(warm, release, command, (output_write, status_write))
             os.close(output_write)
             os.close(status_write)
-            mark, pid = sent, _line(status_read)
-            if not sent or not pid:
+            pid = _line(status_read, _FORK_TIME, cancel) if sent else ""
+            if cancel.is_set() and not pid:
+                return Finished(status=-signal.SIGKILL, cancelled=True)
+            if not pid:
                 self._discard(release, warm)
                 return None
             running = Running(
                 pid=int(pid),
-                mark=mark,
+                mark=sent,
                 streams=(output_read,),
                 ended=status_read,
-                wait=lambda: int(_line(status_read) or -9),
+                wait=lambda: int(_line(status_read, _END_TIME) or -signal.SIGKILL),
             )
             return follow(command, running, on_line, cancel)
         finally:
@@ -151,7 +158,7 @@ def _started(release: PurePosixPath) -> _WarmProcess | None:
     }
     script = str(Path(__file__).with_name("warm_process.py"))
     command = Command(
-        argv=(base_executable(), "-I", "-S", script, str(theirs.fileno()), json.dumps(settings)),
+        argv=(base_executable(), "-I", "-S", "-B", script, str(theirs.fileno()), json.dumps(settings)),
         directory=PurePosixPath("/"),
         environment=environment_of_runs(os.environ, home=PurePosixPath("/")),
     )
@@ -171,10 +178,19 @@ def _started(release: PurePosixPath) -> _WarmProcess | None:
     return None
 
 
-def _line(descriptor: int) -> str:
-    """Read a short line from a pipe; empty when its other end was closed."""
-    text = b""
+def _line(descriptor: int, within: float, cancel: threading.Event | None = None) -> str:
+    """Read a short line from a pipe; empty when its other end was closed, or it does not come in time.
+
+    Args:
+        descriptor: of the pipe.
+        within: seconds for all of it.
+        cancel: once set, it is waited for no more.
+    """
+    text, deadline = b"", time.monotonic() + within
     while not text.endswith(b"\n"):
+        while not select.select([descriptor], [], [], _POLL)[0]:
+            if time.monotonic() >= deadline or (cancel is not None and cancel.is_set()):
+                return ""
         byte = os.read(descriptor, 1)
         if not byte:
             return ""

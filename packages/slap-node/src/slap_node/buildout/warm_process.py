@@ -94,7 +94,7 @@ def _accept(
     output, status_descriptor = descriptors
     pid = os.fork()
     if pid == 0:
-        _child(json.loads(data), output, settings, runner)
+        _child(data, output, settings, runner)
     os.close(output)
     os.write(status_descriptor, f"{pid}\n".encode())
     pidfd = os.pidfd_open(pid)
@@ -103,9 +103,10 @@ def _accept(
     return True
 
 
-def _child(request: dict[str, Any], output: int, settings: dict[str, Any], runner: Any) -> None:  # noqa: ANN401
+def _child(data: bytes, output: int, settings: dict[str, Any], runner: Any) -> None:  # noqa: ANN401
     status = 1
     try:
+        request = json.loads(data)
         _become(request, output)
         _adopt(request, settings)
         status = _run(settings["release"], runner)
@@ -147,6 +148,7 @@ def _adopt(request: dict[str, Any], settings: dict[str, Any]) -> None:
 
     libraries = [settings["libraries"]]
     sys.argv = request["argv"]
+    sys.dont_write_bytecode = False  # that was for the node's own copies
     sys.prefix = sys.exec_prefix = request["prefix"]
     sys.path += libraries
     working_set = pkg_resources.working_set

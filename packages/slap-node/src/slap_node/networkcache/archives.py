@@ -94,13 +94,21 @@ def _check_symbolic_link(
 
 
 def unpack(
-    archive: Path, release: Path, *, links_allowed: frozenset[str], owner: Account | None, limit: int
+    archive: Path,
+    release: Path,
+    waiting: Path,
+    *,
+    links_allowed: frozenset[str],
+    owner: Account | None,
+    limit: int,
 ) -> None:
     """Unpack an archive into a directory that does not exist yet: all of it, or nothing.
 
     Args:
         archive: a verified file; what it holds is still not trusted.
         release: the directory; its name is the archive's top directory.
+        waiting: a directory of ours alone, on the same file system: files are made there, and given to their
+            owner, before the release gets its place.
         links_allowed: where a symbolic link may lead outside of the release.
         owner: whose the files become; None: ours.
         limit: bytes that all files may have together.
@@ -109,9 +117,9 @@ def unpack(
         InvalidInput: it is no such archive, or a member would leave the release.
         HostFailure: it cannot be written.
     """
-    for remains in release.parent.glob(f".{release.name}.*"):  # of a run that was killed
+    for remains in waiting.glob(f"{release.name}.*"):  # of a run that was killed
         shutil.rmtree(remains, ignore_errors=True)
-    scratch = Path(tempfile.mkdtemp(dir=release.parent, prefix=f".{release.name}."))
+    scratch = Path(tempfile.mkdtemp(dir=waiting, prefix=f"{release.name}."))
     try:
         with tarfile.open(archive, "r:gz") as file:
             made = _Unpacking(scratch / release.name, release, links_allowed, owner)

@@ -19,6 +19,7 @@ from slap_node.networkcache.lookup import CacheLookup
 from slap_node.networkcache.platforms import this_platform
 from slap_node.networkcache.settings import NetworkCacheSettings
 from slap_node.networkcache.signatures import sign
+from slap_node.networkcache.staging import staging
 from slap_node.outbound import Outbound
 
 _LOG = logging.getLogger(__name__)
@@ -112,9 +113,12 @@ class NetworkReleaseCache:
         raise InvalidInput("; ".join(map(str, failures)))
 
     def _install(self, release: SoftwareUrl, entry: CacheEntry) -> None:
-        directory = Path(self._place.software_root) / release_directory_name(release)
+        with staging(self._place.software_root) as waiting:
+            self._install_through(waiting, release, entry)
+
+    def _install_through(self, waiting: Path, release: SoftwareUrl, entry: CacheEntry) -> None:
         # Kept under the name of its content: a download that breaks off is taken up by the next run.
-        archive = directory.parent / f".{entry.sha512[:64]}.part"
+        archive = waiting / f"{entry.sha512[:64]}.part"
         url = f"{self._settings.binary_cache.rstrip('/')}/{entry.sha512}"
         self._contents.download(url, archive, limit=_ARCHIVE_LIMIT)
         try:
@@ -122,7 +126,8 @@ class NetworkReleaseCache:
                 raise InvalidInput(f"{url} sends something else than its SHA-512 says")
             unpack(
                 archive,
-                directory,
+                Path(self._place.software_root) / release_directory_name(release),
+                waiting,
                 links_allowed=self._place.links_allowed,
                 owner=self._place.owner_of(self._place.software_root),
                 limit=_UNPACKED_LIMIT,
@@ -154,7 +159,10 @@ class NetworkReleaseCache:
     def _send(self, release: SoftwareUrl) -> None:
         root = Path(self._place.software_root)
         name = release_directory_name(release)
-        with tempfile.TemporaryDirectory(dir=root, prefix=".upload.") as scratch:
+        with (
+            staging(self._place.software_root) as waiting,
+            tempfile.TemporaryDirectory(dir=waiting, prefix="upload.") as scratch,
+        ):
             archive = Path(scratch) / f"{name}.tar.gz"
             pack(root / name, archive, links_allowed=self._place.links_allowed)
             sha512 = _sha512(archive)
