@@ -8,6 +8,21 @@ from slap_domain.errors import ConfigurationError
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
+_MALFORMED: Mapping[type[configparser.Error], tuple[str, str]] = {
+    configparser.MissingSectionHeaderError: (
+        "comes before any section",
+        "begin with the line of a section, such as [slapos]",
+    ),
+    configparser.DuplicateSectionError: (
+        "begins a section that is there already",
+        "make one section of the two",
+    ),
+    configparser.DuplicateOptionError: ("sets a key that is set already", "keep one of the two lines"),
+    configparser.ParsingError: (
+        "is neither a setting nor a section",
+        "write `key = value` or `[section]`; a line that begins with a space goes on with the last",
+    ),
+}
 _UNITS = {unit: 1024**power for power, unit in enumerate("BKMGTPEZY")}
 
 
@@ -134,8 +149,14 @@ def parse_configuration(text: str, source: str) -> Configuration:
         sections = {name: dict(parser.items(name)) for name in parser.sections()}
     except configparser.InterpolationError as error:
         raise _not_interpolated(error, parser, source) from error
-    except configparser.Error as error:
-        raise _malformed(error, text.splitlines(), source) from error
+    except (
+        configparser.MissingSectionHeaderError,
+        configparser.DuplicateSectionError,
+        configparser.DuplicateOptionError,
+    ) as error:
+        raise _malformed(error, error.lineno or 1, text, source) from error
+    except configparser.ParsingError as error:
+        raise _malformed(error, error.errors[0][0], text, source) from error
     return Configuration(source=source, sections=sections)
 
 
@@ -150,25 +171,13 @@ def _not_interpolated(
     )
 
 
-def _malformed(error: configparser.Error, lines: Sequence[str], source: str) -> ConfigurationError:
-    """Return the error that names the line, what it says, and the section that it is in."""
-    # The parsing error of a line without section is also one of the others.
-    match error:
-        case configparser.MissingSectionHeaderError(lineno=number):
-            complaint, hint = "comes before any section", "begin with the line of a section, such as [slapos]"
-        case configparser.DuplicateSectionError(lineno=int(number)):
-            complaint, hint = "begins a section that is there already", "make one section of the two"
-        case configparser.DuplicateOptionError(lineno=int(number)):
-            complaint, hint = "sets a key that is set already", "keep one of the two lines"
-        case configparser.ParsingError(errors=[(number, _), *_]):
-            complaint = "is neither a setting nor a section"
-            hint = "write `key = value` or `[section]`; a line that begins with a space goes on with the last"
-        case _:
-            return ConfigurationError(f"{source}: {error.message}")
-    written = lines[number - 1].strip()
+def _malformed(error: configparser.Error, number: int, text: str, source: str) -> ConfigurationError:
+    """Return the error that names a line, what it says, and the section that it is in."""
+    lines = text.splitlines()
+    complaint, hint = _MALFORMED[type(error)]
     section = _section_above(lines[: number - 1])
     where = f"{source}, line {number}" + (f", section [{section}]" if section else "")
-    return ConfigurationError(f"{where}: {written!r} {complaint}", hint=hint)
+    return ConfigurationError(f"{where}: {lines[number - 1].strip()!r} {complaint}", hint=hint)
 
 
 def _section_above(lines: Sequence[str]) -> str:
