@@ -2,7 +2,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from slap_domain.errors import ConfigurationError
+from slap_domain.errors import ConfigurationError, HostFailure
 from slap_node.shared_parts import SharedPartPruner, shared_part_directory
 
 
@@ -40,6 +40,8 @@ def test_what_a_release_mentions_stays_and_what_that_needs_too(shared, tmp_path)
     mention(tmp_path, "path = /shared/python/aaaaaaaaaaaa/bin")
     mention(tmp_path, "#!/shared/tool/cccccccccccc/sh", "bin/run")
     (tmp_path / "shared" / "file").touch()
+    (tmp_path / "software" / "file").touch()
+    (tmp_path / "software" / ("0" * 32) / "bin" / "gone").symlink_to("nowhere")
     told: list[PurePosixPath] = []
 
     assert pruner(tmp_path).unused() == (old, chain)
@@ -79,3 +81,31 @@ def test_the_last_directory_of_the_list_is_pruned():
     assert shared_part_directory(paths, "slapos.cfg") == PurePosixPath("/b")
     with pytest.raises(ConfigurationError, match="shared_part_list is missing"):
         shared_part_directory((), "slapos.cfg")
+
+
+def test_short_and_odd_names_count_too(shared, tmp_path):
+    short, odd, end = shared("a", "abc"), shared("b", "a+b c"), shared("c", "cccccccccccc")
+    mention(tmp_path, "/shared/a/abc/lib /shared/b/a+b c/lib, see cccccccccccc.")
+    assert pruner(tmp_path).unused() == ()
+    mention(tmp_path, "nothing")
+    assert pruner(tmp_path).unused() == (short, odd, end)
+
+
+def test_a_reference_at_the_end_of_a_large_file_counts(shared, tmp_path):
+    shared("a", "aaaaaaaaaaaa")
+    mention(tmp_path, "x\n" * 2**23 + "/shared/a/aaaaaaaaaaaa", "bin/large")
+    assert pruner(tmp_path).unused() == ()
+
+
+@pytest.mark.parametrize("unreadable", [".installed.cfg", "bin", "bin/run"])
+def test_nothing_is_pruned_while_a_reference_cannot_be_read(shared, tmp_path, unreadable):
+    part = shared("a", "aaaaaaaaaaaa")
+    mention(tmp_path, "nothing")
+    # A loop of links is unreadable for root too.
+    path = tmp_path / "software" / ("0" * 32) / unreadable
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(path)
+    with pytest.raises(HostFailure, match="may use shared parts"):
+        pruner(tmp_path).prune(lambda _: None)
+    assert Path(part).exists()

@@ -1,16 +1,20 @@
 """Which shared parts nothing uses any more, and their removal (node-conventions section 13)."""
 
+import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from slap_domain.errors import ConfigurationError, SlapError
+from slap_domain.errors import ConfigurationError, HostFailure, InvalidInput
 from slap_domain.model.configuration import parse_configuration
 from slap_node import guarded_files
 
-_SIGNATURE = re.compile(rb"[0-9A-Za-z._-]{6,}")
-_FILE_LIMIT = 64 * 2**20
+_WORD = re.compile(rb"[0-9A-Za-z._-]+")
+_SIGNATURE_FILE = re.compile(r"\..*signature")
+_PIECE = 16 * 2**20
+_LONGEST_NAME = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +48,10 @@ class SharedPartPruner:
 
     def _settle(self, remove: Callable[[PurePosixPath], None] | None) -> tuple[PurePosixPath, ...]:
         left = dict.fromkeys(self._parts())
-        mentions = _mentions(self._references())
+        mentions = _mentions(self._references(), left)
         gone: list[PurePosixPath] = []
         while True:
-            own = {part: _mentions(_part_references(part)) for part in left}
+            own = {part: _mentions(_part_references(part), left) for part in left}
             unused = [
                 part
                 for part in left
@@ -75,9 +79,9 @@ class SharedPartPruner:
         if self.instance_root is not None:
             roots += _nested_software_roots(self.instance_root)
         for root in dict.fromkeys(roots):
-            for release in sorted(Path(root).glob("*")):
+            for release in _listed(Path(root)):
                 yield release / ".installed.cfg"
-                yield from sorted(release.glob("bin/*"))
+                yield from _listed(release / "bin")
 
 
 def shared_part_directory(parts: Sequence[PurePosixPath], source: str) -> PurePosixPath:
@@ -93,18 +97,61 @@ def shared_part_directory(parts: Sequence[PurePosixPath], source: str) -> PurePo
 
 def _part_references(part: PurePosixPath) -> Iterator[Path]:
     yield Path(part) / ".buildout-shared.json"
-    yield from sorted(Path(part).glob(".*signature"))
+    yield from (path for path in _listed(Path(part)) if _SIGNATURE_FILE.fullmatch(path.name))
 
 
-def _mentions(files: Iterator[Path]) -> set[str]:
-    words: set[str] = set()
+def _mentions(files: Iterator[Path], parts: Iterable[PurePosixPath]) -> set[str]:
+    """Return the names that files mention: all words in them, and the names of parts that are no words."""
+    odd = [os.fsencode(part.name) for part in parts if not _WORD.fullmatch(os.fsencode(part.name))]
+    found: set[str] = set()
     for file in files:
-        try:
-            with file.open("rb") as stream:
-                words.update(word.decode() for word in _SIGNATURE.findall(stream.read(_FILE_LIMIT)))
-        except OSError:  # it is no file, or has just gone
-            continue
-    return words
+        for text in _pieces(file):
+            words = _WORD.findall(text)
+            found.update(word.decode() for word in words)
+            found.update(word.strip(b"._-").decode() for word in words)
+            found.update(os.fsdecode(name) for name in odd if name in text)
+    return found
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    """Yield the content of a regular file, in pieces that overlap.
+
+    Raises:
+        HostFailure: it cannot be read; nobody knows then what it mentions.
+    """
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            return
+        with file.open("rb") as stream:
+            piece = stream.read(_PIECE)
+            while piece:
+                yield piece
+                rest = stream.read(_PIECE)
+                piece = piece[-_LONGEST_NAME:] + rest if rest else b""
+    except (FileNotFoundError, NotADirectoryError):  # it has just gone, or is a link to nowhere
+        return
+    except OSError as error:
+        raise HostFailure(
+            f"cannot read {file}, which may use shared parts: {error.strerror}",
+            hint="nothing is pruned before it can be read",
+        ) from error
+
+
+def _listed(directory: Path) -> list[Path]:
+    """Return what is in a directory, sorted; nothing where there is none.
+
+    Raises:
+        HostFailure: it cannot be read.
+    """
+    try:
+        return sorted(directory.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise HostFailure(
+            f"cannot read {directory}, which may use shared parts: {error.strerror}",
+            hint="nothing is pruned before it can be read",
+        ) from error
 
 
 def _nested_software_roots(instance_root: PurePosixPath) -> list[PurePosixPath]:
@@ -112,8 +159,9 @@ def _nested_software_roots(instance_root: PurePosixPath) -> list[PurePosixPath]:
     found = []
     for file in sorted(Path(instance_root).rglob("slapos.cfg")):
         try:
-            section = parse_configuration(file.read_text(), str(file)).section("slapos")
+            text = b"".join(_pieces(file)).decode()
+            section = parse_configuration(text, str(file)).section("slapos")
             found.append(PurePosixPath(section.text("software_root")))
-        except (SlapError, OSError, UnicodeDecodeError):  # not a node's configuration
+        except (ConfigurationError, InvalidInput, UnicodeDecodeError):  # not a node's configuration
             continue
     return found
