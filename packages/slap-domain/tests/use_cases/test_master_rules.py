@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import Conflict, InvalidInput, NoFreePartition, NotAllowed, NotFound
-from slap_domain.model.caller import STRANGER, computer, partition, user
+from slap_domain.model.caller import ANYBODY, STRANGER, computer, partition, user
 from slap_domain.model.instance import InstanceEvent, InstanceState, Requester
 from slap_domain.model.instance_tree import InstanceKey
 from slap_domain.model.master_records import Bearer, CertificateRecord, ComputerRecord
-from slap_domain.model.occasion import MasterSettings
+from slap_domain.model.occasion import MasterSettings, Occasion
 from slap_domain.model.placement import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import BuildState, SoftwareEvent, SoftwareState
@@ -19,6 +19,7 @@ from slap_domain.ports.master_for_nodes import PublishedConnection
 from slap_domain.testing.in_memory_master import InMemoryMaster
 from slap_domain.testing.master_contract import COMPUTER, OTHER_RELEASE, RELEASE, description, wanted
 from slap_domain.testing.master_for_instances import published
+from slap_domain.use_cases.look_around import describe_member, list_members, list_releases
 from slap_domain.use_cases.move_local_releases import move_local_releases, must_move
 from slap_domain.use_cases.publish_connection import publish_connection
 from slap_domain.use_cases.report_instance import report_shared_error
@@ -420,3 +421,24 @@ class TestCallers:
         ):
             with pytest.raises(NotAllowed, match="certificate"):
                 refused()
+
+
+def test_a_tenant_finds_the_releases_and_the_members_that_are_theirs(master):
+    master.tenants.supply(RELEASE, COMPUTER, SoftwareState.AVAILABLE)
+    registry, settings = master.registry, MasterSettings()
+
+    def seen_by(caller, work):
+        occasion = Occasion(caller=caller, now=1, settings=settings)
+        return registry.read(lambda records: work(records, occasion))
+
+    for guid, expected in ((COMPUTER, 1), (None, 1), (ComputerGuid("COMP-9"), 0)):
+        found = seen_by(ANYBODY, lambda records, occasion, each=guid: list_releases(records, occasion, each))
+        assert len(found) == expected
+    members = seen_by(ANYBODY, lambda records, occasion: list_members(records, occasion, "web"))
+    assert [each.key.title for each in members] == ["web", "db"]
+    assert seen_by(user("max"), lambda records, occasion: list_members(records, occasion, "web")) == ()
+    number = members[1].number
+    told = seen_by(ANYBODY, lambda records, occasion: describe_member(records, occasion, number))
+    assert told.title == "db"
+    with pytest.raises(NotFound, match="no instance of number"):
+        seen_by(user("max"), lambda records, occasion: describe_member(records, occasion, number))

@@ -92,7 +92,7 @@ def master_settings(settings: ProxySettings) -> MasterSettings:
 
 def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> MasterApplication:
     """Return the whole HTTP API of a master."""
-    hateoas = Hateoas(rules.converse, settings.public_url)
+    hateoas = Hateoas(rules.converse, rules.desk_for, settings.public_url)
     registration = Registration(edge.authority, rules.desk_for)
     return MasterApplication(
         EndpointTable(

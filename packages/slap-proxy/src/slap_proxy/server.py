@@ -72,7 +72,7 @@ def serve(settings: ProxySettings, announce: Announce = log.info) -> None:
         HostFailure: the address or the database cannot be had.
         ConfigurationError: the settings contradict what is on disk.
     """
-    with open_listener(settings.host, settings.port) as listener, opened_master(settings) as master:
+    with opened_master(settings) as master, open_listener(settings.host, settings.port) as listener:
         url = listener_url(listener, master.scheme)
 
         def started() -> None:

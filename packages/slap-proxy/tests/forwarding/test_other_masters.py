@@ -101,6 +101,8 @@ def test_a_master_that_is_away_is_523_and_one_without_key_404(front):
     refused = request(front, "web", "https://example.com/secure.cfg")
     assert refused.status_code == 404
     assert "has no key and cert" in refused.text
+    named = request(front, "web", RELEASE, filters={"master_url": "https://secure.example.com/"})
+    assert (named.status_code, "has no key and cert" in named.text) == (404, True)
 
 
 def test_the_json_api_forwards_too(front, other):

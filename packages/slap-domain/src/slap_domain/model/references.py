@@ -53,7 +53,7 @@ def partition_id(text: str) -> PartitionId:
 
 
 def _bounded_text(text: str, what: str, limit: int) -> str:
-    if not text:
+    if not text.strip():
         raise InvalidInput(f"{what} is empty")
     if len(text) > limit:
         raise InvalidInput(f"{what} has {len(text)} characters, the limit is {limit}")

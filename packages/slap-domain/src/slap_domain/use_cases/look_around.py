@@ -3,7 +3,7 @@
 from slap_domain.errors import NotFound
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.instance_tree import Instance, InstanceKey
-from slap_domain.model.master_records import ComputerRecord
+from slap_domain.model.master_records import ComputerRecord, ReleaseRecord
 from slap_domain.model.occasion import Occasion
 from slap_domain.model.recorded_parameters import as_text
 from slap_domain.model.references import ComputerGuid, InstanceTitle
@@ -65,8 +65,49 @@ def describe_computer(records: Records, occasion: Occasion, guid: ComputerGuid) 
     return _summary(record)
 
 
+def list_releases(
+    records: Records, occasion: Occasion, guid: ComputerGuid | None
+) -> tuple[ReleaseRecord, ...]:
+    """Return the releases supplied to a computer that the caller may use, or to all of them.
+
+    Raises:
+        NotAllowed: the caller is no tenant.
+    """
+    check_tenant(occasion.caller)
+    own = {each.guid for each in records.computers.every() if _visible(occasion, each)}
+    found = records.releases.every() if guid is None else records.releases.of_computer(guid)
+    return tuple(each for each in found if each.computer in own)
+
+
+def list_members(records: Records, occasion: Occasion, title: InstanceTitle) -> tuple[Instance, ...]:
+    """Return the instances of the caller's tree of a title, the root first; empty when there is none.
+
+    Raises:
+        NotAllowed: the caller is no tenant.
+    """
+    check_tenant(occasion.caller)
+    root = records.instances.find(InstanceKey(title=title, shared=False))
+    if root is None or occasion.owner not in (None, root.owner):
+        return ()
+    return (root, *records.trees.members(title))
+
+
+def describe_member(records: Records, occasion: Occasion, number: int) -> ServiceDescription:
+    """Return an instance of one of the caller's trees, by its number.
+
+    Raises:
+        NotFound: the caller has none of that number.
+        NotAllowed: the caller is no tenant.
+    """
+    check_tenant(occasion.caller)
+    instance = records.instances.numbered(number)
+    if instance is None or occasion.owner not in (None, instance.owner):
+        raise NotFound(f"there is no instance of number {number}")
+    return _service(records, instance)
+
+
 def _service(records: Records, root: Instance) -> ServiceDescription:
-    tree = () if root.key.shared else records.trees.members(root.key.title)
+    tree = () if root.key.shared or not root.key.is_root else records.trees.members(root.key.title)
     said = (member.report.access_status for member in (root, *tree))
     return ServiceDescription(
         title=root.key.title,

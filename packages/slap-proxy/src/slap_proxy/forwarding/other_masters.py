@@ -40,7 +40,8 @@ class OtherMasters:
                 f"master {str(named)[:200]!r} is not configured",
                 hint="add a section [multimaster/<url>] to the configuration of this master",
             )
-        return None if run_id_of(master.url) == self._run_id else self._checked(master)
+        checked = self._checked(master)
+        return None if run_id_of(master.url) == self._run_id else checked
 
     def _for_release(self, release: str) -> OtherMaster | None:
         return next((each for each in self._masters if release in each.releases), None)

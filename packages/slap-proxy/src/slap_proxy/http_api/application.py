@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from slap_domain.errors import SlapError
+from slap_domain.errors import InvalidInput, SlapError
 from slap_domain.model.caller import Caller
 from slap_proxy.http_api.bodies import BodyCutError, BodyTooLargeError, BodyTooSlowError, read_body
 from slap_proxy.http_api.exchange import Answer, Call
 from slap_proxy.http_api.failures import FailureAnswer, slap_failure
-from slap_proxy.http_api.forms import parse_form
+from slap_proxy.http_api.forms import parse_form, require_text
 from slap_proxy.settings import Limits
 
 Handler = Callable[[Call], Answer]
@@ -127,12 +127,16 @@ class MasterApplication:
             return endpoint.failure(error)
 
     def _call(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Call:
-        verb = scope["method"]
+        verb, path = scope["method"], scope["path"]
         form = body if verb == "POST" and endpoint.reads_form else scope["query_string"]
+        if "\0" in path:
+            raise InvalidInput("the path holds a NUL")
+        fields = parse_form(form, self._limits.fields)
+        require_text(fields)
         return Call(
             verb=verb,
-            path=scope["path"].lstrip("/"),
-            fields=parse_form(form, self._limits.fields),
+            path=path.lstrip("/"),
+            fields=fields,
             headers=scope["headers"],
             body=body,
             scheme=scope["scheme"],

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from slap_domain.errors import InvalidInput
 
 _NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+# What programs say may hold anything; it is made speakable where it is kept.
+_MESSAGES = frozenset({"error_log", "message"})
 # What the escape decoder would treat otherwise than URL encoding does: it knows `=XX` instead of `%XX`,
 # and folds lines at a `=` that ends one.
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -34,6 +36,17 @@ def parse_form(data: bytes, limit: int) -> Mapping[str, str]:
             continue
         fields.setdefault(_decode(name), _decode(value))
     return fields
+
+
+def require_text(fields: Mapping[str, str]) -> None:
+    """Refuse what no database keeps as text.
+
+    Raises:
+        InvalidInput: a field that is no message holds a NUL.
+    """
+    for name, text in fields.items():
+        if "\0" in text and name not in _MESSAGES:
+            raise InvalidInput(f"field {name[:80]!r} holds a NUL")
 
 
 def _decode(data: bytes) -> str:

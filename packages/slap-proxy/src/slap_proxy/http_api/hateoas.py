@@ -6,15 +6,21 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from slap_domain.errors import InvalidInput, NotFound
+from slap_domain.model.instance_tree import Instance
+from slap_domain.model.master_records import ReleaseRecord
 from slap_domain.model.references import ComputerGuid, InstanceTitle
-from slap_domain.ports.master_for_tenants import MasterForTenants
-from slap_proxy.http_api.conversations import Converse
+from slap_domain.ports.master_for_tenants import MasterForTenants, ServiceDescription
+from slap_domain.use_cases.look_around import describe_member, list_members, list_releases
+from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import JSON, Answer, Call, text
 from slap_proxy.http_api.hateoas_documents import (
     ROOT,
     Json,
     computer_document,
     computer_row,
+    member_row,
+    release_document,
+    release_row,
     root_document,
     search_document,
     service_document,
@@ -24,22 +30,27 @@ from slap_proxy.http_api.links import base_url, inside
 
 # Clients write their queries from fixed texts; a title may hold any character, quotes included.
 _QUERY = re.compile(
-    r'portal_type:"(?P<type>[^"]*)" AND validation_state:validated'
-    r'(?: AND (?P<key>title|reference|default_aggregate_reference):="(?P<value>.*)")?\Z',
+    r'portal_type:(?P<type>"[^"]*"|\("Software Instance", "Slave Instance"\)) AND validation_state:validated'
+    r"(?: AND (?P<key>title|reference|default_aggregate_reference|default_specialise_title)"
+    r':="(?P<value>.*)")?\Z',
     re.DOTALL,
 )
 _DOCUMENT = re.compile(rf"/?{ROOT}/(?P<kind>[a-z]+)/(?P<name>.+)\Z", re.DOTALL)
 # Clients up to 1.6 call these by their former names.
-_TREES = frozenset({"Instance Tree", "Hosting Subscription"})
-_COMPUTERS = frozenset({"Compute Node", "Computer"})
+_TREES = frozenset({'"Instance Tree"', '"Hosting Subscription"'})
+_COMPUTERS = frozenset({'"Compute Node"', '"Computer"'})
+_RELEASES = '"Software Installation"'
+_MEMBERS = '("Software Instance", "Slave Instance")'
+_NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
 _SERVICE_KINDS = frozenset({"services", "partitions", "shared"})
 
 
 class Hateoas:
     """Answers the HATEOAS requests."""
 
-    def __init__(self, converse: Converse, public_url: str) -> None:
+    def __init__(self, converse: Converse, desk_for: DeskFor, public_url: str) -> None:
         self._converse = converse
+        self._desk_for = desk_for
         self._public_url = public_url
 
     def url(self, call: Call) -> Answer:
@@ -67,11 +78,41 @@ class Hateoas:
         match = _QUERY.match(query)
         if match is None:
             raise InvalidInput(f"Unhandled query: {query[:200]}")
+        kind, key, value = match["type"], match["key"], match["value"]
+        if kind == _RELEASES and key in (None, "default_aggregate_reference"):
+            return search_document([release_row(each) for each in self._releases(call, value)])
+        if kind == _MEMBERS and key == "default_specialise_title":
+            return search_document([member_row(each) for each in self._members(call, InstanceTitle(value))])
         tenants = self._converse(call.caller).tenants
-        rows = _SEARCHES.get(match["type"])
+        rows = _SEARCHES.get(kind)
         if rows is None:
             raise InvalidInput(f"Unhandled query: {query[:200]}")
-        return search_document(rows(tenants, match["key"], match["value"]))
+        return search_document(rows(tenants, key, value))
+
+    def _releases(self, call: Call, guid: str | None) -> tuple[ReleaseRecord, ...]:
+        computer = None if guid is None else ComputerGuid(guid)
+        return self._desk_for(call.caller).read(
+            lambda records, occasion: list_releases(records, occasion, computer)
+        )
+
+    def _members(self, call: Call, title: InstanceTitle) -> tuple[Instance, ...]:
+        return self._desk_for(call.caller).read(
+            lambda records, occasion: list_members(records, occasion, title)
+        )
+
+    def _member(self, call: Call, number: str) -> ServiceDescription:
+        if not _NUMBER.match(number):
+            raise NotFound(f"there is no instance of number {number[:80]!r}")
+        return self._desk_for(call.caller).read(
+            lambda records, occasion: describe_member(records, occasion, int(number))
+        )
+
+    def _release(self, call: Call, name: str) -> ReleaseRecord:
+        guid, _, url = name.partition("/")
+        found = next((each for each in self._releases(call, guid) if each.url == url), None)
+        if found is None:
+            raise NotFound(f"release {url[:200]!r} is not supplied to {guid[:200]!r}")
+        return found
 
     def document(self, call: Call, path: str) -> Json:
         """Return the document at a path.
@@ -85,6 +126,10 @@ class Hateoas:
             return service_document(tenants.describe_service(InstanceTitle(match["name"])))
         if match and match["kind"] == "computers":
             return computer_document(tenants.describe_computer(ComputerGuid(match["name"])))
+        if match and match["kind"] == "instances":
+            return service_document(self._member(call, match["name"]), "Software Instance")
+        if match and match["kind"] == "installations":
+            return release_document(self._release(call, match["name"]))
         raise NotFound(f"there is no document at {path[:200]!r}")
 
     def show(self, call: Call) -> Answer:

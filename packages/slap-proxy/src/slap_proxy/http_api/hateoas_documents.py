@@ -3,6 +3,9 @@
 from urllib.parse import quote
 
 from slap_domain.model.instance import InstanceState
+from slap_domain.model.instance_tree import Instance
+from slap_domain.model.master_records import ReleaseRecord
+from slap_domain.model.recorded_parameters import as_text
 from slap_domain.ports.master_for_tenants import ComputerSummary, ServiceDescription, ServiceSummary
 from slap_http_adapter.instance_xml import stored_document
 
@@ -50,8 +53,8 @@ def service_url(title: str) -> str:
     return f"/{ROOT}/services/{quote(title, safe='')}"
 
 
-def service_document(service: ServiceDescription) -> Json:
-    """Return the document of a root instance."""
+def service_document(service: ServiceDescription, kind: str = "Instance Tree") -> Json:
+    """Return the document of a root instance, or of an instance of a tree."""
     slave = int(service.shared)
     view: Json = {
         "form_id": _field("form_id", "InstanceTree_viewAsHateoas"),
@@ -69,7 +72,43 @@ def service_document(service: ServiceDescription) -> Json:
     if service.news is not None:
         news = {"instance": [{"text": message} for message in service.news]}
         view["my_news"] = {"type": "StringField", "key": "field_my_news", "default": news}
-    return _document(view, "Instance Tree")
+    return _document(view, kind)
+
+
+def member_row(instance: Instance) -> Json:
+    """Return what a search tells of an instance of a tree."""
+    return {
+        "uid": str(instance.number),
+        "title": instance.key.title,
+        "relative_url": f"/{ROOT}/instances/{instance.number}",
+        "portal_type": "Slave Instance" if instance.key.shared else "Software Instance",
+        "url_string": instance.release,
+        "text_content": stored_document(as_text(instance.parameters)),
+    }
+
+
+def release_row(release: ReleaseRecord) -> Json:
+    """Return what a search tells of a release that is supplied to a computer."""
+    place = f"{release.computer}/{quote(release.url, safe='')}"
+    return {
+        "uid": place,
+        "relative_url": f"/{ROOT}/installations/{place}",
+        "url_string": release.url,
+        "SoftwareInstallation_getNewsDict": {"text": release.message or release.build.value},
+    }
+
+
+def release_document(release: ReleaseRecord) -> Json:
+    """Return the document of a release that is supplied to a computer."""
+    return _document(
+        {
+            "form_id": _field("form_id", "SoftwareInstallation_viewAsHateoas"),
+            "my_reference": _field("field_my_reference", release.computer),
+            "my_url_string": _field("field_my_url_string", release.url),
+            "my_slap_state": _field("field_my_slap_state", release.state.value),
+        },
+        "Software Installation",
+    )
 
 
 def computer_document(computer: ComputerSummary) -> Json:

@@ -1,6 +1,8 @@
 """The JSON API over HTTP: reads and checks the request, calls the method, writes the answer."""
 
 import json
+import math
+import re
 from collections.abc import Callable, Mapping
 
 from slap_domain.errors import InvalidInput
@@ -19,6 +21,9 @@ from slap_proxy.json_api.schemas import SCHEMAS
 Method = Callable[[Caller, Json], Json]
 UrlOf = Callable[[Call], str]
 _DEPTH_LIMIT = 100
+# What no database keeps as text. Only messages may hold it, for what programs say is no one's fault here.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+_MESSAGE = "message"
 _JSON_TYPES = frozenset({"*/*", "application/*", "application/json"})
 
 
@@ -121,12 +126,12 @@ def _refused(kind: str) -> bool:
 
 def _request(call: Call, method: str) -> Json:
     try:
-        body = json.loads(call.body, parse_constant=_no_constant)
+        body = json.loads(call.body, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise InvalidInput("the request is not JSON") from None
     if not isinstance(body, dict):
         raise InvalidInput("the request is not a JSON object")
-    _check_depth(body)
+    _check_values({name: value for name, value in body.items() if name != _MESSAGE})
     check(body, SCHEMAS[method].request)
     return body
 
@@ -135,10 +140,20 @@ def _no_constant(text: str) -> object:
     raise ValueError(text)
 
 
-def _check_depth(value: object) -> None:
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise InvalidInput(f"the number {text[:80]} is too large")
+    return number
+
+
+def _check_values(value: object) -> None:
     level = [value]
     for _ in range(_DEPTH_LIMIT):
         level = [inner for outer in level for inner in _inner(outer)]
+        for each in level:
+            if isinstance(each, str) and _NO_TEXT.search(each):
+                raise InvalidInput(f"{each[:80]!r} is no text: it holds a NUL or half a character")
         if not level:
             return
     raise InvalidInput(f"the request is nested deeper than {_DEPTH_LIMIT} levels")
@@ -146,7 +161,7 @@ def _check_depth(value: object) -> None:
 
 def _inner(value: object) -> list[object]:
     if isinstance(value, dict):
-        return list(value.values())
+        return [*value, *value.values()]
     return value if isinstance(value, list) else []
 
 
