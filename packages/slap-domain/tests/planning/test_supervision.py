@@ -12,6 +12,7 @@ from slap_domain.planning.supervision import (
     owner_of_group,
     plan_group_files,
     plan_group_steps,
+    refuse_odd_names,
 )
 
 WEB, WEB2 = PartitionId("web"), PartitionId("web-2")
@@ -88,6 +89,9 @@ def test_a_service_replaces_the_run_entry_of_its_name():
 
 @pytest.mark.parametrize("name", ["two words", "a,b", "a]b", "a:b", "a;b", 'a"b', "x" * 201, "a\nb"])
 def test_a_name_that_supervisor_would_misread_is_refused(name):
+    programs = (_program("good"), _program(name))
+    assert [program.name for program in effective_programs(programs)] == ["good"]
+    refuse_odd_names(programs[:1])
     with pytest.raises(DeploymentFailed, match="not valid for a program") as raised:
-        effective_programs((_program(name),))
+        refuse_odd_names(programs)
     assert "bracket" in raised.value.hint

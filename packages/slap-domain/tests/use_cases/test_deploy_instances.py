@@ -140,6 +140,22 @@ def test_force_stop_deploys_and_stops(world):
     assert world.supervisor.programs() == ()
 
 
+def test_an_odd_name_fails_the_partition_after_all_else_runs(world):
+    world.request()
+    world.give_program(ONE)
+    (good,) = world.files.programs_of[ONE]
+    odd = replace(good, name="co,mma", command=good.command.with_name("co,mma"))
+    world.files.programs_of[ONE] = (odd, good)
+
+    outcome = world.deploy()
+
+    assert outcome.exit_status == 1
+    assert "co,mma" in outcome.having(PartitionResult.FAILED)[0].message
+    assert [(program.name, program.state) for program in world.supervisor.programs()] == [
+        (good.process_name, "RUNNING")
+    ]
+
+
 def test_force_stop_stops_what_is_up_to_date(world):
     world.request()
     world.give_program(ONE)

@@ -142,16 +142,26 @@ def _steps(group: str, *actions: GroupAction) -> list[GroupStep]:
 def effective_programs(programs: Iterable[Program]) -> tuple[Program, ...]:
     """Return the programs a group really has: `etc/run` then `etc/service`, sorted; a service wins.
 
-    Raises:
-        DeploymentFailed: a name cannot be a supervisor program's.
+    Those whose name cannot be a supervisor program's are left out (see `refuse_odd_names`).
     """
     chosen: dict[str, Program] = {}
     for program in sorted(programs, key=lambda program: (program.watched, program.name)):
-        if not _PROGRAM_NAME.match(program.name):
-            raise DeploymentFailed(
-                f"{str(program.command)[:300]!r} cannot be run: its name is not valid for a program",
-                hint="use no space, quote, comma, semicolon, colon or bracket in the name",
-            )
         # A name in both directories keeps the place of the first and the meaning of the service.
-        chosen[program.name] = program
+        if _PROGRAM_NAME.match(program.name):
+            chosen[program.name] = program
     return tuple(chosen.values())
+
+
+def refuse_odd_names(programs: Iterable[Program]) -> None:
+    """Make sure that supervisor can run all of a partition's programs.
+
+    Raises:
+        DeploymentFailed: the name of one cannot be a supervisor program's.
+    """
+    odd = [str(program.command)[:300] for program in programs if not _PROGRAM_NAME.match(program.name)]
+    if odd:
+        named = ", ".join(map(repr, odd[:5]))
+        raise DeploymentFailed(
+            f"{named} cannot be run: the name is not valid for a program",
+            hint="use no space, quote, comma, semicolon, colon or bracket in the name",
+        )

@@ -12,6 +12,7 @@ from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import release_directory_name
 from slap_domain.planning.cleanup import retention_days
 from slap_domain.planning.deployment import PartitionAction
+from slap_domain.planning.supervision import refuse_odd_names
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.instance_builder import InstanceBuild, InstanceBuilder
 from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
@@ -135,6 +136,8 @@ class DeployPartition:
             else:
                 self.run_programs(place)
             self._apply_firewall(partition)
+            # Only now: all that can run does.
+            refuse_odd_names(self._ports.files.programs(place))
         except DeploymentFailed:
             # What ran before still runs: its promises leave their results for whoever looks.
             self.ask_promises(place, instance, PromiseMode.TEST)
