@@ -23,7 +23,7 @@ from slap_domain.planning.firewall import (
 from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files, processes
-from slap_node.managers.plugin import Runner, output_of
+from slap_node.machine_programs import Runner, output_of
 from slap_node.supervisor.adapter import SupervisordSupervisor
 from slap_node.supervisor.rendering import Identity, ProgramText
 

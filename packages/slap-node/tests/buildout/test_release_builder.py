@@ -132,8 +132,11 @@ def test_after_a_failure_with_a_kept_buildout_it_is_made_again(site):
 def test_a_damaged_python_is_made_again(site):
     release = site.release("web", EMPTY_INSTANCE)
     build(site, release)
-    (site.directory(release) / ".python" / "slapos-runtime.json").write_text("{")
+    record = site.directory(release) / ".python" / "slapos-runtime.json"
+    whole = record.read_text()
+    record.write_text("{")
     build(site, release)
+    assert record.read_text() == whole
 
 
 def test_a_buildout_that_is_not_ours_is_run_as_it_is(site):

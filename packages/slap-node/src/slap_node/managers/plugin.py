@@ -1,26 +1,19 @@
 """What a manager is and what it is given: a plug-in found by an entry point of group `slap_node.managers`."""
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Protocol
 
-from slap_domain.errors import HostFailure
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.ports.clock import Clock
 from slap_node import processes
-from slap_node.environment import environment_of_runs
+from slap_node.machine_programs import Runner, output_of
 from slap_node.no_hooks import NoHooks
 from slap_node.supervisor.rendering import ProgramText
 from slap_node.system_clock import SystemClock
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_PATIENCE = 60.0
-_ERROR_TAIL = 500
-
-Runner = Callable[[processes.Command], processes.Finished]
 
 
 class ExtensionPrograms(Protocol):
@@ -77,24 +70,3 @@ class Manager(NoHooks):
 
     def format_ended(self) -> None:
         """The computer was formatted."""
-
-
-def output_of(argv: tuple[str, ...], run: Runner) -> str:
-    """Run a program of the machine, as the node's own user, and return what it printed.
-
-    Raises:
-        HostFailure: it cannot be started, takes too long or fails.
-    """
-    home = PurePosixPath("/")
-    finished = run(
-        processes.Command(
-            argv=argv,
-            directory=home,
-            environment=environment_of_runs(os.environ, home=home),
-            timeout=_PATIENCE,
-        )
-    )
-    if not finished.succeeded:
-        why = "takes too long" if finished.timed_out else f"failed: {finished.output.strip()[-_ERROR_TAIL:]}"
-        raise HostFailure(f"`{' '.join(argv)[:200]}` {why}")
-    return finished.output
