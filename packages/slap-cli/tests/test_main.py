@@ -1,13 +1,19 @@
 """Finding the command that is meant."""
 
+import errno
+import io
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from slap_cli.catalogue import COMMANDS, GROUPS
+from slap_cli.terminal import OutputFailed, Terminal
 from slap_cli.version import VERSION
+
+SLAPOS = Path(sys.executable).with_name("slapos")
 
 
 def test_the_version_is_one_line(slapos):
@@ -84,6 +90,50 @@ def test_help_of_an_unknown_command_names_the_nearest(slapos):
     ran = slapos("help", "requets")
     assert ran.status == 5
     assert "did you mean `slapos request`" in ran.err
+
+
+def test_help_of_a_command_and_more_names_the_command(slapos):
+    ran = slapos("help", "request", "x")
+    assert ran.status == 5
+    assert ran.err == ("error: there is no command 'request x'\nhint: did you mean `slapos help request`?\n")
+
+
+@pytest.mark.parametrize("words", [("service", "lst"), ("help", "service", "lst")])
+def test_an_unknown_command_of_a_family_lists_that_family_alone(slapos, words):
+    ran = slapos(*words)
+    assert ran.status == 5
+    assert ran.err.startswith("service commands:\n")
+    assert "  service info" in ran.err
+    assert "node software" not in ran.err
+    assert ran.err.endswith("hint: did you mean `slapos service list`?\n")
+
+
+def test_a_mistyped_choice_names_the_nearest(slapos):
+    ran = slapos("request", "name", "url", "--state", "sttarted")
+    assert ran.status == 5
+    assert "invalid choice: 'sttarted'" in ran.err
+    assert "hint: did you mean started? `slapos request --help` says what it takes" in ran.err
+    assert "did you mean" not in slapos("request", "name", "url", "--state", "xyzzy").err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["help", "request"], ["complete", "--values", "commands"]])
+def test_an_output_that_cannot_be_written_is_named(words):
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run([SLAPOS, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr == "error: the output cannot be written: No space left on device\n"
+
+
+def test_a_result_that_cannot_be_written_is_a_failure_of_the_host():
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    terminal = Terminal(
+        out=Full(), error=io.StringIO(), input=io.StringIO(), environment={}, home=Path("/nonexistent")
+    )
+    with pytest.raises(OutputFailed, match="the output cannot be written: No space left on device"):
+        terminal.say("x" * 10)
 
 
 def test_an_unknown_option_is_a_usage_error(slapos):

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import re
 import textwrap
 from typing import NoReturn, Protocol, cast
 
@@ -11,6 +12,7 @@ from slap_cli.logs import LogSettings
 from slap_cli.terminal import Terminal
 
 _WIDTH = 78
+_INVALID_CHOICE = re.compile(r"argument ([^:]+): invalid choice: '([^']*)'")
 
 
 class CommandModule(Protocol):
@@ -41,7 +43,7 @@ class CommandParser(argparse.ArgumentParser):
         hint = f"`{self.prog} --help` says what it takes"
         if message.endswith("expected one argument"):
             hint = f"a value that begins with a dash is written --option=VALUE; {hint}"
-        nearest = self._nearest_option(message)
+        nearest = self._nearest_option(message) or self._nearest_choice(message)
         raise UsageError(message, hint=f"did you mean {nearest}? {hint}" if nearest else hint)
 
     def _nearest_option(self, message: str) -> str:
@@ -53,6 +55,21 @@ class CommandParser(argparse.ArgumentParser):
 
         options = [option for action in self._actions for option in action.option_strings]
         return next(iter(difflib.get_close_matches(typed, options, n=1)), "")
+
+    def _nearest_choice(self, message: str) -> str:
+        found = _INVALID_CHOICE.match(message)
+        if found is None:
+            return ""
+        import difflib
+
+        option, typed = found.groups()
+        choices = [
+            str(choice)
+            for action in self._actions
+            if option in {"/".join(action.option_strings), action.metavar, action.dest}
+            for choice in action.choices or ()
+        ]
+        return next(iter(difflib.get_close_matches(typed, choices, n=1)), "")
 
 
 def command_module(command: str) -> CommandModule:

@@ -22,14 +22,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         status = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
+        return _flushed(status)
     except KeyboardInterrupt:  # also when a run that was cancelled ends itself (`Cancelled`)
         return _status("INTERRUPTED")
     except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more when it closes the file.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # whoever read it has gone
         return _status("BROKEN_PIPE")
+
+
+def _flushed(status: int, text: str = "") -> int:
+    """Write a text and what is left of the output; return the exit status."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _forget_output()
+        if status == 0:  # otherwise what failed has been told
+            sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
+        return status or _status("FAILED")
     return status
+
+
+def _forget_output() -> None:
+    """Let Python not complain once more when it closes the output."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -85,5 +103,4 @@ def _status(name: str) -> int:
 
 
 def _say(text: str) -> int:
-    sys.stdout.write(text)
-    return 0
+    return _flushed(0, text)

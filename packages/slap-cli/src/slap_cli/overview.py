@@ -34,8 +34,9 @@ def overview() -> str:
 
 def commands_by_group() -> str:
     """Return the commands and their summaries, in their groups."""
-    return "\n".join(f"{title}:\n{_listing(commands)}" for title, commands in GROUPS)
+    return "\n".join(f"{title}:\n{listing(commands)}" for title, commands in GROUPS)
 
 
-def _listing(commands: dict[str, str]) -> str:
+def listing(commands: dict[str, str]) -> str:
+    """Return some commands and their summaries, one a line."""
     return "".join(f"  {name:<22} {summary}\n" for name, summary in commands.items())

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from slap_domain.errors import HostFailure
+
+
+class OutputFailed(HostFailure):
+    """The result of a command cannot be written where it shall go."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
@@ -35,8 +41,25 @@ class Terminal:
         return self.out.isatty() and not self.environment.get("NO_COLOR")
 
     def say(self, text: str) -> None:
-        """Write one line of the result."""
-        self.out.write(text + "\n")
+        """Write one line of the result.
+
+        Raises:
+            OutputFailed: it cannot be written.
+        """
+        self.write(text + "\n")
+
+    def write(self, text: str) -> None:
+        """Write a text of whole lines.
+
+        Raises:
+            OutputFailed: it cannot be written.
+        """
+        try:
+            self.out.write(text)
+        except BrokenPipeError:
+            raise  # its reader has read enough, which is no failure
+        except OSError as error:
+            raise OutputFailed(f"the output cannot be written: {error.strerror}") from error
 
     def say_json(self, value: object) -> None:
         """Write a result as JSON, readable, keys sorted."""

@@ -5,7 +5,7 @@ import sys
 
 from slap_cli.catalogue import COMMANDS, beginning_with
 from slap_cli.exit_status import ExitStatus
-from slap_cli.overview import USAGE, commands_by_group
+from slap_cli.overview import USAGE, commands_by_group, listing
 
 
 def report(options: list[str], words: list[str]) -> int:
@@ -23,7 +23,12 @@ def report(options: list[str], words: list[str]) -> int:
     nearest = _nearest(words)
     meant = f"did you mean `slapos {nearest}`?" if nearest else ""
     typed = " ".join(words[:2] if family else words[:1])
-    return _refuse(f"{typed!r} is not a slapos command", meant, commands_by_group())
+    there_is = f"{words[0]} commands:\n{listing(_described(family))}" if family else commands_by_group()
+    return _refuse(f"{typed!r} is not a slapos command", meant, there_is)
+
+
+def _described(commands: list[str]) -> dict[str, str]:
+    return {command: COMMANDS[command] for command in commands}
 
 
 def _nearest(words: list[str]) -> str:

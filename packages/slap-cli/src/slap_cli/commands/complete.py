@@ -45,7 +45,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
             terminal.say(value)
         return 0
     script = (_SCRIPTS / f"slapos.{options.shell}").read_text(encoding="utf-8")
-    terminal.out.write(script if options.name == "slapos" else _renamed(script, options.name))
+    terminal.write(script if options.name == "slapos" else _renamed(script, options.name))
     return 0
 
 

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from slap_cli.catalogue import COMMANDS, beginning_with
 from slap_cli.command_line import parser_of
+from slap_cli.exit_status import UsageError
 from slap_cli.overview import overview
 from slap_cli.terminal import Terminal
 from slap_cli.unknown_command import report
@@ -16,19 +17,38 @@ def build_parser(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
-    """Print it."""
+    """Print it.
+
+    Raises:
+        UsageError: there is more than the name of a command.
+    """
     words: list[str] = options.cmd
     if not words:
-        terminal.out.write(overview())
+        terminal.write(overview())
         return 0
     command = " ".join(words)
     if command in COMMANDS:
-        terminal.out.write(parser_of(command).format_help())
+        terminal.write(parser_of(command).format_help())
         return 0
     family = beginning_with(command)
     if not family:
-        return report([], words)
+        return _refuse(words)
     width = max(len(name) for name in family)
     for name in family:
         terminal.say(f"{name:<{width}}  {COMMANDS[name]}")
     return 0
+
+
+def _refuse(words: list[str]) -> int:
+    """Refuse words that name no command.
+
+    Raises:
+        UsageError: they begin with the name of a command.
+    """
+    for count in range(len(words) - 1, 0, -1):
+        command = " ".join(words[:count])
+        if command in COMMANDS and not beginning_with(command):
+            raise UsageError(
+                f"there is no command {' '.join(words)!r}", hint=f"did you mean `slapos help {command}`?"
+            )
+    return report([], words)
