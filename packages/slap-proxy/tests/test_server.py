@@ -46,6 +46,18 @@ def answered_at(process):
     raise AssertionError("the master ended without serving")
 
 
+def wait_until_closed(host, port):
+    """Wait until nobody listens there any more."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, port)).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.02)
+    raise AssertionError("it still listens")
+
+
 def test_without_configuration_it_serves_and_says_where(command, tmp_path):
     process = command("--port", "0")
     url, said = answered_at(process)
@@ -62,11 +74,11 @@ def test_requests_in_flight_are_answered_before_it_ends(command):
     host, port = url.removeprefix("http://").split(":")
     body = b"computer_id=c&url=u&state=available"
     with socket.create_connection((host, int(port))) as connection:
-        head = f"POST /supplySupply HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
-        connection.sendall(head.encode() + body[:5])
-        time.sleep(0.3)
+        head = f"POST /supplySupply HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+        connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode() + body[:5])
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        wait_until_closed(host, int(port))
         connection.sendall(body[5:])
         assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
     assert process.wait(10) == 0

@@ -61,7 +61,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         settings = _settings(arguments)
         # What serves is imported late: a wrong option or configuration is told at once.
-        from slap_proxy.server import serve  # noqa: PLC0415
+        from slap_proxy.server import serve  # noqa: PLC0415 - see above
 
         serve(settings)
     except SlapError as error:

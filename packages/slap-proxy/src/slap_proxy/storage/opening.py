@@ -76,7 +76,7 @@ def _open(database_uri: str, say: Say, old_computer: ComputerGuid) -> Storage:
         prepare_file(path, schema, old_computer, say)
         return Storage(registry=SqliteRegistry(path, schema), place=str(path), file=path)
     # It takes 0.15 s to import, which a master on SQLite need not wait for.
-    from slap_proxy.storage.postgres_registry import PostgresRegistry  # noqa: PLC0415
+    from slap_proxy.storage.postgres_registry import PostgresRegistry  # noqa: PLC0415 - see above
 
     prepare_database(url, schema, say)
     return Storage(registry=PostgresRegistry(url, schema), place=url.render_as_string())

@@ -50,7 +50,7 @@ def _prepare(connection: Connection, schema: Schema) -> str:
     if revision == REVISION:
         return ""
     # Alembic is only paid for when there is something to migrate.
-    from slap_proxy.storage.upgrading import refuse_unknown, upgrade_over  # noqa: PLC0415
+    from slap_proxy.storage.upgrading import refuse_unknown, upgrade_over  # noqa: PLC0415 - slow
 
     refuse_unknown(revision, connection.engine.url.render_as_string())
     upgrade_over(connection)

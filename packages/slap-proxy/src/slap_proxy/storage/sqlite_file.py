@@ -78,7 +78,7 @@ def _bring_up_to_date(path: Path, revision: str | None, say: Say) -> None:
     if revision == REVISION:
         return
     # Alembic is only paid for when there is something to migrate.
-    from slap_proxy.storage.upgrading import refuse_unknown, upgrade  # noqa: PLC0415
+    from slap_proxy.storage.upgrading import refuse_unknown, upgrade  # noqa: PLC0415 - slow
 
     refuse_unknown(revision, str(path))
     backup = back_up_file(path, f"revision-{revision}")
