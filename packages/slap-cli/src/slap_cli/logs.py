@@ -21,7 +21,7 @@ _COLOURS = {
 }
 _FILE_FORMAT = "%(asctime)s %(name)s[%(process)d] %(levelname)s %(message)s"
 # Libraries that tell of every connection they make; -vv shows them.
-_CHATTERING = ("httpx", "httpcore", "asyncio", "uvicorn")
+_CHATTERING = ("httpx", "httpcore", "asyncio", "uvicorn", "pyroute2", "sqlalchemy", "alembic")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,14 +49,14 @@ def test_what_is_no_finite_decimal_is_refused_with_its_place(text):
 
 @pytest.mark.parametrize("text", ["1e38", "1e-46", "-1E+9999", "1e-9999"])
 def test_what_other_readers_would_see_as_infinite_or_zero_is_refused(text):
-    with pytest.raises(InvalidInput, match="movement/price: a number of that size"):
+    with pytest.raises(InvalidInput, match=r"movement/price: a number of that size"):
         amount(text, "movement/price")
 
 
 def test_digits_without_end_are_refused():
     with pytest.raises(InvalidInput, match="quantity"):
         amount("1" * 101, "quantity")
-    with pytest.raises(InvalidInput, match="movement/quantity: a number of that size or precision"):
+    with pytest.raises(InvalidInput, match=r"movement/quantity: a number of that size or precision"):
         Movement(resource="r", quantity=Decimal("0." + "1" * 101))
 
 
@@ -182,3 +182,22 @@ def test_reports_of_partitions_are_merged_under_their_names():
 def test_nothing_reported_is_no_journal():
     with pytest.raises(InvalidInput, match="has no movement"):
         merged_journal(computer_guid("COMP-1"), {}, start=DAY, stop=DAY)
+
+
+@pytest.mark.parametrize(("given", "kept"), [(1, "1"), ("12.50", "12.50"), (" 1E-7 ", "1E-7"), (-3, "-3")])
+def test_whole_numbers_and_texts_are_quantities(given, kept):
+    movement = Movement(resource="r", quantity=given, price=given)
+    assert (movement.quantity, movement.price) == (Decimal(kept), Decimal(kept))
+
+
+@pytest.mark.parametrize("given", [1.5, None, True, b"1", [1]])
+def test_what_is_no_decimal_number_is_named(given):
+    with pytest.raises(InvalidInput, match=r"movement/quantity: .* not a decimal number"):
+        Movement(resource="r", quantity=given)
+    with pytest.raises(InvalidInput, match=r"movement/price: .* not a decimal number"):
+        Movement(resource="r", quantity=1, price=given)
+
+
+def test_what_is_no_text_is_named():
+    with pytest.raises(InvalidInput, match="movement/resource: 7 is a int, not a text"):
+        Movement(resource=7, quantity=1)

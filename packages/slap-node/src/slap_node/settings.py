@@ -236,8 +236,12 @@ def _warnings(configuration: Configuration) -> tuple[str, ...]:
     return tuple(f"{configuration.source}: section [slapos]: nothing reads {key}" for key in unknown)
 
 
-def check_identity_files(settings: NodeSettings) -> None:
+def check_identity_files(settings: NodeSettings, *, formats: bool = False) -> None:
     """Make sure that the files that identify the node to its master are there.
+
+    Args:
+        settings: which name them.
+        formats: whether the directory of the partitions' certificates is about to be made.
 
     Raises:
         ConfigurationError: one of them, or the repository of the partitions' certificates, is not.
@@ -250,6 +254,8 @@ def check_identity_files(settings: NodeSettings) -> None:
         if path and not Path(path).is_file():
             raise ConfigurationError(f"{settings.source}: section [slapos]: {key} = {path!r} is no file")
     repository = settings.certificate_repository
+    if formats or not settings.key_file:
+        return  # it is made now, or no certificate will ever be kept there
     if repository is not None and not Path(repository).is_dir():
         raise ConfigurationError(
             f"{settings.source}: section [slapos]: certificate_repository_path = {str(repository)!r}"

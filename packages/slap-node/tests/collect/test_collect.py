@@ -10,6 +10,7 @@ import tarfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -319,3 +320,16 @@ def test_it_is_cheap(node):
     node.collect()
     assert time.process_time() - before < 1.0
     assert Path(node.root / "var" / "data-log" / "collector.db").stat().st_size < 1_000_000
+
+
+def test_a_device_that_is_mounted_in_many_places_counts_once(monkeypatch, tmp_path):
+    mounts = [("/dev/a", "/etc/hosts"), ("/dev/a", "/"), ("/dev/b", "/tmp"), ("/dev/a", "/etc/hostname")]
+    partitions = [SimpleNamespace(device=device, mountpoint=place) for device, place in mounts]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda: partitions)
+    local = LocalGauges(PurePosixPath(tmp_path), "slappart", lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    snapshot = local.measure((), {})
+    assert [(disk.device, disk.mountpoint) for disk in snapshot.disks] == [
+        ("/dev/a", "/"),
+        ("/dev/b", "/tmp"),
+    ]
+    assert [device for device, _ in snapshot.computer.disks] == ["/dev/a", "/dev/b"]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -95,9 +96,41 @@ def test_a_package(put, lookup):
     assert lines[1] == "Key:          six=1.16.0"
 
 
+def test_a_build_for_another_place_is_of_the_right_system(put, lookup):
+    here = {"os": ["Ubuntu", "12.04", "precise"], "multiarch": "x86_64-linux-gnu"}
+    put(MD5, **here, software_root="/home/alice")
+    lines = release_lines(MD5, lookup.release(MD5), replace(UBUNTU, software_root="/opt/slapgrid"))
+    assert lines[-2].split() == ["Ubuntu", "|", "12.04", "|", "precise", "|", "yes"]
+    assert lines[-1] == "(the build for software_root /home/alice is not used by this machine)"
+
+
+def test_what_an_entry_says_cannot_command_the_terminal(put, lookup):
+    put(MD5, os=["debian\x1b[2J", "12\nforged | yes", "\u202e"])
+    lines = release_lines(MD5, lookup.release(MD5), UBUNTU)
+    assert lines[-1] == "debian\\x1b[2J | 12\\nforged | yes | \\u202e | no"
+
+
+def test_without_certificates_entries_are_listed_as_untrusted(put, cache):
+    put(MD5, os=["Ubuntu", "12.04", "precise"], multiarch="x86_64-linux-gnu")
+    put("file-urlmd5:" + hashlib.md5(b"http://x/").hexdigest(), url="http://x/")
+    lookup = CacheLookup(network_cache_settings(cache.options()))
+    lines = release_lines(MD5, lookup.release(MD5), UBUNTU)
+    assert lines[-2].endswith("| yes (untrusted)")
+    assert lines[-1] == "(1 entry is not signed by anyone in signature-certificate-list)"
+    assert file_lines("URL", "http://x/", lookup.file("http://x/"))[-2].endswith("| http://x/ (untrusted)")
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_url_is_refused(lookup, text):
+    for ask in (lookup.release, lookup.file):
+        with pytest.raises(InvalidInput, match="is empty"):
+            ask(text)
+
+
 def test_nothing_and_nonsense(cache, lookup):
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="not in the cache") as failure:
         lookup.release(URL)
+    assert "no such thing" not in str(failure.value)
     cache.entries[MD5] = [
         ["{}", ""],
         ["[", ""],

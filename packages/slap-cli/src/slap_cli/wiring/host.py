@@ -45,7 +45,7 @@ def format_computer(options: Namespace, terminal: Terminal) -> int:
     node = node_settings(configuration)
     touches_system = settings.alter_user or settings.alter_network
     require_root("node format", check=node.root_check and touches_system and not options.dry_run)
-    with connection_of(node) as connection:
+    with connection_of(node, formats=True) as connection:
         use_case = formatting(settings, HttpMasterForHosts(connection), _LOG.info)
         if options.dry_run:
             for line in use_case.plan(settings).describe():
@@ -94,7 +94,7 @@ def boot(options: Namespace, terminal: Terminal) -> int:
     configuration = node_configuration(options.cfg, terminal)
     settings, node = format_settings(configuration), node_settings(configuration)
     require_root("node boot", check=node.root_check and (settings.alter_user or settings.alter_network))
-    with connection_of(node) as connection:
+    with connection_of(node, formats=True) as connection:
         master = HttpMasterForHosts(connection)
         files = PartitionFilesOnDisk(
             instance_root=node.instance_root, software_root=node.software_root, single_user=node.single_user

@@ -5,13 +5,17 @@ from slap_http_adapter.client.master_address import MasterAddress
 from slap_node.settings import NodeSettings, check_identity_files
 
 
-def connection_of(settings: NodeSettings) -> Connection:
+def connection_of(settings: NodeSettings, *, formats: bool = False) -> Connection:
     """Return a connection with the identity of the computer; close it, or use it in a `with`.
+
+    Args:
+        settings: of the node.
+        formats: for a command that makes what a node lacks.
 
     Raises:
         ConfigurationError: a file of the identity is missing.
     """
-    check_identity_files(settings)
+    check_identity_files(settings, formats=formats)
     address = MasterAddress(
         url=settings.master_url,
         certificate_file=settings.cert_file,

@@ -155,7 +155,7 @@ def _local_setup(options: Namespace) -> LocalSetup:
 
 def _formatted(configuration: Configuration) -> FormatOutcome:
     settings = format_settings(configuration)
-    with connection_of(node_settings(configuration)) as connection:
+    with connection_of(node_settings(configuration), formats=True) as connection:
         return format_computer(settings, HttpMasterForHosts(connection), _LOG.info).run(settings)
 
 

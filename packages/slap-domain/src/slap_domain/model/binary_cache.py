@@ -88,13 +88,16 @@ class CacheEntry:
     system: OperatingSystem | None = None
 
     def runs_on(self, platform: Platform) -> bool:
-        """Tell whether the build that it names runs on a platform."""
+        """Tell whether the build that it names runs on a platform, at the place it was built for."""
+        return self.is_built_for(platform) and self.software_root in {"", platform.software_root}
+
+    def is_built_for(self, platform: Platform) -> bool:
+        """Tell whether it is for the platform's system and architecture, wherever releases are kept."""
         machine = _LEGACY_MACHINE.get(self.multiarch, self.multiarch)
         return (
             self.system is not None
             and platform.system.runs_builds_of(self.system)
             and machine == platform.multiarch
-            and self.software_root in {"", platform.software_root}
         )
 
 

@@ -60,9 +60,26 @@ def checked_amount(value: Decimal, element: str) -> Decimal:
     return value
 
 
-def _checked_text(text: str | None, element: str) -> None:
+def _amount_of(value: object, element: str) -> Decimal:
+    match value:
+        case Decimal():
+            return checked_amount(value, element)
+        case str():
+            return amount(value, element)
+        case int() if not isinstance(value, bool):
+            return checked_amount(Decimal(value), element)
+        case _:
+            raise InvalidInput(
+                f"{element}: {str(value)[:80]} is a {type(value).__name__}, not a decimal number",
+                hint="give a Decimal, a whole number, or a text such as '12.5'",
+            )
+
+
+def _checked_text(text: object, element: str) -> None:
     if text is None:
         return
+    if not isinstance(text, str):
+        raise InvalidInput(f"{element}: {str(text)[:80]} is a {type(text).__name__}, not a text")
     if len(text) > TEXT_LIMIT:
         raise InvalidInput(f"{element} has {len(text)} characters, the limit is {TEXT_LIMIT}")
     if _UNWRITABLE.search(text):
@@ -98,8 +115,8 @@ class Movement:
 
     Attributes:
         resource: the kind of service.
-        quantity: how much of it.
-        price: of one unit, in the currency of the transaction.
+        quantity: how much of it; whole numbers and texts such as `12.5` are taken too.
+        price: of one unit, in the currency of the transaction; likewise.
         vat: the VAT of the service exchanged.
         reference: of what was used: a partition, a user, a computer; None when not told.
 
@@ -118,8 +135,8 @@ class Movement:
     def __post_init__(self) -> None:
         """Refuse what cannot be written."""
         _checked_text(self.resource, "movement/resource")
-        checked_amount(self.quantity, "movement/quantity")
-        checked_amount(self.price, "movement/price")
+        for name in ("quantity", "price"):
+            object.__setattr__(self, name, _amount_of(getattr(self, name), f"movement/{name}"))
         _checked_text(self.vat, "movement/VAT")
         _checked_text(self.title, "movement/title")
         _checked_text(self.reference, "movement/reference")

@@ -109,9 +109,7 @@ def _computer(memory_size: int) -> ComputerFigures:
         cpu_type=_cpu_type(),
         memory_size=memory_size,
         memory_type="",
-        disks=tuple(
-            (disk.device, psutil.disk_usage(disk.mountpoint).total) for disk in psutil.disk_partitions()
-        ),
+        disks=tuple((device, psutil.disk_usage(mountpoint).total) for device, mountpoint in _devices()),
     )
 
 
@@ -143,9 +141,18 @@ def _system() -> SystemFigures:
 
 
 def _disks() -> Iterator[DiskFigures]:
+    for device, mountpoint in _devices():
+        usage = psutil.disk_usage(mountpoint)
+        yield DiskFigures(device=device, used=usage.used, free=usage.free, mountpoint=mountpoint)
+
+
+def _devices() -> tuple[tuple[str, str], ...]:
+    """Return every device once, with the shortest path where it is mounted: it may be mounted in many."""
+    places: dict[str, str] = {}
     for disk in psutil.disk_partitions():
-        usage = psutil.disk_usage(disk.mountpoint)
-        yield DiskFigures(device=disk.device, used=usage.used, free=usage.free, mountpoint=disk.mountpoint)
+        known = places.setdefault(disk.device, disk.mountpoint)
+        places[disk.device] = min(known, disk.mountpoint, key=len)
+    return tuple(places.items())
 
 
 def _temperatures() -> Iterator[TemperatureFigures]:

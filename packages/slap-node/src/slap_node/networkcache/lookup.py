@@ -18,6 +18,8 @@ from slap_node.networkcache.signatures import SignatureCheck
 from slap_node.outbound import Outbound
 
 _KEY_WIDTH = 14
+_CELL = 300
+_UNTRUSTED = " (untrusted)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,12 @@ class CacheLookup:
 
     def release(self, url_or_md5: str) -> Found:
         """Return the builds of a release, by its URL or the MD5 of that."""
-        return self._found(self._settings.binary_dir, "download-binary-dir-url", release_key(url_or_md5))
+        key = release_key(_given(url_or_md5, "URL of a software release"))
+        return self._found(self._settings.binary_dir, "download-binary-dir-url", key)
 
     def file(self, url: str) -> Found:
         """Return the copies of a file that was downloaded from a URL."""
-        return self._found(self._settings.source_dir, "download-dir-url", file_key(url))
+        return self._found(self._settings.source_dir, "download-dir-url", file_key(_given(url, "URL")))
 
     def package(self, name: str, version: str) -> Found:
         """Return the copies of a Python package."""
@@ -63,16 +66,28 @@ class CacheLookup:
                 f"section [networkcache]: {option} is {'not set' if not directory else 'no HTTP URL'}",
                 hint=f"add a line `{option} = https://…` to section [networkcache]",
             )
-        try:
-            entries = cache_entries(self._outbound.get(f"{directory.rstrip('/')}/{key}"))
-        except InvalidInput as error:
-            raise InvalidInput(f"{directory}: {error}") from error
+        entries = self._entries(directory, key)
         trusted = tuple(entry for entry in entries if self._check.trusts(entry.text, entry.signature))
-        if not entries:
-            raise NotFound(f"the cache has nothing under {key}")
         return Found(
             key=key, trusted=trusted, others=tuple(entry for entry in entries if entry not in trusted)
         )
+
+    def _entries(self, directory: str, key: str) -> tuple[CacheEntry, ...]:
+        try:
+            entries = cache_entries(self._outbound.get(f"{directory.rstrip('/')}/{key}"))
+        except NotFound:  # what its server writes about it is a page for browsers
+            entries = ()
+        except InvalidInput as error:
+            raise InvalidInput(f"{directory}: {error}") from error
+        if not entries:
+            raise NotFound(f"it is not in the cache: the cache has nothing under {key}")
+        return entries
+
+
+def _given(text: str, what: str) -> str:
+    if not text.strip():
+        raise InvalidInput(f"the {what} is empty")
+    return text
 
 
 def release_lines(name: str, found: Found, platform: Platform) -> tuple[str, ...]:
@@ -80,22 +95,24 @@ def release_lines(name: str, found: Found, platform: Platform) -> tuple[str, ...
 
     Builds that nobody who is believed has signed are told apart: this machine would not use them.
     """
+    listed, mark = (found.trusted, "") if found.trusted else (found.others, _UNTRUSTED)
     rows = sorted(
         {
-            (entry.system.id, entry.system.version, entry.system.codename, entry.runs_on(platform))
-            for entry in found.trusted
+            (entry.system.id, entry.system.version, entry.system.codename, entry.is_built_for(platform))
+            for entry in listed
             if entry.system is not None
         }
     )
     header = ("distribution", "version", "id", "compatible?")
-    table = [header, *((a, b, c, "yes" if runs else "no") for a, b, c, runs in rows)]
+    table = [header, *((a, b, c, ("yes" if runs else "no") + mark) for a, b, c, runs in rows)]
     lines = [*_heading("Software URL", name, found.key), "-------------", "Available for:"]
-    return (*lines, *_table(table), *_untrusted(found))
+    return (*lines, *_table(table), *_elsewhere(listed, platform), *_untrusted(found))
 
 
 def file_lines(what: str, name: str, found: Found) -> tuple[str, ...]:
     """Return what `cache source` prints: the contents under a key."""
-    table = [("sha512", "url"), *sorted({(entry.sha512, entry.url) for entry in found.trusted})]
+    listed, mark = (found.trusted, "") if found.trusted else (found.others, _UNTRUSTED)
+    table = [("sha512", "url"), *sorted({(entry.sha512, entry.url + mark) for entry in listed})]
     lines = [*_heading(what, name, found.key), "-------------", "Available:"]
     return (*lines, *_table(table), *_untrusted(found))
 
@@ -107,7 +124,8 @@ def _heading(what: str, name: str, key: str) -> tuple[str, ...]:
     return (*first, f"{titles[label] + ':':<{_KEY_WIDTH}}{value}")
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def _table(entries: Sequence[tuple[str, ...]]) -> list[str]:
+    rows = [tuple(map(_printable, cells)) for cells in entries]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -117,9 +135,28 @@ def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return lines
 
 
+def _printable(text: str) -> str:
+    """Escape what would move the cursor or colour the terminal: anybody may send entries."""
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1] for character in text[:_CELL]
+    )
+
+
+def _elsewhere(entries: Sequence[CacheEntry], platform: Platform) -> tuple[str, ...]:
+    """Tell of builds for this system that are of no use, because they lie elsewhere."""
+    roots = sorted(
+        {
+            _printable(entry.software_root)
+            for entry in entries
+            if entry.is_built_for(platform) and not entry.runs_on(platform)
+        }
+    )
+    return tuple(f"(the build for software_root {root} is not used by this machine)" for root in roots)
+
+
 def _untrusted(found: Found) -> tuple[str, ...]:
     if not found.others:
         return ()
-    number = len(found.others)
-    entries = "1 more entry is" if number == 1 else f"{number} more entries are"
+    number, more = len(found.others), " more" if found.trusted else ""
+    entries = f"1{more} entry is" if number == 1 else f"{number}{more} entries are"
     return (f"({entries} not signed by anyone in signature-certificate-list)",)

@@ -1,0 +1,27 @@
+"""What of other libraries' chatter gets into the log."""
+
+import io
+import logging
+
+import pytest
+
+from slap_cli.logs import LogSettings, logging_to
+from slap_cli.terminal import Terminal
+
+
+@pytest.mark.parametrize(("verbosity", "told"), [(0, False), (1, False), (2, True)])
+def test_libraries_chatter_with_vv_only(tmp_path, terminal, verbosity, told):
+    file = tmp_path / "log"
+    with logging_to(LogSettings(verbosity=verbosity, file=str(file)), terminal):
+        logging.getLogger("pyroute2.netlink.core").debug("a dump of the kernel's answer")
+        logging.getLogger("slap_node.network").debug("an interface")
+    assert ("dump" in terminal.error.getvalue()) is told
+    assert ("dump" in file.read_text()) is told
+    assert "an interface" in file.read_text()
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    return Terminal(
+        input=io.StringIO(), out=io.StringIO(), error=io.StringIO(), environment={}, home=tmp_path
+    )
