@@ -50,7 +50,7 @@ def test_the_contracts_notice_who_agrees_with_everything():
             return super().register_user("x")
 
     class Absent(FakeConfigurationFiles):
-        def set_aside(self, directory):
+        def back_up(self, directory):
             return directory
 
     registrar, partial, files = TestFakeRegistrar(), TestFakeRegistrar(), TestFakeFiles()
@@ -61,7 +61,7 @@ def test_the_contracts_notice_who_agrees_with_everything():
     for test in (
         partial.test_an_unknown_token_is_refused,
         registrar.test_an_unknown_token_is_refused,
-        files.test_what_is_not_there_cannot_be_set_aside,
+        files.test_what_is_not_there_cannot_be_backed_up,
     ):
         with pytest.raises(AssertionError):
             test()

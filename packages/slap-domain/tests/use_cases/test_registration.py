@@ -86,7 +86,7 @@ def test_what_was_given_is_written(files, register):
 def test_a_registered_machine_is_backed_up_first(files, register):
     register.run(NODE, "one")
     former = dict(files.documents)
-    assert "keep /etc/opt/slapos as /etc/opt/slapos.old" in register.plan(NODE)
+    assert "keep a copy of /etc/opt/slapos in /etc/opt/slapos.old" in register.plan(NODE)
 
     outcome = register.run(NODE, "two")
 
@@ -95,6 +95,24 @@ def test_a_registered_machine_is_backed_up_first(files, register):
     assert "COMP-2" in files.documents[ETC / "slapos.cfg"]
     assert any("registered already" in line for line in register.lines)
     assert register.run(NODE, "three").backup == PurePosixPath("/etc/opt/slapos.old.1")
+
+
+def test_what_is_not_replaced_stays(files, register):
+    register.run(NODE, "one")
+    for name in ("slapos.xml", "slapos-proxy.cfg", "ca.crt"):
+        files.documents[ETC / name] = name
+    register.run(replace(NODE, authority=str(ETC / "ca.crt")), "two")
+    for name in ("slapos.xml", "slapos-proxy.cfg", "ca.crt"):
+        assert files.documents[ETC / name] == name
+
+
+@pytest.mark.parametrize("folder", [ETC, ETC / "ssl"])
+def test_a_token_is_not_spent_where_nothing_can_be_written(files, register, folder):
+    files.read_only.add(folder)
+    with pytest.raises(HostFailure, match="cannot be written"):
+        register.run(NODE, "one")
+    files.read_only.clear()
+    assert register.run(NODE, "one").computer == "COMP-1"
 
 
 def test_a_refused_token_leaves_everything_as_it_was(files, register):
@@ -116,7 +134,8 @@ def test_a_plan_does_nothing(files, register):
 @pytest.mark.parametrize(
     ("values", "complaint"),
     [
-        ({"title": ""}, "instance title is empty"),
+        ({"title": ""}, "the name of the computer is empty"),
+        ({"partition_number": 0}, "0 partitions"),
         ({"partition_number": -1}, "-1 partitions"),
         ({"ipv4_network": "10.0.0.1/8"}, "no IPv4 network"),
     ],

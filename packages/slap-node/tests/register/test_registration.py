@@ -168,9 +168,26 @@ def test_a_master_of_an_unknown_authority_is_not_believed(tls_master):
         HttpRegistrar(tls_master.url, Outbound()).register_computer("mine", "token")
 
 
-def test_a_directory_that_cannot_be_renamed_is_told(tmp_path):
-    with pytest.raises(HostFailure, match="cannot rename"):
-        ConfigurationOnDisk().set_aside(PurePosixPath(tmp_path / "nowhere"))
+def test_a_directory_that_cannot_be_copied_is_told(tmp_path):
+    with pytest.raises(HostFailure, match="cannot copy"):
+        ConfigurationOnDisk().back_up(PurePosixPath(tmp_path / "nowhere"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_keeps_modes(tmp_path):
+    folder = tmp_path / "etc"
+    folder.mkdir(mode=0o755)
+    (folder / "key").write_text("secret")
+    (folder / "key").chmod(0o600)
+    kept = Path(ConfigurationOnDisk().back_up(PurePosixPath(folder)))
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o755
+    assert stat.S_IMODE((kept / "key").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("place", ["/proc/slapos", "/dev/null/slapos"])
+def test_what_cannot_be_written_is_told_beforehand(place):
+    with pytest.raises(HostFailure, match=r"nothing can be written in /proc|/dev/null is no directory"):
+        ConfigurationOnDisk().check_writable(PurePosixPath(place))
 
 
 @pytest.fixture

@@ -71,6 +71,8 @@ class NodeRegistration:
 
     def __post_init__(self) -> None:
         """Refuse what would make a broken configuration."""
+        if not self.title.strip():
+            raise InvalidInput("the name of the computer is empty", hint="give it a name of your choice")
         instance_title(self.title)
         check_layout(self.partition_number, self.ipv4_network)
 
@@ -158,8 +160,8 @@ def check_layout(partition_number: int, ipv4_network: str) -> None:
     Raises:
         InvalidInput: it cannot.
     """
-    if not 0 <= partition_number <= 10_000:
-        raise InvalidInput(f"{partition_number} partitions are not 0 to 10000")
+    if not 1 <= partition_number <= 10_000:
+        raise InvalidInput(f"{partition_number} partitions are not 1 to 10000")
     try:
         IPv4Network(ipv4_network)
     except ValueError:

@@ -38,8 +38,12 @@ class ConfigurationFiles(Protocol):
         """Tell whether a change is made already: the directory exists, the file says just that."""
         ...
 
-    def set_aside(self, directory: PurePosixPath) -> PurePosixPath:
-        """Rename a directory to `<name>.old`, or `<name>.old.1` and so on, and return the new path."""
+    def check_writable(self, directory: PurePosixPath) -> None:
+        """Make sure that files can be written in a directory, or that it can be made; nothing is changed."""
+        ...
+
+    def back_up(self, directory: PurePosixPath) -> PurePosixPath:
+        """Copy a directory to `<name>.old`, or `<name>.old.1` and so on, and return the new path."""
         ...
 
     def apply(self, change: FileChange) -> None:

@@ -39,11 +39,12 @@ class FakeRegistrar:
 
 
 class FakeConfigurationFiles:
-    """Files in memory; tests may look at `documents` and `modes`."""
+    """Files in memory; tests may look at `documents` and `modes`, and add to `read_only`."""
 
     def __init__(self) -> None:
         self.documents: dict[PurePosixPath, str] = {}
         self.modes: dict[PurePosixPath, int] = {}
+        self.read_only: set[PurePosixPath] = set()
 
     def read(self, path: PurePosixPath) -> str | None:
         """Return what a file says; None when there is nothing at its path."""
@@ -55,16 +56,21 @@ class FakeConfigurationFiles:
             return change.path in self.modes
         return self.documents.get(change.path) == change.text
 
-    def set_aside(self, directory: PurePosixPath) -> PurePosixPath:
-        """Rename a directory."""
+    def check_writable(self, directory: PurePosixPath) -> None:
+        """Refuse the directories in `read_only`."""
+        if directory in self.read_only:
+            raise HostFailure(f"{directory} cannot be written")
+
+    def back_up(self, directory: PurePosixPath) -> PurePosixPath:
+        """Copy a directory."""
         if directory not in self.modes:
             raise HostFailure(f"{directory} does not exist")
         number, target = 0, directory.with_name(f"{directory.name}.old")
         while target in self.modes:
             number += 1
             target = directory.with_name(f"{directory.name}.old.{number}")
-        self.documents = {_moved(path, directory, target): text for path, text in self.documents.items()}
-        self.modes = {_moved(path, directory, target): mode for path, mode in self.modes.items()}
+        self.documents |= {_moved(path, directory, target): text for path, text in self.documents.items()}
+        self.modes |= {_moved(path, directory, target): mode for path, mode in self.modes.items()}
         return target
 
     def apply(self, change: FileChange) -> None:
@@ -149,24 +155,33 @@ class ConfigurationFilesContract(ABC):
     def folder(self) -> PurePosixPath:
         """Return the path of a directory that does not exist; its parent does."""
 
-    def test_a_directory_is_set_aside_with_what_it_holds(self) -> None:
+    def test_a_directory_is_backed_up_with_what_it_holds(self) -> None:
         """Each time under a name of its own."""
         files, folder = self.make_files(), self.folder()
         for name in (f"{folder.name}.old", f"{folder.name}.old.1", f"{folder.name}.old.2"):
             files.apply(MakeDirectory(path=folder, mode=0o755))
             files.apply(WriteDocument(path=folder / "slapos.cfg", text=name))
-            assert files.set_aside(folder) == folder.with_name(name)
-            assert files.read(folder / "slapos.cfg") is None
+            assert files.back_up(folder) == folder.with_name(name)
+            assert files.read(folder / "slapos.cfg") == name
             assert files.read(folder.with_name(name) / "slapos.cfg") == name
 
-    def test_what_is_not_there_cannot_be_set_aside(self) -> None:
+    def test_a_directory_that_can_be_made_is_writable(self) -> None:
+        """And asking makes nothing."""
+        files, folder = self.make_files(), self.folder()
+        change = MakeDirectory(path=folder, mode=0o755)
+        files.check_writable(folder)
+        assert not files.is_made(change)
+        files.apply(change)
+        files.check_writable(folder)
+
+    def test_what_is_not_there_cannot_be_backed_up(self) -> None:
         """It is a failure, and makes nothing."""
         files, folder = self.make_files(), self.folder()
         try:
-            files.set_aside(folder)
+            files.back_up(folder)
         except HostFailure:
             return
-        raise AssertionError("it was set aside")
+        raise AssertionError("it was backed up")
 
     def test_a_directory_that_exists_keeps_what_it_holds(self) -> None:
         """Making it again changes nothing."""

@@ -24,7 +24,7 @@ class RegistrationOutcome:
 
 
 class RegisterComputer:
-    """Registers this machine; what it was registered as before is kept aside."""
+    """Registers this machine; a copy is kept of what it was registered as before."""
 
     def __init__(
         self, registrar: Registrar, files: ConfigurationFiles, report: Callable[[str], None]
@@ -36,7 +36,7 @@ class RegisterComputer:
     def plan(self, registration: NodeRegistration) -> tuple[str, ...]:
         """Return what would be done, for people; nothing is asked of the master and nothing written."""
         folder = registration.configuration.parent
-        aside = (f"keep {folder} as {folder}.old",) if self._is_registered(registration) else ()
+        aside = (f"keep a copy of {folder} in {folder}.old",) if self._is_registered(registration) else ()
         return (
             f"register computer {registration.title} with {registration.master_url}",
             *aside,
@@ -47,8 +47,9 @@ class RegisterComputer:
     def run(self, registration: NodeRegistration, token: str) -> RegistrationOutcome:
         """Register the machine.
 
-        The former configuration is moved away only once the master has given the new identity: a token that
-        is refused leaves a registered machine as it was.
+        Whether the result can be written is found out before the token is spent. The former configuration
+        is copied only once the master has given the new identity: a token that is refused leaves a
+        registered machine as it was. What is not replaced, as the record of the computer, stays.
 
         Raises:
             RequestRefused: the token is refused, used or expired.
@@ -57,10 +58,12 @@ class RegisterComputer:
         """
         registered = self._is_registered(registration)
         if registered:
-            self._report("this machine is registered already: its configuration will be kept aside")
+            self._report("this machine is registered already: a copy of its configuration will be kept")
+        for folder in (registration.configuration.parent, registration.identity):
+            self._files.check_writable(folder)
         identity = self._registrar.register_computer(registration.title, token)
         changes = node_files(registration, identity)
-        backup = self._files.set_aside(registration.configuration.parent) if registered else None
+        backup = self._files.back_up(registration.configuration.parent) if registered else None
         for change in changes:
             self._report(change.describe())
             self._files.apply(change)
