@@ -1,11 +1,13 @@
 """The commands of a tenant, over HTTP, against the real master in this process."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from slap_cli.wiring import tenant
 from slap_domain.model.references import ComputerGuid
 from slap_proxy.server import running_master
 from slap_proxy.settings import default_settings
@@ -301,6 +303,14 @@ def test_a_computer_that_is_not_there_ends_with_2(world, slapos):
     assert ran.err.startswith("error: there is no computer 'COMP-9'\n")
 
 
+def test_a_master_that_gives_no_tokens_for_computers_is_said_to_give_none(world, slapos, monkeypatch):
+    monkeypatch.setattr(tenant, "_TOKEN_PATH", "computer_module/Base_nothing")
+    ran = slapos("computer", "token")
+    assert ran.status == 1
+    assert ran.err.startswith("error: this master gives no tokens for computers: ")
+    assert "hint: a computer of a master without accounts needs none: `slapos node format`" in ran.err
+
+
 def test_a_token_for_a_computer_is_one_line(world, slapos):
     ran = slapos("computer", "token")
     assert ran.status == 0
@@ -340,6 +350,16 @@ def test_the_log_file_is_always_as_with_verbose(world, slapos, loudness):
     assert " DEBUG configuration is read from " in text
     assert " INFO " in text
     assert "will be installed on COMP-1" in text
+
+
+def test_the_log_file_tells_what_was_asked_of_the_master(world, slapos):
+    path = world.directory / "slapos.log"
+    slapos("request", "one", "plain", "--parameters", "password=hidden", "--log-file", str(path))
+    text = path.read_text()
+    assert re.search(
+        rf"DEBUG POST {world.url.rstrip('/')}/requestComputerPartition answered 200 in \d+ ms", text
+    )
+    assert "hidden" not in text
 
 
 def test_the_log_may_have_the_time(world, slapos):

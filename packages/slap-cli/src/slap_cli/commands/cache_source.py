@@ -9,6 +9,11 @@ from slap_cli.terminal import Terminal
 def build_parser(parser: ArgumentParser) -> None:
     """Add what `cache source` takes."""
     parser.description = "Ask the network cache whether it has what was downloaded from a URL."
+    parser.epilog = """\
+examples:
+  Ask for a source archive:
+    $ slapos cache source https://example.com/archive-1.0.tar.gz
+"""
     parser.add_argument("url", help="URL of the file")
     add_node_configuration(parser)
 

@@ -9,6 +9,11 @@ from slap_cli.terminal import Terminal
 def build_parser(parser: ArgumentParser) -> None:
     """Add what `cachelookup pypi` takes."""
     parser.description = "Ask the network cache whether it has a Python package."
+    parser.epilog = """\
+examples:
+  Ask for version 2.0 of example:
+    $ slapos cachelookup pypi example 2.0
+"""
     parser.add_argument("name", help="name of the package")
     parser.add_argument("version", help="its version")
     add_node_configuration(parser)

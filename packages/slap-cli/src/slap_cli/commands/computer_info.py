@@ -21,7 +21,10 @@ exit status:
     completes(parser.add_argument("reference", help="id of the computer"), "computers")
     add_client_configuration(parser)
     parser.add_argument(
-        "--format", choices=("table", "json"), default="table", help="how to print it (default: table)"
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="how to print it (default: table, also where it is not a terminal that reads it)",
     )
 
 

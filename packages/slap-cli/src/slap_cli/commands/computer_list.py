@@ -9,9 +9,17 @@ from slap_cli.terminal import Terminal
 def build_parser(parser: ArgumentParser) -> None:
     """Add what `computer list` takes."""
     parser.description = "List your computers: their ids and titles."
+    parser.epilog = """\
+examples:
+  Your computers, for a program:
+    $ slapos computer list --format json
+"""
     add_client_configuration(parser)
     parser.add_argument(
-        "--format", choices=("table", "json"), default="table", help="how to print them (default: table)"
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="how to print them (default: table, also where it is not a terminal that reads it)",
     )
 
 

@@ -11,6 +11,11 @@ def build_parser(parser: ArgumentParser) -> None:
     parser.description = (
         "Get a token for one `slapos node register`. It works once, and expires after one day."
     )
+    parser.epilog = """\
+examples:
+  Register this machine as a computer named mycomputer:
+    $ slapos node register --token "$(slapos computer token)" mycomputer
+"""
     add_client_configuration(parser)
 
 

@@ -15,6 +15,12 @@ key are fetched from the master and stored beside the configuration. All client 
 
 A token is needed, given with --token or when asked for: on the site of the master, click Account, then Token.
 It works for one `configure client` and expires after one day."""
+    parser.epilog = """\
+examples:
+  Configure the client for an account on a master of your own:
+    $ slapos configure client --master-url https://slap.example.com \\
+        --master-url-web https://panel.example.com
+"""
     parser.add_argument(
         "--cfg",
         help=f"configuration file to make (default: ${CLIENT_VARIABLE} or ~/.slapos/slapos-client.cfg)",

@@ -13,6 +13,13 @@ from slap_cli.unknown_command import report
 def build_parser(parser: ArgumentParser) -> None:
     """Add what `help` takes."""
     parser.description = "Print the help of a command; without a command, list them all."
+    parser.epilog = """\
+examples:
+  Explain `slapos node status`:
+    $ slapos help node status
+  List the commands about services:
+    $ slapos help service
+"""
     parser.add_argument("cmd", nargs="*", help="the words of the command, as in `slapos help node status`")
 
 

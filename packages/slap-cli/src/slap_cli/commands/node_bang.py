@@ -11,6 +11,12 @@ def build_parser(parser: ArgumentParser) -> None:
     parser.description = (
         "Ask the master that every instance of this computer is processed again at its next `node instance`."
     )
+    parser.epilog = """\
+examples:
+  Process everything again after the disk was replaced:
+    $ slapos node bang --message "the disk was replaced"
+    $ slapos node instance
+"""
     add_node_configuration(parser)
     parser.add_argument("-m", "--message", default="", help="why, kept by the master")
 

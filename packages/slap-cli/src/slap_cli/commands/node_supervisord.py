@@ -9,6 +9,11 @@ from slap_cli.terminal import Terminal
 def build_parser(parser: ArgumentParser) -> None:
     """Add what `node supervisord` takes."""
     parser.description = "Launch the supervisor daemon of this computer unless it runs."
+    parser.epilog = """\
+examples:
+  Keep it in the foreground, as a service manager wants it:
+    $ slapos node supervisord --nodaemon
+"""
     add_node_configuration(parser)
     parser.add_argument(
         "-n", "--nodaemon", action="store_true", help="stay in the foreground instead of becoming a daemon"

@@ -13,6 +13,12 @@ def build_parser(parser: ArgumentParser) -> None:
         "List the certificates that the embedded master gave to users, computers and partitions, and whether "
         "they are valid; or revoke one, which takes effect at once."
     )
+    parser.epilog = """\
+examples:
+  Find the number of a certificate, then revoke it:
+    $ slapos proxy certificates
+    $ slapos proxy certificates --revoke 7
+"""
     parser.add_argument(
         "--revoke", metavar="SERIAL", default="", help="revoke the certificate of this number"
     )

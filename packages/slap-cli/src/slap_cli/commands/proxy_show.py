@@ -13,6 +13,11 @@ def build_parser(parser: ArgumentParser) -> None:
         "Show what the embedded master keeps in its database, whether it runs or not: computers, software "
         "releases, partitions and their instances. Without options that choose, everything is shown."
     )
+    parser.epilog = """\
+examples:
+  Show the partitions of one computer and the parameters of their instances:
+    $ slapos proxy show --partitions --params --computer COMP-12345
+"""
     add_node_configuration(parser)
     parser.add_argument(
         "-u",

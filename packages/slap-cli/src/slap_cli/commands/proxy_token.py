@@ -12,6 +12,11 @@ def build_parser(parser: ArgumentParser) -> None:
         "Make a one-time token on the machine of the master: for `slapos configure client` of a user, or for "
         "`slapos node register` of a computer. It expires after one day."
     )
+    parser.epilog = """\
+examples:
+  Let the user alice run `slapos configure client`:
+    $ slapos proxy token user --owner alice
+"""
     parser.add_argument("kind", choices=("user", "computer"), help="for whom the token is")
     parser.add_argument(
         "--owner",

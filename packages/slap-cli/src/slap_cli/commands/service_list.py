@@ -10,6 +10,11 @@ from slap_cli.terminal import Terminal
 def build_parser(parser: ArgumentParser) -> None:
     """Add what `service list` takes."""
     parser.description = "List your services: every root instance that is not destroyed, and its release."
+    parser.epilog = """\
+examples:
+  The names of your services, for a program:
+    $ slapos service list --format json | jq -r 'keys[]'
+"""
     add_client_configuration(parser)
     add_format(parser)
 

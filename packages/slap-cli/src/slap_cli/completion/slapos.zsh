@@ -263,7 +263,7 @@ _shtab_slapos_computer_defaults_added=0
 _shtab_slapos_computer_info_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--cfg[SlapOS configuration file (default\: \$SLAPOS_CLIENT_CONFIGURATION, or \~\/.slapos\/slapos-client.cfg, or \~\/.slapos\/slapos.cfg)]:cfg:"
-  "--format[how to print it (default\: table)]:format:(table json)"
+  "--format[how to print it (default\: table, also where it is not a terminal that reads it)]:format:(table json)"
   "*"{-v,--verbose}"[say more\; can be repeated]"
   {-q,--quiet}"[say nothing but warnings and errors]"
   "--debug[show tracebacks on errors]"
@@ -279,7 +279,7 @@ _shtab_slapos_computer_info_defaults_added=0
 _shtab_slapos_computer_list_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--cfg[SlapOS configuration file (default\: \$SLAPOS_CLIENT_CONFIGURATION, or \~\/.slapos\/slapos-client.cfg, or \~\/.slapos\/slapos.cfg)]:cfg:"
-  "--format[how to print them (default\: table)]:format:(table json)"
+  "--format[how to print them (default\: table, also where it is not a terminal that reads it)]:format:(table json)"
   "*"{-v,--verbose}"[say more\; can be repeated]"
   {-q,--quiet}"[say nothing but warnings and errors]"
   "--debug[show tracebacks on errors]"

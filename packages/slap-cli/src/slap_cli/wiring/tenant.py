@@ -13,13 +13,16 @@ from slap_cli.configuration import client_configuration
 from slap_cli.documents import read_document
 from slap_cli.tenancy import Tenant
 from slap_cli.terminal import Terminal
-from slap_domain.errors import MasterUnreachable
+from slap_domain.errors import MasterUnreachable, NotFound
 from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hateoas import Hateoas
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.client.tenants import HttpMasterForTenants
 
 _TOKEN_PATH = "computer_module/Base_getComputerToken"  # noqa: S105 - where tokens are, not one
+
+_NO_TOKENS = "this master gives no tokens for computers"
+_NO_TOKENS_HINT = "a computer of a master without accounts needs none: `slapos node format` makes it known"
 
 
 @contextmanager
@@ -43,9 +46,13 @@ def computer_token(cfg: str | None, terminal: Terminal) -> str:
     settings = client_settings(client_configuration(cfg, terminal), terminal.home)
     with Connection(_address(settings)) as connection:
         base = Hateoas(connection).link("self")
-        token = connection.document(urljoin(base.rstrip("/") + "/", _TOKEN_PATH)).get("access_token")
+        url = urljoin(base.rstrip("/") + "/", _TOKEN_PATH)
+        try:
+            token = connection.document(url).get("access_token")
+        except NotFound as error:
+            raise NotFound(f"{_NO_TOKENS}: {url} does not exist", hint=_NO_TOKENS_HINT) from error
     if not isinstance(token, str) or not token:
-        raise MasterUnreachable(f"{base} gives no token for computers")
+        raise MasterUnreachable(f"{_NO_TOKENS}: {url} answers none", hint=_NO_TOKENS_HINT)
     return token
 
 

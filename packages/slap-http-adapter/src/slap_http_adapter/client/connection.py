@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import logging
 import ssl
 import threading
 import time
@@ -21,6 +22,7 @@ from slap_http_adapter.partition_header import HEADER, partition_claim
 from slap_http_adapter.wire_values import ANSWER_LIMITS
 
 USER_AGENT = "slap-http-adapter"
+_LOG = logging.getLogger(__name__)
 _FORM = "application/x-www-form-urlencoded"
 _REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
 _REDIRECTION_LIMIT = 5
@@ -216,10 +218,11 @@ class Connection:
 
     def _once(self, request: "_Request") -> Answer:
         client = self._client(request.url)
+        began = time.monotonic()
         with client.stream(
             request.verb, request.url, headers=dict(request.headers), content=request.body
         ) as response:
-            return Answer(
+            answer = Answer(
                 status=response.status_code,
                 url=request.shown,
                 body=_limited(response, request.shown),
@@ -227,6 +230,9 @@ class Connection:
                 charset=response.charset_encoding or "utf-8",
                 location=response.headers.get("location", ""),
             )
+        took = (time.monotonic() - began) * 1000
+        _LOG.debug("%s %s answered %d in %.0f ms", request.verb, request.shown, answer.status, took)
+        return answer
 
     def _client(self, url: str) -> httpx.Client:
         parts = urlsplit(url)
