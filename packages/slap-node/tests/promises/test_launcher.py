@@ -55,11 +55,13 @@ def test_the_first_assignment_of_a_plugin_is_its_path(text, paths):
     assert launcher.first_paths(text) == paths
 
 
-def test_packages_are_found_only_where_nothing_else_has_them(tmp_path):
+def test_packages_are_found_only_where_nothing_else_has_them(tmp_path, monkeypatch):
     (tmp_path / "only" / "here").mkdir(parents=True)
     (tmp_path / "only" / "here" / "it.py").write_text("x = 7\n")
     sys.meta_path.append(launcher.FallbackFinder({"only.here": str(tmp_path), "json": str(tmp_path)}))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     assert importlib.import_module("only.here.it").x == 7
+    assert not list(tmp_path.rglob("*.pyc"))  # the node's environment is not this user's to write to
     assert importlib.util.find_spec("only.other") is None
     assert importlib.util.find_spec("nothing_of_that_name") is None
     assert str(tmp_path) not in str(importlib.import_module("json").__file__)

@@ -9,6 +9,8 @@ from slap_domain.model.partition import Program
 from slap_domain.model.references import PartitionId
 from slap_node.places import partition_place
 from slap_node.supervisor import supervisord
+from slap_node.supervisor.daemon import daemon_command
+from slap_node.supervisor.layout import SupervisorLayout
 from slap_node.supervisor.supervisord import GuardedLogs
 
 SPEAK = "#!/bin/sh\necho spoken by $0\nexec sleep 1000\n"
@@ -88,6 +90,11 @@ def test_logs_are_rotated(tmp_path, monkeypatch):
     texts = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert texts == {"a.log": b"third", "a.log.1": b"second word\n", "a.log.2": b"first word\n"}
     assert logs.told == []
+
+
+def test_the_daemon_leaves_no_compiled_files(tmp_path):
+    command = daemon_command(SupervisorLayout(instance_root=tmp_path))
+    assert command[1:5] == ("-I", "-B", "-m", "slap_node.supervisor.supervisord")
 
 
 def test_the_daemon_is_started_with_guarded_logs(tmp_path, monkeypatch):

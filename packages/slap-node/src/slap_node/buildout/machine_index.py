@@ -35,7 +35,7 @@ def index_variables(caller: Mapping[str, str]) -> dict[str, str]:
 @functools.lru_cache(maxsize=4)
 def _pip_settings(caller: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     command = Command(
-        argv=(sys.executable, "-m", "pip", "config", "list"),
+        argv=(sys.executable, "-B", "-m", "pip", "config", "list"),
         directory=PurePosixPath("/"),
         environment=dict(caller),
         timeout=60,

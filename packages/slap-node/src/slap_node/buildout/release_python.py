@@ -8,6 +8,7 @@ copies of zc.buildout and of what it needs; `bin/buildout` and every script of t
 import hashlib
 import io
 import json
+import os
 import sys
 import sysconfig
 import tarfile
@@ -199,9 +200,18 @@ def _runtime_files() -> Iterator[tuple[Path, Path]]:
             if ".." in file.parts or file.suffix == ".pyc" or not source.is_file():
                 continue
             yield source, Path(file)
-            compiled = source.parent / "__pycache__" / f"{source.stem}.{_cache_tag()}.pyc"
-            if file.suffix == ".py" and compiled.is_file():
+            compiled = compiled_beside(source)
+            if compiled is not None:
                 yield compiled, Path(file).parent / "__pycache__" / compiled.name
+
+
+def compiled_beside(source: Path) -> Path | None:
+    """Return the compiled file of a module; None where there is none that we may read.
+
+    Somebody with another umask may have compiled it for himself alone.
+    """
+    compiled = source.parent / "__pycache__" / f"{source.stem}.{_cache_tag()}.pyc"
+    return compiled if source.suffix == ".py" and os.access(compiled, os.R_OK) else None
 
 
 def _cache_tag() -> str:

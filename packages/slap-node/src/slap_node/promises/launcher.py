@@ -72,6 +72,8 @@ class FallbackFinder:
                 parent = Path(folder).joinpath(*name.split(".")[:-1])
                 spec = PathFinder.find_spec(name, [str(parent)])
                 if spec is not None:
+                    # Compiled files would come into the node's own environment, for this user alone.
+                    sys.dont_write_bytecode = True
                     return spec
         return None
 

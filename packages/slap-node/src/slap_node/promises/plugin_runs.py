@@ -61,7 +61,8 @@ def run_plugins(
     """
     if not files:
         return ()
-    python = release_python(round_.release) or (sys.executable,)
+    # -B: the node's own environment gets no compiled files, which others might not be able to read.
+    python = release_python(round_.release) or (sys.executable, "-B")
     argv = (*python, str(Path(launcher.__file__)), json.dumps(_job(round_, files)))
     finished = processes.run(
         processes.Command(
