@@ -77,6 +77,12 @@ def test_everything_can_be_set():
         ({"ipv4_local_network": "10.0.0.1/16"}, "is not an IPv4 network"),
         ({"shared_addresses": "here"}, "is not a list of addresses"),
         ({"interface_name": ""}, "interface_name is not set"),
+        ({"user_base_name": "rwuser;x"}, "user_base_name 'rwuser;x' is no name of a Linux account"),
+        ({"software_user": "Bad User"}, "software_user 'Bad User' is no name of a Linux account"),
+        ({"tap_base_name": "a/b"}, "tap_base_name 'a/b' is no name of a network interface"),
+        ({"ipv6_interface": "x" * 16}, "ipv6_interface 'x+' is no name of a network interface"),
+        ({"bridge_name": "br0"}, "bridge_name = 'br0' is about bridges"),
+        ({"no_bridge": "true"}, "no_bridge = 'true' is about bridges"),
         ({"alter_user": "maybe"}, "neither true nor false"),
     ],
 )

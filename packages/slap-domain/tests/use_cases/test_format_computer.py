@@ -9,7 +9,9 @@ import pytest
 
 from slap_domain.errors import ConfigurationError, Conflict, HostFailure, InvalidInput, MasterUnreachable
 from slap_domain.model.format_settings import FormatSettings
-from slap_domain.model.host_state import FoundAddress, FoundInterface, FoundUser
+from slap_domain.model.host import ComputerLayout
+from slap_domain.model.host_state import FoundAddress, FoundDirectory, FoundInterface, FoundUser
+from slap_domain.planning.format_definition import definition_text
 from slap_domain.ports.host import Host
 from slap_domain.testing.host_accounts import FakeHostAccounts
 from slap_domain.testing.host_files import FakeHostFiles
@@ -590,9 +592,19 @@ def test_a_definition_without_extras(world):
     assert world.case.plan(settings).changes == ()
 
 
-def test_a_name_that_a_definition_cannot_hold(world):
+def test_a_name_that_a_definition_cannot_hold():
+    layout = ComputerLayout(guid="COMP-1", software_user="slap%soft")
     with pytest.raises(ConfigurationError, match="percent sign"):
-        world.run(output_definition=ROOT / "out.cfg", user_prefix="slap%user")
+        definition_text(layout)
+
+
+def test_a_partition_whose_directory_is_a_link_is_refused(world):
+    path = ROOT / "slappart0"
+    world.files._directories[path] = FoundDirectory(mode=0o755, user="root", group="root", link=True)
+    with pytest.raises(Conflict, match="slappart0 is a symbolic link"):
+        world.run()
+    assert world.files.documents == {}
+    assert world.accounts.observe().users == {}
 
 
 @pytest.mark.parametrize(

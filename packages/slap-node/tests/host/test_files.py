@@ -125,3 +125,11 @@ def test_an_untouched_network_refuses_to_be_changed():
     assert UntouchedNetwork().observe() == FoundNetwork()
     with pytest.raises(HostFailure, match="cannot create tap t for user u: alter_network is false"):
         UntouchedNetwork().apply(AddInterface(name="t", kind="tap", user="u"))
+
+
+def test_a_link_to_a_directory_is_told(tmp_path):
+    (tmp_path / "target").mkdir()
+    (tmp_path / "link").symlink_to("target")
+    paths = frozenset(PurePosixPath(tmp_path / name) for name in ("target", "link"))
+    found = LocalFiles().observe(paths, frozenset()).directories
+    assert [found[path].link for path in sorted(paths)] == [True, False]

@@ -1,5 +1,6 @@
 """What an operator sets about the format of a computer."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, ip_interface
@@ -10,6 +11,10 @@ from slap_domain.model.configuration import Configuration, Section
 from slap_domain.model.references import ComputerGuid, computer_guid
 
 PARTITION_LIMIT = 10_000
+# What shadow-utils accept, with room for the partition's number.
+_ACCOUNT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,26}\Z")
+_INTERFACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,14}\Z")
+_GONE = ("bridge_name", "no_bridge")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,7 @@ class FormatSettings:
             raise ConfigurationError(
                 f"partition_amount {self.partition_amount} is not 0 to {PARTITION_LIMIT}"
             )
+        self._check_names()
         if not 2 <= self.ipv6_prefixshift <= 64:
             raise ConfigurationError(f"ipv6_prefixshift {self.ipv6_prefixshift} is not 2 to 64")
         if 2**self.ipv6_prefixshift < 4 * self.partition_amount:
@@ -75,6 +81,24 @@ class FormatSettings:
                 "interface_name is not set",
                 hint="set it in section [slapformat], or set alter_network = false",
             )
+
+    def _check_names(self) -> None:
+        accounts = {"user_base_name": self.user_prefix, "software_user": self.software_user}
+        for key, name in accounts.items():
+            if not _ACCOUNT.match(name):
+                raise ConfigurationError(
+                    f"{key} {name[:80]!r} is no name of a Linux account",
+                    hint="use up to 27 letters, digits, '_' or '-', starting with a letter or '_'",
+                )
+        names = {"tap_base_name": self.tap_prefix}
+        names |= {"interface_name": self.interface} if self.interface else {}
+        names |= {"ipv6_interface": self.ipv6_interface} if self.ipv6_interface else {}
+        for key, name in names.items():
+            if not _INTERFACE.match(name):
+                raise ConfigurationError(
+                    f"{key} {name[:80]!r} is no name of a network interface",
+                    hint="use up to 15 letters, digits, '.', '_' or '-'",
+                )
 
     @property
     def global_interface(self) -> str:
@@ -124,6 +148,9 @@ def format_settings(
     section = Section(
         source=merged.source, name=merged.name, values={**merged.values, **dict(overrides or {})}
     )
+    for key in _GONE:
+        if key in section.values:
+            raise section.wrong(key, "is about bridges, which are no longer made", hint=f"remove {key}")
     instance_root = PurePosixPath(section.text("instance_root"))
     return FormatSettings(
         computer=computer_guid(section.text("computer_id")),

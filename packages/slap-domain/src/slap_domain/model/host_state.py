@@ -11,11 +11,16 @@ from slap_domain.model.host import AnyInterface, AnyNetwork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundDirectory:
-    """A directory that exists: its permission bits and its owner's user and group names."""
+    """A directory that exists: its permission bits and its owner's user and group names.
+
+    Attributes:
+        link: its path is a symbolic link to it.
+    """
 
     mode: int
     user: str
     group: str
+    link: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

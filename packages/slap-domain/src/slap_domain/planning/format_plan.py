@@ -146,9 +146,20 @@ def _partition_directories(
     for partition in layout.partitions:
         owner = partition.user.name if settings.alter_user else ""
         for path in (partition.path, *partition.storage):
+            _refuse_link(path, files)
             yield from _directory(path, 0o750, owner, files)
     if settings.certificate_repository:
         yield from _directory(settings.certificate_repository, 0o700, "", files)
+
+
+def _refuse_link(path: PurePosixPath, files: FoundFiles) -> None:
+    """Refuse to give a partition whatever a link leads to."""
+    found = files.directories.get(path)
+    if found is not None and found.link:
+        raise Conflict(
+            f"{path} is a symbolic link, where a directory of a partition shall be",
+            hint="move it away, or mount the other directory there",
+        )
 
 
 def _directory(path: PurePosixPath, mode: int, owner: str, files: FoundFiles) -> Iterator[HostChange]:

@@ -90,7 +90,10 @@ def _directory(path: PurePosixPath) -> FoundDirectory | None:
     if not stat.S_ISDIR(status.st_mode):
         raise HostFailure(f"{path} exists and is not a directory", hint="move it away")
     return FoundDirectory(
-        mode=stat.S_IMODE(status.st_mode), user=_user_name(status.st_uid), group=_group_name(status)
+        mode=stat.S_IMODE(status.st_mode),
+        user=_user_name(status.st_uid),
+        group=_group_name(status),
+        link=Path(path).is_symlink(),
     )
 
 
@@ -111,10 +114,14 @@ def _group_name(status: os.stat_result) -> str:
 def _make_directory(change: MakeDirectory) -> None:
     path = Path(change.path)
     path.mkdir(mode=change.mode, parents=True, exist_ok=True)
-    if change.user:
-        account = pwd.getpwnam(change.user)
-        os.chown(path, account.pw_uid, account.pw_gid)
-    path.chmod(change.mode)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if change.user:
+            account = pwd.getpwnam(change.user)
+            os.fchown(descriptor, account.pw_uid, account.pw_gid)
+        os.fchmod(descriptor, change.mode)
+    finally:
+        os.close(descriptor)
 
 
 def _write(change: WriteDocument) -> None:
