@@ -106,7 +106,7 @@ def test_a_failure_says_which_line_matters_and_keeps_what_was_built(site):
     with pytest.raises(BuildFailed) as failure:
         build(site, release)
 
-    assert release in failure.value.message
+    assert "nothing" in failure.value.message
     assert "nothing" in failure.value.log
     assert (site.directory(release) / "bin" / "buildout-bootstrap-skipped").exists() is False
     profile.write_text(good)
@@ -116,17 +116,17 @@ def test_a_failure_says_which_line_matters_and_keeps_what_was_built(site):
 def test_after_a_failure_with_a_kept_buildout_it_is_made_again(site):
     release = site.release("web", EMPTY_INSTANCE)
     build(site, release)
-    python = site.directory(release) / ".python"
-    before = python.stat().st_ino
+    mark = site.directory(release) / ".python" / "mark"
+    mark.touch()
     build(site, release)
-    assert python.stat().st_ino == before
+    assert mark.exists()
     good = Path(release).read_text()
     Path(release).write_text(good.replace("demo_recipes:copy", "demo_recipes:nothing"))
     with pytest.raises(BuildFailed):
         build(site, release)
     Path(release).write_text(good)
     build(site, release)
-    assert python.stat().st_ino != before
+    assert not mark.exists()
 
 
 def test_a_damaged_python_is_made_again(site):
