@@ -349,6 +349,10 @@ def test_growing_keeps_the_addresses_of_tuns(world):
     assert world.run(create_tun=True, partition_amount=5).plan.changes == ()
 
 
+def test_a_computer_without_partitions_is_formatted(world):
+    assert world.run(create_tun=True, partition_amount=0).plan.layout.partitions == ()
+
+
 def test_taps_that_are_no_longer_wanted_are_removed_with_their_routes(world):
     world.run()
     lines = world.run(create_tap=False).plan.describe()

@@ -225,7 +225,7 @@ def test_a_second_run_writes_nothing(files):
     LocalWorld(files).case.run(LOCAL)
     again = LocalWorld(files)
     again.case.run(LOCAL)
-    assert again.lines == ["the master is being started at http://127.0.0.1:8080"]
+    assert again.lines == ["the master runs under the supervisor, at http://127.0.0.1:8080"]
 
 
 def test_without_root_everything_is_on_the_loopback(files):

@@ -25,7 +25,8 @@ class Account:
         if self.uid == 0 or self.gid == 0:
             raise HostFailure(
                 f"account {self.name!r} is root's; a partition needs a user of its own",
-                hint="run `slapos node format`, or chown the directory to an ordinary user",
+                hint="chown its directory to an ordinary user; or set alter_user = true in section "
+                "[slapformat] and run `slapos node format`; or set single_user = true in section [slapos]",
             )
 
 

@@ -50,7 +50,7 @@ class ConfigureLocal:
             self._ports.files.apply(change)
         self._ports.supervisor.ensure_running()
         self._ports.supervisor.start_all()
-        self._ports.report(f"the master is being started at {setup.master_url}")
+        self._ports.report(f"the master runs under the supervisor, at {setup.master_url}")
         return self._formatted(setup)
 
     def _missing(self, setup: LocalSetup) -> tuple[FileChange, ...]:
