@@ -60,11 +60,13 @@ def node(tmp_path, slapos, monkeypatch):
         monkeypatch.setenv("SLAPOS_CONFIGURATION", str(configuration))
         made = Node(directory=directory, configuration=configuration, release=release)
         yield made
-        if (directory / "inst" / "sv.sock").exists():
-            made.run("node", "supervisorctl", "shutdown")
+        # Whatever instance root a test named has a supervisor of its own.
+        for pid_file in directory.glob("*/var/run/supervisord.pid"):
+            os.kill(int(pid_file.read_text()), signal.SIGTERM)
             deadline = time.monotonic() + 20
-            while (directory / "inst/var/run/supervisord.pid").exists() and time.monotonic() < deadline:
+            while pid_file.exists() and time.monotonic() < deadline:
                 time.sleep(0.05)
+            assert not pid_file.exists(), f"the supervisor of {pid_file} does not end"
 
 
 @pytest.fixture

@@ -254,9 +254,7 @@ def check_identity_files(settings: NodeSettings, *, formats: bool = False) -> No
         if path and not Path(path).is_file():
             raise ConfigurationError(f"{settings.source}: section [slapos]: {key} = {path!r} is no file")
     repository = settings.certificate_repository
-    if formats or not settings.key_file:
-        return  # it is made now, or no certificate will ever be kept there
-    if repository is not None and not Path(repository).is_dir():
+    if repository is not None and not formats and not Path(repository).is_dir():
         raise ConfigurationError(
             f"{settings.source}: section [slapos]: certificate_repository_path = {str(repository)!r}"
             " is no directory",
