@@ -140,7 +140,8 @@ def test_named_files_must_exist(tmp_path):
     with pytest.raises(ConfigurationError, match="is no directory"):
         check_identity_files(read(text))
     check_identity_files(read(text), formats=True)
-    check_identity_files(read(MINIMAL + f"certificate_repository_path = {tmp_path}/pki\n"))
+    with pytest.raises(ConfigurationError, match="is no directory"):
+        check_identity_files(read(MINIMAL + f"certificate_repository_path = {tmp_path}/pki\n"))
     (tmp_path / "pki").mkdir()
     check_identity_files(read(text))
     check_identity_files(read())
