@@ -1,27 +1,55 @@
 import os
-import pwd
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from slap_node.buildout import release_python
+from slap_domain.errors import HostFailure
+from slap_node.buildout.release_python import ReleasePython
+
+PATH = {"PATH": os.environ["PATH"]}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can look at files as others do")
-def test_compiled_files_that_cannot_be_read_are_not_packed(site):
-    folder = site.root / "__pycache__"
-    folder.mkdir(mode=0o755)
-    source = site.root / "module.py"
-    compiled = folder / f"module.{release_python._cache_tag()}.pyc"
-    compiled.touch()
-    compiled.chmod(0o600)
-    assert release_python.compiled_beside(source) == compiled
-    os.setreuid(pwd.getpwnam("nobody").pw_uid, 0)
-    try:
-        assert release_python.compiled_beside(source) is None
-        compiled.chmod(0o644)
-        assert release_python.compiled_beside(source) == compiled
-    finally:
-        os.setreuid(0, 0)
-    assert release_python.compiled_beside(site.root / "data.txt") is None
-    assert release_python.compiled_beside(Path("/nowhere/module.py")) is None
+@pytest.fixture
+def python(tmp_path) -> ReleasePython:
+    (tmp_path / "release").mkdir()
+    return ReleasePython(release=PurePosixPath(tmp_path / "release"))
+
+
+def test_it_is_usable_once_installed_and_leaves_nothing_beside_it(python, tmp_path):
+    assert not python.is_ours()
+    python.install(None, PATH)
+    assert python.is_usable()
+    assert python.is_current()
+    assert [path.name for path in tmp_path.iterdir()] == ["release"]
+    assert sorted(path.name for path in (tmp_path / "release").iterdir()) == [".python", "bin"]
+
+
+def test_what_a_killed_run_left_is_replaced(python, tmp_path):
+    (tmp_path / ".release.python.tar").write_text("half")
+    python.install(None, PATH)
+    assert python.is_current()
+    assert not (tmp_path / ".release.python.tar").exists()
+
+
+def test_an_old_runner_is_usable_but_not_current(python):
+    python.install(None, PATH)
+    with Path(python.libraries / "slap_buildout_runner.py").open("a") as file:
+        file.write("# older\n")
+    assert python.is_usable()
+    assert not python.is_current()
+
+
+def test_another_python_or_buildout_is_not_usable(python):
+    python.install(None, PATH)
+    fingerprint = Path(python.environment / "slapos-runtime.json")
+    fingerprint.write_text(fingerprint.read_text().replace("6.", "5."))
+    assert python.is_ours()
+    assert not python.is_usable()
+
+
+def test_where_nothing_can_be_written_is_a_failure_of_the_host(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(HostFailure, match=r"cannot prepare zc\.buildout"):
+        ReleasePython(release=PurePosixPath(tmp_path / "file" / "release")).install(None, PATH)
+    with pytest.raises(HostFailure, match="cannot run rm"):
+        ReleasePython(release=PurePosixPath(tmp_path / "missing")).install(None, PATH)

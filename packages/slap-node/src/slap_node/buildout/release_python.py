@@ -5,6 +5,7 @@ when the node is upgraded. So each release gets a small environment of its own (
 copies of zc.buildout and of what it needs; `bin/buildout` and every script of the release run in it.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -12,7 +13,6 @@ import os
 import sys
 import sysconfig
 import tarfile
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -81,16 +81,25 @@ class ReleasePython:
         Raises:
             HostFailure: it cannot be made.
         """
-        with tempfile.TemporaryDirectory(prefix="slapos-python-") as scratch:
-            archive = Path(scratch) / "python.tar"
+        # Always the same name: what a killed run left is replaced by the next.
+        archive = Path(self.release.parent / f".{self.release.name}.python.tar")
+        try:
             try:
-                Path(scratch).chmod(0o755)
-                with tarfile.open(archive, "w") as packed:
-                    _pack(packed, self)
-                archive.chmod(0o644)
+                self._write_archive(archive)
             except OSError as error:
                 raise HostFailure(f"cannot prepare zc.buildout for a release: {error}") from error
             self._unpack(archive, account, environment)
+        finally:
+            with contextlib.suppress(OSError):
+                archive.unlink()
+
+    def _write_archive(self, archive: Path) -> None:
+        archive.unlink(missing_ok=True)
+        # Whoever owns the directory may have put a link there meanwhile: the file is made, or not at all.
+        descriptor = os.open(archive, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w+b") as file, tarfile.open(fileobj=file, mode="w") as packed:
+            os.fchmod(descriptor, 0o644)
+            _pack(packed, self)
 
     def _unpack(self, archive: Path, account: Account | None, environment: Mapping[str, str]) -> None:
         # Done by the owner of the release, not by root: the release may hold links that lead elsewhere.
