@@ -11,7 +11,8 @@ import pytest
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
-from slap_node.processes import RUN_MARK, Command, kill_remains, kill_tree, run, start
+from slap_node.processes import Command, run, start
+from slap_node.run_marks import RUN_MARK, kill_remains, kill_tree
 
 HERE = PurePosixPath("/")
 PATH = {"PATH": os.environ["PATH"]}

@@ -1,0 +1,90 @@
+"""Finds and kills what a run of the node has started, by the mark in the environment of each run."""
+
+import contextlib
+import os
+import secrets
+import signal
+from pathlib import Path
+
+RUN_MARK = "SLAPOS_NODE_RUN"
+"""Environment variable of every program: `<pid of the node>.<its start, in clock ticks>.<random>`."""
+
+
+def new_mark() -> str:
+    """Return a value of `RUN_MARK` that tells this node's runs from each other and from other nodes'."""
+    return f"{os.getpid()}.{_start_ticks(os.getpid())}.{secrets.token_hex(8)}"
+
+
+def _start_ticks(pid: int) -> str:
+    """Return the start time of a process in clock ticks since boot; empty when there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+    except (OSError, IndexError):
+        return ""
+
+
+def _is_alive(pid: int, start_ticks: str) -> bool:
+    return start_ticks != "" and _start_ticks(pid) == start_ticks
+
+
+def _marked() -> list[tuple[int, str]]:
+    """Return pid and mark of every process that this node, or another, has started as one of its runs."""
+    prefix = RUN_MARK.encode() + b"="
+    found = []
+    for place in Path("/proc").iterdir():
+        if not place.name.isdecimal():
+            continue
+        try:
+            variables = (place / "environ").read_bytes().split(b"\0")
+        except OSError:  # it has ended, or is another user's
+            continue
+        found += [
+            (int(place.name), v[len(prefix) :].decode(errors="replace"))
+            for v in variables
+            if v.startswith(prefix)
+        ]
+    return found
+
+
+def _tree(pid: int | None, mark: str) -> list[int]:
+    import psutil  # noqa: PLC0415 - costly, and hardly ever is anything killed
+
+    members = set() if pid is None else {pid}
+    if pid is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            members.update(child.pid for child in psutil.Process(pid).children(recursive=True))
+    if mark:
+        members.update(found for found, its in _marked() if its == mark)
+    members.discard(os.getpid())
+    return sorted(members)
+
+
+def kill_tree(pid: int | None, mark: str = "") -> None:
+    """Kill a process and all it started: first stopped, so that none of them escapes, then killed.
+
+    Args:
+        pid: of the process; None when it has ended, and only what it left behind is killed.
+        mark: value of `RUN_MARK` in the environment of what it started.
+    """
+    for sign in (signal.SIGSTOP, signal.SIGKILL):
+        for member in _tree(pid, mark):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(member, sign)
+
+
+def kill_remains(owner: int) -> tuple[int, ...]:
+    """Kill what a node that was killed left running (builds, recipes, promises), and return the pids.
+
+    Services are no remains: supervisor starts with an environment of its own.
+
+    Args:
+        owner: process id of the node that was killed; nothing happens while it is alive.
+    """
+    gone = []
+    for pid, mark in _marked():
+        started_by, _, rest = mark.partition(".")
+        if started_by == str(owner) and not _is_alive(owner, rest.partition(".")[0]):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+                gone.append(pid)
+    return tuple(gone)
