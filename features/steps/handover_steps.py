@@ -154,7 +154,7 @@ def _end(pid: int) -> None:
 
 
 @pytest.fixture
-def machine() -> Iterator[Machine]:
+def taken_over() -> Iterator[Machine]:
     # Users of partitions must get in, and supervisor's socket needs a short path.
     machine = Machine(Path(tempfile.mkdtemp(prefix="handover-")))
     machine.folder.chmod(0o755)
@@ -166,85 +166,85 @@ def machine() -> Iterator[Machine]:
 
 
 @given("a master, and a computer formatted for it")
-def _(machine):
-    machine.configure()
-    machine.slapos(OURS, "node", "format", "--now")
+def _(taken_over):
+    taken_over.configure()
+    taken_over.slapos(OURS, "node", "format", "--now")
 
 
 @given("a release that is built already, with a service and a promise")
-def _(machine):
-    builder = machine.release_folder / "bin" / "buildout"
+def _(taken_over):
+    builder = taken_over.release_folder / "bin" / "buildout"
     builder.parent.mkdir(parents=True)
     builder.write_text(BUILDER)
     builder.chmod(0o755)
     for name in ("buildout.cfg", "instance.cfg"):
-        (machine.release_folder / name).write_text("[buildout]\nparts =\n")
-    (machine.release_folder / ".completed").write_text(time.asctime())
-    Path(machine.release).write_text("[buildout]\nparts =\n")
-    machine.slapos(OURS, "supply", machine.release, COMPUTER)
-    machine.own()
+        (taken_over.release_folder / name).write_text("[buildout]\nparts =\n")
+    (taken_over.release_folder / ".completed").write_text(time.asctime())
+    Path(taken_over.release).write_text("[buildout]\nparts =\n")
+    taken_over.slapos(OURS, "supply", taken_over.release, COMPUTER)
+    taken_over.own()
 
 
 @given("an instance of it is requested")
-def _(machine):
-    machine.slapos(OURS, "request", "one", machine.release)
+def _(taken_over):
+    taken_over.slapos(OURS, "request", "one", taken_over.release)
 
 
 @given("the existing node has deployed the instance")
-def _(machine, existing_implementation):
-    _run_existing_node(machine, existing_implementation)
-    machine.seen = machine.look()
+def _(taken_over, existing_implementation):
+    _run_existing_node(taken_over, existing_implementation)
+    taken_over.seen = taken_over.look()
 
 
 @given("our node has deployed the instance")
-def _(machine):
-    _run_our_node(machine)
-    machine.seen = machine.look()
+def _(taken_over):
+    _run_our_node(taken_over)
+    taken_over.seen = taken_over.look()
 
 
 @when("our node runs over the same directories")
-def _run_our_node(machine):
-    machine.slapos(OURS, "node", "software")
-    machine.slapos(OURS, "node", "instance", "--now")
+def _run_our_node(taken_over):
+    taken_over.slapos(OURS, "node", "software")
+    taken_over.slapos(OURS, "node", "instance", "--now")
 
 
 @when("the existing node runs over the same directories")
-def _run_existing_node(machine, existing_implementation):
+def _run_existing_node(taken_over, existing_implementation):
     existing_implementation.require_node()
-    machine.slapos(existing_implementation.slapos, "node", "software")
-    machine.slapos(existing_implementation.slapos, "node", "instance", "--now")
+    taken_over.slapos(existing_implementation.slapos, "node", "software")
+    taken_over.slapos(existing_implementation.slapos, "node", "instance", "--now")
 
 
 @when("the instance is requested to stop")
-def _(machine):
-    machine.slapos(OURS, "request", "one", machine.release, "--state", "stopped")
+def _(taken_over):
+    taken_over.slapos(OURS, "request", "one", taken_over.release, "--state", "stopped")
 
 
 @when("the instance is requested to be destroyed")
-def _(machine):
-    machine.slapos(OURS, "request", "one", machine.release, "--state", "destroyed")
+def _(taken_over):
+    taken_over.slapos(OURS, "request", "one", taken_over.release, "--state", "destroyed")
 
 
 @when("our node reports")
-def _(machine):
-    machine.slapos(OURS, "node", "report")
+def _(taken_over):
+    taken_over.slapos(OURS, "node", "report")
 
 
 @then("the service has kept its process")
-def _(machine):
-    assert machine.look()[0] == machine.seen[0]
+def _(taken_over):
+    assert taken_over.look()[0] == taken_over.seen[0]
 
 
 @then("neither the release nor the partition was built again")
-def _(machine):
-    assert machine.look()[1:] == machine.seen[1:]
+def _(taken_over):
+    assert taken_over.look()[1:] == taken_over.seen[1:]
 
 
 @then("no process of the partition is left")
-def _(machine):
-    _wait_for(lambda: not machine.sleepers(), "the service still runs")
+def _(taken_over):
+    _wait_for(lambda: not taken_over.sleepers(), "the service still runs")
 
 
 @then("the partition is free and its directory holds only what format wrote")
-def _(machine):
-    assert [path.name for path in machine.partition.iterdir()] == [".slapos-resource"]
+def _(taken_over):
+    assert [path.name for path in taken_over.partition.iterdir()] == [".slapos-resource"]

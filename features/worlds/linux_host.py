@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from features.worlds.command_line import Ran
+from features.worlds.command_line import Ran, eventually
 
 SLAPOS = Path(sys.executable).with_name("slapos")
 _ORDINARY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
@@ -54,6 +54,13 @@ class LinuxHost:
         )
         self.starts = self._holder.stdout.readline() == "ready\n"
         self.seen = ()
+        if self.starts:
+            eventually(self._has_settled)
+
+    def _has_settled(self) -> bool:
+        """Tell whether the kernel has given both ends their addresses, and routes with them."""
+        shown = self.output("ip", "-o", "-6", "addr", "show", "scope", "link")
+        return shown.count(" fe80:") == 2 and "tentative" not in shown
 
     def stop(self) -> None:
         """End the machine."""
