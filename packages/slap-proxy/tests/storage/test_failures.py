@@ -146,7 +146,7 @@ def test_work_that_meets_another_is_run_again(postgres_uri):
         with ThreadPoolExecutor(2) as threads:
             ends = [threads.submit(storage.registry.write, work(order)) for order in (guids, guids[::-1])]
             assert [end.result(60) for end in ends] == [None, None]
-    assert len(runs) == 3
+    assert len(runs) >= 3
 
 
 @pytest.fixture
