@@ -3,90 +3,19 @@
 import json
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Address, ip_interface
-from pathlib import PurePosixPath
 
 import pytest
 
-from slap_domain.errors import ConfigurationError, Conflict, HostFailure, InvalidInput, MasterUnreachable
-from slap_domain.model.format_settings import FormatSettings
-from slap_domain.model.host import ComputerLayout
-from slap_domain.model.host_state import FoundAddress, FoundDirectory, FoundInterface, FoundUser
-from slap_domain.planning.format_definition import definition_text
-from slap_domain.ports.host import Host
-from slap_domain.testing.host_accounts import FakeHostAccounts
-from slap_domain.testing.host_files import FakeHostFiles
-from slap_domain.testing.host_machine import FakeComputerRecords, FakeHostMachine
+from slap_domain.errors import Conflict, HostFailure, MasterUnreachable
+from slap_domain.model.host_state import FoundAddress, FoundInterface
 from slap_domain.testing.host_network import FakeHostNetwork
+from slap_domain.testing.imagined_machine import ROOT, SETTINGS, ImaginedMachine, interface
 from slap_domain.use_cases.format_computer import FormatComputer, MasterAnswer
-
-ROOT = PurePosixPath("/srv/slapgrid")
-RECORD = PurePosixPath("/opt/slapos/slapos.xml")
-SETTINGS = FormatSettings(
-    computer="COMP-1",
-    software_root=PurePosixPath("/opt/slapgrid"),
-    instance_root=ROOT,
-    record=RECORD,
-    partition_amount=2,
-    interface="eth0",
-    ipv4_network=IPv4Network("10.0.0.0/16"),
-)
-
-
-def interface(name, *addresses, **values):
-    found = tuple(FoundAddress(address=ip_interface(text)) for text in addresses)
-    return FoundInterface(name=name, up=True, addresses=found, **values)
-
-
-class ListeningMaster:
-    """Remembers what hosts say."""
-
-    def __init__(self):
-        self.described = []
-        self.failure = None
-
-    def describe(self, computer, *, document=""):
-        if self.failure:
-            raise self.failure
-        self.described.append((computer, document))
-
-
-class World:
-    """A machine in imagination, and the master it talks to."""
-
-    def __init__(self, *interfaces, users=(), elsewhere=(), disks=()):
-        self.accounts = FakeHostAccounts(users)
-        self.network = FakeHostNetwork(
-            interfaces or [interface("lo"), interface("eth0", "2001:db8:1::1/48", "fe80::1/64")], elsewhere
-        )
-        self.files = FakeHostFiles(disks=disks)
-        self.master = ListeningMaster()
-        self.lines = []
-
-    @property
-    def case(self):
-        host = Host(
-            accounts=self.accounts,
-            network=self.network,
-            files=self.files,
-            machine=FakeHostMachine(),
-            records=FakeComputerRecords(),
-        )
-        return FormatComputer(host, self.master, self.lines.append)
-
-    def run(self, settings=SETTINGS, **values):
-        return self.case.run(replace(settings, **values))
-
-    @property
-    def record(self):
-        return json.loads(self.files.documents[RECORD])
-
-    def carried(self, name):
-        return {str(item.address) for item in self.network.observe().interfaces[name].addresses}
 
 
 @pytest.fixture
 def world():
-    return World()
+    return ImaginedMachine()
 
 
 def test_everything_is_made_and_the_master_told(world):
@@ -149,7 +78,11 @@ def test_the_record_follows_the_conventions(world):
 
 @pytest.mark.parametrize("more", [{}, {"create_tun": True}, {"tap_gateway_interface": "br0"}])
 def test_a_second_run_changes_nothing(more):
-    world = World(interface("lo"), interface("br0", "192.168.7.1/24"), interface("eth0", "2001:db8:1::1/48"))
+    world = ImaginedMachine(
+        interface("lo"),
+        interface("br0", "192.168.7.1/24"),
+        interface("eth0", "2001:db8:1::1/48"),
+    )
     first = world.run(**more)
     world.lines.clear()
 
@@ -175,7 +108,7 @@ def test_a_plan_changes_nothing(world):
 
 @pytest.mark.parametrize("broken", range(1, 60, 4))
 def test_a_run_that_was_interrupted_is_completed(broken):
-    world, whole = World(), World()
+    world, whole = ImaginedMachine(), ImaginedMachine()
     whole.run()
     lines = []
 
@@ -214,7 +147,7 @@ def test_growing_keeps_what_was_and_shrinking_is_refused(world):
 
 
 def test_an_address_of_another_interface_is_not_taken():
-    world = World(
+    world = ImaginedMachine(
         interface("lo"),
         interface("eth0", "2001:db8:1::1/48"),
         interface("eth1", "2001:db8:1::2/48", "2001:db8:1:4001::9/64"),
@@ -228,16 +161,16 @@ def test_an_address_of_another_interface_is_not_taken():
 
 
 def test_without_the_customary_shift_there_is_no_alternative():
-    taken = World(interface("eth0", "2001:db8:1::1/48"), interface("eth1", "2001:db8:1::2/48"))
+    taken = ImaginedMachine(interface("eth0", "2001:db8:1::1/48"), interface("eth1", "2001:db8:1::2/48"))
     with pytest.raises(HostFailure, match="2001:db8:1::2/48 of partition 0 is taken"):
         taken.run(ipv6_prefixshift=8)
-    ranged = World(interface("eth0", "2001:db8:1::1/48"), interface("eth1", "2001:db8:1:4100::/56"))
+    ranged = ImaginedMachine(interface("eth0", "2001:db8:1::1/48"), interface("eth1", "2001:db8:1:4100::/56"))
     with pytest.raises(HostFailure, match="the range network of partition 0 is taken"):
         ranged.run(ipv6_prefixshift=8)
 
 
 def test_an_address_of_another_machine_is_replaced():
-    world = World(
+    world = ImaginedMachine(
         interface("lo"),
         interface("eth0", "2001:db8:1::1/48"),
         elsewhere=[IPv6Address("2001:db8:1::2")],
@@ -259,7 +192,7 @@ def test_a_link_where_every_address_is_taken_is_given_up():
             self._elsewhere = frozenset(addresses[1:])
             return super().settle()
 
-    world = World()
+    world = ImaginedMachine()
     world.network = Crowded([interface("lo"), interface("eth0", "2001:db8:1::1/48")])
     with pytest.raises(HostFailure, match="too many addresses were in use"):
         world.run()
@@ -277,7 +210,7 @@ def test_another_ipv4_network_replaces_the_addresses(world):
 
 
 def test_another_prefix_replaces_the_addresses():
-    world = World()
+    world = ImaginedMachine()
     world.run()
     addresses = [
         item for item in world.network.observe().interfaces["eth0"].addresses if item.address.version == 4
@@ -303,7 +236,10 @@ def moved_to(world, *addresses):
 
 @pytest.mark.parametrize("broken", [None, 1, 5, 11, 14, 17])
 def test_nothing_of_another_prefix_stays(broken):
-    world, fresh = World(), World(interface("lo"), interface("eth0", "2001:db8:2::1/48"))
+    world, fresh = (
+        ImaginedMachine(),
+        ImaginedMachine(interface("lo"), interface("eth0", "2001:db8:2::1/48")),
+    )
     world.run(create_tun=True)
     moved_to(world, "2001:db8:2::1/48")
     lines = []
@@ -371,12 +307,12 @@ def test_taps_that_are_no_longer_wanted_are_removed_with_their_routes(world):
     ],
 )
 def test_the_computer_has_the_lowest_address_of_the_largest_network(addresses, chosen):
-    world = World(interface("lo"), interface("eth0", *addresses))
+    world = ImaginedMachine(interface("lo"), interface("eth0", *addresses))
     assert str(world.run().plan.layout.address) == chosen
 
 
 def test_the_recorded_network_is_preferred_to_a_larger_one():
-    world = World(interface("lo"), interface("eth0", "2001:db8:1::1/64"))
+    world = ImaginedMachine(interface("lo"), interface("eth0", "2001:db8:1::1/64"))
     world.run()
     world.network._interfaces["eth0"] = interface("eth0", "2001:db8:1::7/64", "2001:db8:2::1/48")
     assert str(world.run().plan.layout.address) == "2001:db8:1::7/64"
@@ -386,11 +322,31 @@ def test_the_recorded_network_is_preferred_to_a_larger_one():
     ("interfaces", "values", "complaint"),
     [
         ([interface("lo"), interface("en0")], {}, "interface eth0 does not exist"),
-        ([interface("lo"), interface("eth0", "fe80::1/64")], {}, "eth0 has no global IPv6 address"),
-        ([interface("lo"), interface("eth0", "2001:db8::1/127")], {}, "too small for partitions"),
-        ([interface("lo"), interface("eth0", "2001:db8::1/120")], {}, "too small to be divided"),
-        ([interface("eth0", "2001:db8::1/48")], {"ipv4_network": None}, "ipv4_local_network is not set"),
-        ([interface("eth0", "2001:db8::1/48")], {"tap_gateway_interface": "br0"}, "br0 does not exist"),
+        (
+            [interface("lo"), interface("eth0", "fe80::1/64")],
+            {},
+            "eth0 has no global IPv6 address",
+        ),
+        (
+            [interface("lo"), interface("eth0", "2001:db8::1/127")],
+            {},
+            "too small for partitions",
+        ),
+        (
+            [interface("lo"), interface("eth0", "2001:db8::1/120")],
+            {},
+            "too small to be divided",
+        ),
+        (
+            [interface("eth0", "2001:db8::1/48")],
+            {"ipv4_network": None},
+            "ipv4_local_network is not set",
+        ),
+        (
+            [interface("eth0", "2001:db8::1/48")],
+            {"tap_gateway_interface": "br0"},
+            "br0 does not exist",
+        ),
         (
             [interface("eth0", "2001:db8::1/48"), interface("br0", "10.1.0.1/31")],
             {"tap_gateway_interface": "br0"},
@@ -399,7 +355,7 @@ def test_the_recorded_network_is_preferred_to_a_larger_one():
     ],
 )
 def test_a_machine_that_will_not_do_is_left_alone(interfaces, values, complaint):
-    world = World(*interfaces)
+    world = ImaginedMachine(*interfaces)
     with pytest.raises(HostFailure, match=complaint):
         world.run(**values)
     assert world.lines == []
@@ -416,7 +372,11 @@ def test_a_small_ipv4_network_is_used_up_and_no_further(world):
 
 
 def test_taps_count_from_their_gateway():
-    world = World(interface("lo"), interface("eth0", "2001:db8::1/48"), interface("br0", "10.8.0.1/24"))
+    world = ImaginedMachine(
+        interface("lo"),
+        interface("eth0", "2001:db8::1/48"),
+        interface("br0", "10.8.0.1/24"),
+    )
     layout = world.run(tap_gateway_interface="br0").plan.layout
     assert [str(partition.tap.ipv4.address) for partition in layout.partitions] == [
         "10.8.0.2/24",
@@ -428,7 +388,7 @@ def test_taps_count_from_their_gateway():
 
 
 def test_without_ranges_taps_and_their_ipv6_a_long_prefix_will_do():
-    world = World(interface("lo"), interface("eth0", "2001:db8::1/120"))
+    world = ImaginedMachine(interface("lo"), interface("eth0", "2001:db8::1/120"))
     layout = world.run(ipv6_ranges=False, tap_ipv6=False, create_tun=True, tun_ipv6=False).plan.layout
     assert str(layout.partitions[0].addresses[1]) == "2001:db8::2/120"
     assert layout.partitions[0].ipv6_range is None
@@ -441,215 +401,3 @@ def test_without_ranges_taps_and_their_ipv6_a_long_prefix_will_do():
         ).changes
         == ()
     )
-
-
-def test_a_foreign_user_is_not_taken_over(world):
-    foreign = FoundUser(
-        name="slapuser1", uid=1000, group="users", home=PurePosixPath("/home/bob"), shell="/bin/bash"
-    )
-    world = World(users=[foreign])
-    with pytest.raises(Conflict, match="user slapuser1 exists already, with home /home/bob"):
-        world.run()
-    assert world.lines == []
-
-
-def test_a_foreign_software_user_is_not_taken_over():
-    foreign = FoundUser(
-        name="slapsoft", uid=1000, group="staff", home=PurePosixPath("/home/alice"), shell="/bin/zsh"
-    )
-    world = World(users=[foreign])
-    with pytest.raises(Conflict, match="user slapsoft exists already, with home /home/alice"):
-        world.run()
-    assert world.accounts.observe().users == {"slapsoft": foreign}
-    assert world.files.documents == {}
-
-
-def test_root_is_no_software_user():
-    root = FoundUser(name="root", uid=0, group="root", home=SETTINGS.software_root, shell="/bin/sh")
-    with pytest.raises(Conflict, match="user root exists already"):
-        World(users=[root]).run(software_user="root")
-
-
-def test_our_software_user_moves_with_its_root(world):
-    world.run()
-    moved = PurePosixPath("/opt/elsewhere")
-    world.run(software_root=moved)
-    assert world.accounts.observe().users["slapsoft"].home == moved
-
-
-def test_our_user_is_mended(world):
-    world.run()
-    user = world.accounts.observe().users["slapuser0"]
-    world.accounts._users["slapuser0"] = replace(
-        user, home=PurePosixPath("/elsewhere"), groups=frozenset({"extra"}), locked=False
-    )
-    lines = world.run().plan.describe()
-    assert lines == (
-        "modify user slapuser0: home /srv/slapgrid/slappart0, shell /bin/sh, also in slapsoft",
-        "lock password of user slapuser0",
-    )
-    assert world.accounts.observe().users["slapuser0"].groups == {"extra", "slapsoft"}
-
-
-def test_a_group_that_is_there_is_used():
-    mine = FoundUser(name="slapuser0", uid=1000, group="slapuser0", home=ROOT / "slappart0", shell="/bin/sh")
-    assert "create group slapuser0" not in World(users=[mine]).run().plan.describe()
-
-
-def test_a_foreign_interface_is_not_taken_over():
-    world = World(interface("lo"), interface("eth0", "2001:db8::1/48"), interface("slaptap1", kind="veth"))
-    with pytest.raises(Conflict, match="interface slaptap1 exists already and is no tap"):
-        world.run()
-    assert world.lines == []
-
-
-def test_a_tap_that_is_there_is_used_and_brought_up():
-    tap = FoundInterface(name="slaptap0", up=False, kind="tap")
-    world = World(interface("lo"), interface("eth0", "2001:db8::1/48"), tap)
-    lines = world.run().plan.describe()
-    assert "create tap slaptap0 for user slapuser0" not in lines
-    assert "bring up slaptap0" in lines
-
-
-def test_a_directory_is_mended(world):
-    world.run()
-    path = ROOT / "slappart0"
-    found = world.files._directories[path]
-    world.files._directories[path] = replace(found, mode=0o777)
-    assert world.run().plan.describe() == (f"set directory {path} mode 0750, owner slapuser0",)
-    world.files._directories[path] = replace(found, user="root")
-    assert world.run().plan.describe() == (f"set directory {path} mode 0750, owner slapuser0",)
-
-
-def test_extra_disks_get_a_directory_for_each_partition():
-    world = World(disks=["data1", "data0", "other"])
-    home = PurePosixPath("/mnt")
-    layout = world.run(instance_storage_home=home).plan.layout
-    assert layout.partitions[1].storage == (home / "data0" / "slappart1", home / "data1" / "slappart1")
-    assert world.record["partition_list"][0]["external_storage_list"] == [
-        "/mnt/data0/slappart0",
-        "/mnt/data1/slappart0",
-    ]
-    assert world.case.plan(replace(SETTINGS, instance_storage_home=home)).changes == ()
-
-
-def test_other_documents_are_written_when_asked(world):
-    values = {
-        "json_document": RECORD.with_suffix(".json"),
-        "output_definition": RECORD.with_suffix(".cfg"),
-        "certificate_repository": PurePosixPath("/opt/slapos/pki"),
-    }
-    world.run(**values)
-    assert json.loads(world.files.documents[RECORD.with_suffix(".json")]) == world.record
-    definition = world.files.documents[RECORD.with_suffix(".cfg")]
-    assert "ipv6_range = 2001:db8:1:4001::/64" in definition
-    pki = PurePosixPath("/opt/slapos/pki")
-    assert world.files.observe(frozenset({pki}), frozenset()).directories[pki].mode == 0o700
-
-    again = World()
-    again.files.documents[PurePosixPath("/in.cfg")] = definition
-    layout = again.run(input_definition=PurePosixPath("/in.cfg")).plan.layout
-    before = world.run(**values).plan.layout
-    assert [(p.id, p.addresses, p.ipv6_range, p.user.name, p.tap.name) for p in layout.partitions] == [
-        (p.id, p.addresses, p.ipv6_range, p.user.name, p.tap.name) for p in before.partitions
-    ]
-    assert layout.address == before.address
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("", r"\[partition_0\]: user is missing"),
-        ("[partition_0]\nuser = a", "address is missing"),
-        ("[partition_0]\nuser = a\naddress = 10.0.0.1/32 nowhere", "is not a list of addresses"),
-        ("[partition_0]\nuser = a\naddress = ::1/ff00:00ff::", "is not a list of addresses"),
-        ("[partition_0]\nuser = a\naddress = ::1/64\nipv6_range = x", "is not an IPv6 network"),
-        (
-            "[computer]\naddress = x/y\n[partition_0]\nuser = a\naddress = ::1/64",
-            "is not a list of addresses",
-        ),
-    ],
-)
-def test_a_definition_that_is_wrong_names_its_place(world, text, complaint):
-    world.files.documents[PurePosixPath("/in.cfg")] = text
-    with pytest.raises(ConfigurationError, match=complaint):
-        world.run(input_definition=PurePosixPath("/in.cfg"), partition_amount=1)
-    assert world.lines == []
-
-
-def test_a_definition_that_is_not_there_is_an_error(world):
-    with pytest.raises(HostFailure, match=r"input definition file /in\.cfg does not exist"):
-        world.run(input_definition=PurePosixPath("/in.cfg"))
-
-
-def test_a_definition_without_extras(world):
-    world.files.documents[PurePosixPath("/in.cfg")] = (
-        "[partition_0]\nuser = a\naddress = 10.1.1.1\n[partition_1]\nuser = b\naddress = 10.1.1.1"
-    )
-    settings = replace(
-        SETTINGS, input_definition=PurePosixPath("/in.cfg"), output_definition=ROOT / "out.cfg"
-    )
-    layout = world.run(settings).plan.layout
-    assert layout.address is None
-    assert layout.partitions[0].tap is None
-    assert [str(a) for a in layout.partitions[0].addresses] == ["10.1.1.1/32"]
-    assert world.case.plan(settings).changes == ()
-
-
-def test_a_name_that_a_definition_cannot_hold():
-    layout = ComputerLayout(guid="COMP-1", software_user="slap%soft")
-    with pytest.raises(ConfigurationError, match="percent sign"):
-        definition_text(layout)
-
-
-def test_a_partition_whose_directory_is_a_link_is_refused(world):
-    path = ROOT / "slappart0"
-    world.files._directories[path] = FoundDirectory(mode=0o755, user="root", group="root", link=True)
-    with pytest.raises(Conflict, match="slappart0 is a symbolic link"):
-        world.run()
-    assert world.files.documents == {}
-    assert world.accounts.observe().users == {}
-
-
-@pytest.mark.parametrize(
-    "text",
-    ['{"reference": "COMP-1"}', "[]", "{", '{"reference": "COMP-1", "partition_list": [7]}'],
-)
-def test_a_record_that_is_malformed_is_refused(world, text):
-    world.files.documents[RECORD] = text
-    with pytest.raises(InvalidInput, match="record of the computer is malformed"):
-        world.run()
-
-
-def test_users_and_network_may_be_left_alone(world):
-    values = {"alter_user": False, "alter_network": False}
-    layout = world.run(**values).plan.layout
-    assert world.accounts.observe().users == {}
-    assert world.carried("eth0") == {"2001:db8:1::1/48", "fe80::1/64"}
-    assert layout.address is None
-    assert [len(partition.addresses) for partition in layout.partitions] == [1, 1]
-
-
-def test_what_was_recorded_survives_turning_the_network_off(world):
-    before = world.run().plan.layout
-    after = world.run(alter_network=False).plan.layout
-    assert [p.addresses for p in after.partitions] == [p.addresses for p in before.partitions]
-
-
-def test_shared_addresses_are_recorded_as_such(world):
-    shared = (ip_interface("127.0.0.1/32"), ip_interface("::1/128"))
-    values = {"alter_user": False, "alter_network": False, "shared_addresses": shared}
-    layout = world.run(**values).plan.layout
-    assert {partition.addresses for partition in layout.partitions} == {shared}
-    assert world.run(**values).plan.changes == ()
-
-
-def test_a_machine_without_ipv6_may_share_the_loopback():
-    world = World(interface("lo", "127.0.0.1/8"))
-    settings = replace(
-        SETTINGS, interface="lo", shared_addresses=(ip_interface("::1/128"),), create_tap=False
-    )
-    layout = world.run(settings).plan.layout
-    assert [str(partition.addresses[1]) for partition in layout.partitions] == ["::1/128"] * 2
-    assert str(layout.partitions[0].addresses[0]) in world.carried("lo")
-    assert world.case.plan(settings).changes == ()
