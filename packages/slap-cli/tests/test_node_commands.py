@@ -1,5 +1,6 @@
 """The commands of a node, on a real master, a real supervisor and real builds, all as one user."""
 
+import contextlib
 import json
 import os
 import signal
@@ -62,11 +63,17 @@ def node(tmp_path, slapos, monkeypatch):
         yield made
         # Whatever instance root a test named has a supervisor of its own.
         for pid_file in directory.glob("*/var/run/supervisord.pid"):
-            os.kill(int(pid_file.read_text()), signal.SIGTERM)
-            deadline = time.monotonic() + 20
-            while pid_file.exists() and time.monotonic() < deadline:
-                time.sleep(0.05)
-            assert not pid_file.exists(), f"the supervisor of {pid_file} does not end"
+            end_supervisor(pid_file)
+
+
+def end_supervisor(pid_file: Path) -> None:
+    """End a supervisor, which may be ending already, and wait until its pid file is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        os.kill(int(pid_file.read_text()), signal.SIGTERM)
+    deadline = time.monotonic() + 20
+    while pid_file.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not pid_file.exists(), f"the supervisor of {pid_file} does not end"
 
 
 @pytest.fixture
@@ -337,11 +344,11 @@ def test_the_supervisor_may_stay_in_the_foreground(node, slapos):
     daemon = subprocess.Popen([*SLAPOS, "node", "supervisord", "--nodaemon"], stdout=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 30
-        while not (node.directory / "inst" / "sv.sock").exists() and time.monotonic() < deadline:
+        pid_file = node.directory / "inst/var/run/supervisord.pid"
+        while not (pid_file.exists() and pid_file.read_text()) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert daemon.poll() is None
-        pid = (node.directory / "inst/var/run/supervisord.pid").read_text().strip()
-        assert int(pid) == daemon.pid
+        assert int(pid_file.read_text()) == daemon.pid
     finally:
         daemon.terminate()
         daemon.wait(30)
