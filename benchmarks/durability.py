@@ -25,7 +25,7 @@ from slap_domain.model.addresses import NetworkAddress
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
 from slap_domain.model.instance import InstanceRequest
 from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareUrl, computer_guid
-from slap_domain.use_cases.master import Conversations, Master
+from slap_domain.use_cases.master.whole_master import Conversations, Master
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.wall_clock import WallClock
 

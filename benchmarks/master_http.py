@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from closed_loop import Round, closed_loop, get, once, post
 
-from slap_http_adapter.marshal import dumps
+from slap_http_adapter.wire.marshal import dumps
 
 PEER = ("slapos.core==1.26.1", "slapos.libnetworkcache", "setuptools<81")
 RELEASE = "https://example.com/software.cfg"

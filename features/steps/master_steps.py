@@ -10,7 +10,7 @@ from features.worlds.former_implementation import install_former_implementation
 from features.worlds.served_master import COMPUTER, RELEASE, ServedMaster, request_form, served_master
 from pytest_bdd import given, parsers, then, when
 
-from slap_http_adapter.marshal import dumps, loads
+from slap_http_adapter.wire.marshal import dumps, loads
 from slap_proxy.settings import TrustMode
 
 LIFE = Path(__file__).parent.parent / "worlds" / "life_of_an_instance.py"

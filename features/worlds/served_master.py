@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from slap_http_adapter.marshal import dumps, loads
+from slap_http_adapter.wire.marshal import dumps, loads
 from slap_proxy.operator_tokens import make_token
 from slap_proxy.overview import read_overview
 from slap_proxy.server import running_master

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from slap_http_adapter.marshal import dumps
+from slap_http_adapter.wire.marshal import dumps
 from slap_proxy.operator_tokens import make_token
 from slap_proxy.server import running_master
 from slap_proxy.settings import ProxySettings, Trust, TrustMode

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 from features.worlds.existing_implementation import ExistingImplementation
 
-from slap_http_adapter.marshal import dumps
+from slap_http_adapter.wire.marshal import dumps
 from slap_proxy.server import running_master
 from slap_proxy.settings import ProxySettings
 from slapos import slap

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slap_http_adapter.marshal import dumps
+from slap_http_adapter.wire.marshal import dumps
 from slap_proxy.server import running_master
 from slap_proxy.settings import ProxySettings
 from slapos import slap

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import shtab
 
-from slap_cli.completed_values import KINDS
+from slap_cli.completion.completed_values import KINDS
 from slap_cli.whole_program import whole_program
 
 SHELLS = ("bash", "zsh", "fish")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from slap_cli.client_settings import client_settings
 from slap_cli.configuration import (
     client_configuration,
     client_configuration_path,
@@ -13,6 +12,7 @@ from slap_cli.configuration import (
     node_configuration_path,
     read_configuration,
 )
+from slap_cli.tenant.client_settings import client_settings
 from slap_cli.terminal import Terminal
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import parse_configuration

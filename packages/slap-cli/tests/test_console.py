@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from slap_cli.client_settings import ClientSettings
-from slap_cli.interactive_console import console_names
-from slap_cli.script_failure import say_script_failure
+from slap_cli.console.interactive_console import console_names
+from slap_cli.console.script_failure import say_script_failure
+from slap_cli.tenant.client_settings import ClientSettings
 from slap_domain.errors import MasterUnreachable
 from slap_proxy.server import running_master
 from slap_proxy.settings import default_settings

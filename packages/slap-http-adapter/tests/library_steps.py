@@ -13,8 +13,8 @@ from library_probe import outcomes
 from scripted_master import Asked, Reply, ScriptedMaster, scripted_master
 from wire_samples import sample
 
-from slap_http_adapter.marshal import dumps
-from slap_http_adapter.wire_values import WireObject
+from slap_http_adapter.wire.marshal import dumps
+from slap_http_adapter.wire.values import WireObject
 
 _PRODUCT = "getSoftwareReleaseListFromSoftwareProduct"
 # Where ours does more than the existing one, on purpose.

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.tio import Arrow, Consumption, Journal, Movement, Transaction
+from slap_domain.model.consumption.tio import Arrow, Consumption, Journal, Movement, Transaction
 from slap_http_adapter.tio import read_consumption, read_journal, write_consumption, write_journal
 
 TEXT = st.text(

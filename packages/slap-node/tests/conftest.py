@@ -20,7 +20,7 @@ from slap_domain.model.references import InstanceGuid, InstanceTitle, PartitionI
 from slap_domain.model.software_release import release_directory_name
 from slap_domain.ports.instance_builder import InstanceBuild
 from slap_node.buildout.release_builder import BuildoutReleaseBuilder
-from slap_node.places import owner_of, partition_place
+from slap_node.partitions.places import owner_of, partition_place
 from slap_node.settings import NodeSettings, node_settings
 
 RECIPES = '''

@@ -85,7 +85,7 @@ with run_lock(PurePosixPath({str(pidfile)!r})):
 def test_what_a_killed_run_had_started_is_killed_first(pidfile, tmp_path):
     code = f"""
 from pathlib import PurePosixPath
-from slap_node.processes import Command, run
+from slap_node.programs.processes import Command, run
 from slap_node.run_lock import run_lock
 with run_lock(PurePosixPath({str(pidfile)!r})):
     run(Command(argv=("sh", "-c", "echo $$; exec sleep 1000"), directory=PurePosixPath("/")), print)

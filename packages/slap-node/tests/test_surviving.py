@@ -31,7 +31,7 @@ from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_domain.testing.process_supervisor import FakeProcessSupervisor
 from slap_domain.testing.progress_listener import RecordingProgress
 from slap_domain.testing.promise_checker import FakePromiseChecker
-from slap_domain.use_cases.deploy_instances import PartitionResult
+from slap_domain.use_cases.node.deploy_instances import PartitionResult
 from slap_node.assembly import NodeParts, instances_of, software_of
 from slap_node.buildout.release_builder import BuildoutReleaseBuilder
 from slap_node.run_lock import run_lock

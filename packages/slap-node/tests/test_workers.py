@@ -5,7 +5,7 @@ import pytest
 
 from slap_domain.testing.node_hooks import NodeHooksContract
 from slap_domain.testing.workers import WorkersContract
-from slap_node.no_hooks import NoHooks
+from slap_node.managers.no_hooks import NoHooks
 from slap_node.system_clock import SystemClock
 from slap_node.workers import ThreadWorkers
 

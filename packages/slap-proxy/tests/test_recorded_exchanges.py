@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from slap_http_adapter.marshal import loads
-from slap_http_adapter.wire_values import WireObject
+from slap_http_adapter.wire.marshal import loads
+from slap_http_adapter.wire.values import WireObject
 
 # Where a better answer than the recorded one is specified (compat-notes sections 3, 4 and 7).
 BETTER = {

@@ -11,8 +11,8 @@ from slap_domain.errors import HostFailure, SlapError
 from slap_domain.model.instance import InstanceEvent
 from slap_domain.model.references import ComputerGuid
 from slap_domain.testing.in_memory_master import InMemoryMaster
-from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
-from slap_domain.use_cases.install_software import ReleaseOutcome, ReleaseResult, SoftwareOutcome
+from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
+from slap_domain.use_cases.node.install_software import ReleaseOutcome, ReleaseResult, SoftwareOutcome
 
 GUID = ComputerGuid(COMPUTER)
 

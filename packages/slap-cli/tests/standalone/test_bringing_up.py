@@ -5,7 +5,7 @@ from slap_cli.standalone.ports import Request
 from slap_domain.errors import BuildFailed, DeploymentFailed, NoFreePartition, PromiseFailed
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.references import instance_title
-from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
+from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 
 HELLO = Request(name="hello", release="/hello/software.cfg", type="default", parameters={"greeting": "hi"})
 OTHER = Request(name="other", release="/other/software.cfg", type="default")

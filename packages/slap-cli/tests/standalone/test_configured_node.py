@@ -35,7 +35,7 @@ def pidfile(node, tmp_path):
 KILLED_AT_WORK = """
 import os, signal, sys
 from pathlib import PurePosixPath
-from slap_node.processes import Command, run
+from slap_node.programs.processes import Command, run
 from slap_node.run_lock import run_lock
 
 with run_lock(PurePosixPath(sys.argv[1])):

@@ -2,7 +2,7 @@ import pytest
 
 from slap_cli.standalone.settling import Pass, Verdict, verdict
 from slap_domain.model.references import PartitionId
-from slap_domain.use_cases.deploy_instances import PartitionOutcome, PartitionResult
+from slap_domain.use_cases.node.deploy_instances import PartitionOutcome, PartitionResult
 
 
 def made(time, *results):

@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from slap_domain.errors import Conflict
-from slap_domain.model.instance_tree import Instance, InstanceKey
-from slap_domain.model.master_records import Bearer, CertificateRecord, ComputerRecord
-from slap_domain.model.placement import Place, Slot
+from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.records import Bearer, CertificateRecord, ComputerRecord
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.registry_contract import RegistryContract

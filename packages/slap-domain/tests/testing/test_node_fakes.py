@@ -8,11 +8,11 @@ import pytest
 
 from slap_domain.errors import BuildFailed, DeploymentFailed, HostFailure
 from slap_domain.model.computer import AssignedInstance
+from slap_domain.model.consumption.tio import Consumption, Movement
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import InstanceGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.model.software_release import release_directory_name
-from slap_domain.model.tio import Consumption, Movement
 from slap_domain.ports.instance_builder import InstanceBuild
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 from slap_domain.testing.instance_builder import FakeInstanceBuilder, InstanceBuilderContract

@@ -21,10 +21,10 @@ from slap_domain.testing.progress_listener import RecordingProgress
 from slap_domain.testing.promise_checker import FakePromiseChecker
 from slap_domain.testing.usage_reports import FakeUsageReports
 from slap_domain.testing.workers import SequentialWorkers
-from slap_domain.use_cases.check_promises import CheckPromises, PromisePorts
-from slap_domain.use_cases.deploy_instances import DeployInstances
-from slap_domain.use_cases.deploy_partition import DeploymentOptions, DeploymentPorts
-from slap_domain.use_cases.report_consumption import ConsumptionPorts, ReportConsumption
+from slap_domain.use_cases.node.check_promises import CheckPromises, PromisePorts
+from slap_domain.use_cases.node.deploy_instances import DeployInstances
+from slap_domain.use_cases.node.deploy_partition import DeploymentOptions, DeploymentPorts
+from slap_domain.use_cases.node.report_consumption import ConsumptionPorts, ReportConsumption
 
 COMPUTER = ComputerGuid("COMP-1")
 RELEASE = SoftwareUrl("https://example.com/software.cfg")

@@ -7,23 +7,23 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import Conflict, InvalidInput, NoFreePartition, NotAllowed, NotFound
-from slap_domain.model.caller import ANYBODY, STRANGER, computer, partition, user
 from slap_domain.model.instance import InstanceEvent, InstanceState, Requester
-from slap_domain.model.instance_tree import InstanceKey
-from slap_domain.model.master_records import Bearer, CertificateRecord, ComputerRecord
-from slap_domain.model.occasion import MasterSettings, Occasion
-from slap_domain.model.placement import Place
+from slap_domain.model.master.caller import ANYBODY, STRANGER, computer, partition, user
+from slap_domain.model.master.instance_tree import InstanceKey
+from slap_domain.model.master.occasion import MasterSettings, Occasion
+from slap_domain.model.master.placement import Place
+from slap_domain.model.master.records import Bearer, CertificateRecord, ComputerRecord
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import BuildState, SoftwareEvent, SoftwareState
 from slap_domain.ports.master_for_nodes import PublishedConnection
 from slap_domain.testing.in_memory_master import InMemoryMaster
 from slap_domain.testing.master_contract import COMPUTER, OTHER_RELEASE, RELEASE, description, wanted
 from slap_domain.testing.master_for_instances import published
-from slap_domain.use_cases.look_around import describe_member, list_members, list_releases
-from slap_domain.use_cases.move_local_releases import move_local_releases, must_move
-from slap_domain.use_cases.publish_connection import publish_connection
-from slap_domain.use_cases.report_instance import report_shared_error
-from slap_domain.use_cases.request_instance import request_instance
+from slap_domain.use_cases.master.look_around import describe_member, list_members, list_releases
+from slap_domain.use_cases.master.move_local_releases import move_local_releases, must_move
+from slap_domain.use_cases.master.publish_connection import publish_connection
+from slap_domain.use_cases.master.report_instance import report_shared_error
+from slap_domain.use_cases.master.request_instance import request_instance
 
 ROOT, CHILD, FREE = PartitionId("slappart0"), PartitionId("slappart1"), PartitionId("slappart2")
 

@@ -8,15 +8,15 @@ import pytest
 
 from slap_domain.errors import Conflict, HostFailure, InvalidInput, NotAllowed, TemporarilyUnavailable
 from slap_domain.model.configuration import parse_configuration
-from slap_domain.model.format_settings import format_settings
+from slap_domain.model.format.settings import format_settings
 from slap_domain.model.registration import ClientRegistration, IssuedIdentity, LocalSetup, NodeRegistration
 from slap_domain.planning.registration import configuration_text
 from slap_domain.testing.process_supervisor import FakeProcessSupervisor
 from slap_domain.testing.registrar import FakeConfigurationFiles, FakeRegistrar
-from slap_domain.use_cases.configure_client import ConfigureClient
-from slap_domain.use_cases.configure_local import ConfigureLocal, LocalPorts
-from slap_domain.use_cases.format_computer import FormatOutcome, MasterAnswer
-from slap_domain.use_cases.register_computer import RegisterComputer
+from slap_domain.use_cases.host.configure_client import ConfigureClient
+from slap_domain.use_cases.host.configure_local import ConfigureLocal, LocalPorts
+from slap_domain.use_cases.host.format_computer import FormatOutcome, MasterAnswer
+from slap_domain.use_cases.host.register_computer import RegisterComputer
 
 ETC = PurePosixPath("/etc/opt/slapos")
 NODE = NodeRegistration(

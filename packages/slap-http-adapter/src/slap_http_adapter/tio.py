@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from slap_domain.model.tio import Arrow, Consumption, Journal, Movement, Transaction, amount
+from slap_domain.model.consumption.tio import Arrow, Consumption, Journal, Movement, Transaction, amount
 from slap_http_adapter.tio_schema import checked_document
 
 

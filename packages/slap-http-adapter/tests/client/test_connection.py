@@ -22,7 +22,7 @@ from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client import connection as connection_module
 from slap_http_adapter.client.connection import Connection, Persistence
 from slap_http_adapter.client.master_address import MasterAddress
-from slap_http_adapter.wire_values import Limits
+from slap_http_adapter.wire.values import Limits
 
 REQUESTER = Requester(computer=ComputerGuid("c"), partition=PartitionId("p"))
 

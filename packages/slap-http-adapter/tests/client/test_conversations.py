@@ -24,9 +24,9 @@ from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.instances import HttpMasterForInstances
 from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_http_adapter.client.tenants import HttpMasterForTenants
-from slap_http_adapter.marshal import dumps, loads
-from slap_http_adapter.wire_description import computer_description
-from slap_http_adapter.wire_request import form_requester, instance_request
+from slap_http_adapter.wire.description import computer_description
+from slap_http_adapter.wire.marshal import dumps, loads
+from slap_http_adapter.wire.request import form_requester, instance_request
 
 COMPUTER = ComputerGuid("local_computer")
 PARTITION = PartitionId("slappart0")

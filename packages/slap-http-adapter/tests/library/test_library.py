@@ -19,7 +19,7 @@ from wire_samples import sample
 
 from slap_http_adapter.client.connection import Connection, Persistence
 from slap_http_adapter.library import shared_connections
-from slap_http_adapter.marshal import dumps, loads
+from slap_http_adapter.wire.marshal import dumps, loads
 from slapos import slap
 from slapos.slap.connection_helper import ConnectionHelper
 from slapos.slap.hateoas import HateoasNavigator, SlapHateoasNavigator

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from slap_http_adapter.library.revival import revived
-from slap_http_adapter.wire_values import WireObject
+from slap_http_adapter.wire.values import WireObject
 
 
 class Thing(SimpleNamespace):

@@ -15,19 +15,19 @@ from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.ports.progress_listener import ProgressListener
 from slap_domain.ports.promise_checker import PromiseChecker
 from slap_domain.ports.release_cache import ReleaseCache
-from slap_node.no_hooks import NoHooks
-from slap_node.partition_files import PartitionFilesOnDisk
+from slap_node.managers.no_hooks import NoHooks
+from slap_node.partitions.files import PartitionFilesOnDisk
 from slap_node.settings import NodeSettings
 from slap_node.workers import ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slap_domain.use_cases.check_promises import CheckPromises
-    from slap_domain.use_cases.deploy_instances import DeployInstances
-    from slap_domain.use_cases.deploy_partition import DeploymentOptions
-    from slap_domain.use_cases.install_software import InstallSoftware
-    from slap_domain.use_cases.report_consumption import ReportConsumption
+    from slap_domain.use_cases.node.check_promises import CheckPromises
+    from slap_domain.use_cases.node.deploy_instances import DeployInstances
+    from slap_domain.use_cases.node.deploy_partition import DeploymentOptions
+    from slap_domain.use_cases.node.install_software import InstallSoftware
+    from slap_domain.use_cases.node.report_consumption import ReportConsumption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def software_of(
     parts: NodeParts, *, garbage_collect: bool = False, rebuild: bool = False
 ) -> "InstallSoftware":
     """Return the use case of `node software`; with `rebuild` it builds also what is complete."""
-    from slap_domain.use_cases.install_software import InstallSoftware, SoftwareOptions, SoftwarePorts
+    from slap_domain.use_cases.node.install_software import InstallSoftware, SoftwareOptions, SoftwarePorts
     from slap_node.buildout.release_builder import BuildoutReleaseBuilder
 
     settings = parts.settings
@@ -83,11 +83,11 @@ def instances_of(
     assured: bool = False,
 ) -> "Iterator[DeployInstances]":
     """Yield the use case of `node instance`; the processes it keeps warm end with the context."""
-    from slap_domain.use_cases.deploy_instances import DeployInstances
-    from slap_domain.use_cases.deploy_partition import DeploymentPorts
+    from slap_domain.use_cases.node.deploy_instances import DeployInstances
+    from slap_domain.use_cases.node.deploy_partition import DeploymentPorts
     from slap_node.buildout.deferred_builder import DeferredInstanceBuilder
-    from slap_node.partition_journal import PartitionJournalOnDisk
-    from slap_node.partition_remains import PartitionRemainsOnDisk
+    from slap_node.partitions.journal import PartitionJournalOnDisk
+    from slap_node.partitions.remains import PartitionRemainsOnDisk
     from slap_node.system_clock import SystemClock
 
     settings = parts.settings
@@ -114,9 +114,9 @@ def instances_of(
 
 def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSupervisor) -> "ReportConsumption":
     """Return the use case of `node report`."""
-    from slap_domain.use_cases.report_consumption import ConsumptionPorts, ReportConsumption
-    from slap_node.partition_journal import PartitionJournalOnDisk
-    from slap_node.partition_remains import PartitionRemainsOnDisk
+    from slap_domain.use_cases.node.report_consumption import ConsumptionPorts, ReportConsumption
+    from slap_node.partitions.journal import PartitionJournalOnDisk
+    from slap_node.partitions.remains import PartitionRemainsOnDisk
     from slap_node.system_clock import SystemClock
     from slap_node.usage_reports import UsageReportsOnDisk
 
@@ -139,7 +139,7 @@ def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSuperv
 
 def promises_of(parts: NodeParts, promises: PromiseChecker) -> "CheckPromises":
     """Return the use case of `node promise`."""
-    from slap_domain.use_cases.check_promises import CheckPromises, PromisePorts
+    from slap_domain.use_cases.node.check_promises import CheckPromises, PromisePorts
 
     settings = parts.settings
     ports = PromisePorts(
@@ -160,7 +160,7 @@ def _files(settings: NodeSettings) -> PartitionFilesOnDisk:
 
 
 def _deployment_options(settings: NodeSettings, *, force_stop: bool) -> "DeploymentOptions":
-    from slap_domain.use_cases.deploy_partition import DeploymentOptions
+    from slap_domain.use_cases.node.deploy_partition import DeploymentOptions
 
     return DeploymentOptions(
         computer=settings.computer,

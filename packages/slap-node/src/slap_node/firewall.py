@@ -13,7 +13,7 @@ from slap_domain.model.addresses import InterfaceAddress
 from slap_domain.model.computer import AssignedInstance
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import ComputerGuid
-from slap_domain.planning.firewall import (
+from slap_domain.planning.node.firewall import (
     firewall_rules,
     firewall_wish,
     ipv4_source,
@@ -22,8 +22,9 @@ from slap_domain.planning.firewall import (
 )
 from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.node_hooks import HookedPartition
-from slap_node import guarded_files, processes
-from slap_node.machine_programs import Runner, output_of
+from slap_node import guarded_files
+from slap_node.programs import processes
+from slap_node.programs.machine_programs import Runner, output_of
 from slap_node.supervisor.adapter import SupervisordSupervisor
 from slap_node.supervisor.rendering import Identity, ProgramText
 

@@ -60,7 +60,7 @@ def _lock(file: int, pidfile: PurePosixPath) -> None:
                 if _is_a_node(pid) and _began_before(pid, os.fstat(file).st_mtime):
                     raise _refusal(pidfile, pid)
                 # It was killed: what it had started must not go on beside us.
-                from slap_node.run_marks import kill_remains  # noqa: PLC0415 - costly, and rarely needed
+                from slap_node.programs.run_marks import kill_remains  # noqa: PLC0415 - costly, and rarely needed
 
                 kill_remains(pid)
             return

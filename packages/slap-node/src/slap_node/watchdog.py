@@ -20,7 +20,7 @@ from typing import IO
 
 from slap_domain.errors import SlapError, TemporarilyUnavailable
 from slap_domain.model.references import PartitionId, partition_id
-from slap_domain.planning.watchdog import NEVER_DEPLOYED, bang_is_due, bang_message, is_watched
+from slap_domain.planning.node.watchdog import NEVER_DEPLOYED, bang_is_due, bang_message, is_watched
 
 DEPLOYED = ".timestamp"
 BANGED = ".slapos_latest_bang_timestamp"

@@ -354,7 +354,7 @@ def test_a_warm_process_ends_with_its_node(site, tmp_path):
 import os, sys, threading, time
 from pathlib import PurePosixPath
 from slap_node.buildout.warm_builders import WarmBuilders
-from slap_node.processes import Command
+from slap_node.programs.processes import Command
 release = PurePosixPath({str(site.directory(release))!r})
 script = str(release / "bin" / "buildout")
 command = Command(argv=("python", script, "-U"), directory=PurePosixPath({str(place.path)!r}))

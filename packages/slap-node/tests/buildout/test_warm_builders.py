@@ -7,7 +7,7 @@ import pytest
 
 from slap_node.buildout import warm_builders
 from slap_node.buildout.warm_builders import WarmBuilders
-from slap_node.processes import Command, start
+from slap_node.programs.processes import Command, start
 
 RELEASE = PurePosixPath("/srv/release")
 COMMAND = Command(argv=("python", "/srv/release/bin/buildout"), directory=PurePosixPath("/"))

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import HostFailure, InvalidInput
-from slap_domain.model.host_changes import AddInterface, MakeDirectory, WriteDocument
-from slap_domain.model.host_state import FoundNetwork
+from slap_domain.model.format.changes import AddInterface, MakeDirectory, WriteDocument
+from slap_domain.model.format.state import FoundNetwork
 from slap_domain.testing.host_files import HostFilesContract
 from slap_domain.testing.host_machine import ComputerRecordsContract, HostMachineContract
 from slap_node.host import machine

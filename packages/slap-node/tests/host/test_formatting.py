@@ -9,9 +9,9 @@ import pytest
 
 from slap_domain.errors import Conflict, HostFailure, MasterUnreachable
 from slap_domain.model.configuration import parse_configuration
-from slap_domain.model.format_settings import format_settings
-from slap_domain.use_cases.format_computer import MasterAnswer
-from slap_http_adapter.marshal import loads
+from slap_domain.model.format.settings import format_settings
+from slap_domain.use_cases.host.format_computer import MasterAnswer
+from slap_http_adapter.wire.marshal import loads
 from slap_node.host.formatting import format_computer
 
 

@@ -11,7 +11,7 @@ from slap_domain.model.references import PartitionId
 from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.testing.node_hooks import hooked
 from slap_node.managers.plugin import ManagerContext
-from slap_node.processes import Finished
+from slap_node.programs.processes import Finished
 
 
 class Programs:

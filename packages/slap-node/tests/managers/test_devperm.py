@@ -9,7 +9,7 @@ import pytest
 from slap_domain.errors import DeploymentFailed, HostFailure
 from slap_domain.model.instance import InstanceState
 from slap_node.managers.devperm import DiskPermissions
-from slap_node.processes import Finished
+from slap_node.programs.processes import Finished
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from slap_node.firewall import (
     deploy_firewall_daemons,
     firewall_settings,
 )
-from slap_node.processes import Finished
+from slap_node.programs.processes import Finished
 
 ROUTED = (
     InterfaceAddress(interface="route_slappart0", address="10.0.0.1"),

@@ -17,8 +17,8 @@ from slap_domain.errors import HostFailure, NotAllowed, RequestRefused, Temporar
 from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.registration import ClientRegistration, NodeRegistration
 from slap_domain.testing.registrar import ConfigurationFilesContract, RegistrarContract
-from slap_domain.use_cases.configure_client import ConfigureClient
-from slap_domain.use_cases.register_computer import RegisterComputer
+from slap_domain.use_cases.host.configure_client import ConfigureClient
+from slap_domain.use_cases.host.register_computer import RegisterComputer
 from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.master_address import MasterAddress

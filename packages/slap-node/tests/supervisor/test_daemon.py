@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from slap_domain.errors import HostFailure
-from slap_domain.planning.supervision import GroupDifferences
+from slap_domain.planning.node.supervision import GroupDifferences
 from slap_node.supervisor.daemon import SupervisorDaemon
 from slap_node.supervisor.layout import SupervisorLayout
 from slap_node.supervisor.rpc import SupervisorFault, SupervisorRpc, SupervisorSlow

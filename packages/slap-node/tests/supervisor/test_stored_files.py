@@ -1,7 +1,7 @@
 import pytest
 
 from slap_domain.errors import HostFailure
-from slap_domain.planning.supervision import StoredFile
+from slap_domain.planning.node.supervision import StoredFile
 from slap_node.supervisor.stored_files import (
     delete_stored,
     group_names,

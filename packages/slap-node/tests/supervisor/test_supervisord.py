@@ -7,7 +7,7 @@ from supervisor import loggers
 
 from slap_domain.model.partition import Program
 from slap_domain.model.references import PartitionId
-from slap_node.places import partition_place
+from slap_node.partitions.places import partition_place
 from slap_node.supervisor import supervisord
 from slap_node.supervisor.daemon import daemon_command
 from slap_node.supervisor.layout import SupervisorLayout

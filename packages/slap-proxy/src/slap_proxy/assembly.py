@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from slap_domain.errors import NotAllowed
-from slap_domain.model.caller import ANYBODY, Caller, CallerKind
-from slap_domain.model.occasion import MasterSettings
+from slap_domain.model.master.caller import ANYBODY, Caller, CallerKind
+from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
-from slap_domain.use_cases.desk import Desk
-from slap_domain.use_cases.master import Conversations, Master
+from slap_domain.use_cases.master.desk import Desk
+from slap_domain.use_cases.master.whole_master import Conversations, Master
 from slap_proxy.http_api.application import Endpoint, EndpointTable, Identify, MasterApplication, Workers
 from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.http_api.hateoas import Hateoas

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from slap_domain.errors import InvalidInput, NotFound
-from slap_domain.model.master_records import Bearer, CertificateRecord
+from slap_domain.model.master.records import Bearer, CertificateRecord
 from slap_domain.model.references import instance_title
 from slap_domain.ports.registry import Records
 from slap_proxy.settings import ProxySettings

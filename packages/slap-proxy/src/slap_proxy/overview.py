@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from slap_domain.errors import HostFailure, InvalidInput
-from slap_domain.model.instance_tree import Instance
-from slap_domain.model.master_records import ComputerRecord, ReleaseRecord, UsageRecord
-from slap_domain.model.placement import Slot
+from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.placement import Slot
+from slap_domain.model.master.records import ComputerRecord, ReleaseRecord, UsageRecord
 from slap_domain.model.references import ComputerGuid
 from slap_domain.ports.registry import Records, Registry
 from slap_proxy.settings import ProxySettings

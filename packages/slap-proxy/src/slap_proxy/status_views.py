@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from slap_domain.model.master_records import ComputerRecord
-from slap_domain.model.occasion import Occasion
-from slap_domain.model.placement import Place
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.placement import Place
+from slap_domain.model.master.records import ComputerRecord
 from slap_domain.model.references import ComputerGuid
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.assign_computer import known_computer
-from slap_domain.use_cases.report_instance import allowed_instance
+from slap_domain.use_cases.master.assign_computer import known_computer
+from slap_domain.use_cases.master.report_instance import allowed_instance
 
 NOTHING_YET = "#error no data found"
 

@@ -14,11 +14,11 @@ from starlette.types import ASGIApp
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.instance import InstanceRequest, RequestedInstance
-from slap_domain.model.occasion import MasterSettings
+from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
-from slap_domain.use_cases.desk import Desk
-from slap_domain.use_cases.master import Conversations
+from slap_domain.use_cases.master.desk import Desk
+from slap_domain.use_cases.master.whole_master import Conversations
 from slap_proxy.assembly import Edge, Enrich, Rules, master_application, master_settings
 from slap_proxy.forwarding.forwarding_tenants import Elsewhere, ForwardingTenantConversation
 from slap_proxy.forwarding.other_masters import OtherMasters

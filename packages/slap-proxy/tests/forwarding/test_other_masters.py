@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from slap_http_adapter.marshal import dumps, loads
+from slap_http_adapter.wire.marshal import dumps, loads
 from slap_proxy.settings import Frontend, OtherMaster
 
 RELEASE = "https://example.com/demo/software.cfg"

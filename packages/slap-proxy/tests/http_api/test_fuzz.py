@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from slap_http_adapter.marshal import dumps
+from slap_http_adapter.wire.marshal import dumps
 from slap_proxy.json_api.schemas import SCHEMAS
 
 READ = (

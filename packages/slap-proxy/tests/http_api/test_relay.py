@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from slap_domain.model.master_records import Bearer
+from slap_domain.model.master.records import Bearer
 from slap_proxy.http_api.relay import allowed_target
 from slap_proxy.settings import Limits, Trust, TrustMode
 from slap_proxy.trust.authority import CertificateAuthority

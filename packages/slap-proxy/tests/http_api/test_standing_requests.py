@@ -4,14 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slap_domain.errors import SlapError
-from slap_domain.model.caller import ANYBODY
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
 from slap_domain.model.instance import InstanceEvent
-from slap_domain.model.occasion import MasterSettings
+from slap_domain.model.master.caller import ANYBODY
+from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.ports.master_for_nodes import PublishedConnection
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.manual_clock import ManualClock
-from slap_http_adapter.marshal import dumps
+from slap_http_adapter.wire.marshal import dumps
 from slap_proxy.assembly import Rules
 from slap_proxy.http_api.exchange import Call
 from slap_proxy.http_api.slap_tenants import SlapTenants

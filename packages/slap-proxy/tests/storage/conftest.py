@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from slap_domain.testing.manual_clock import ManualClock
-from slap_domain.use_cases.master import Master
+from slap_domain.use_cases.master.whole_master import Master
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.storage.schema import make_schema
 

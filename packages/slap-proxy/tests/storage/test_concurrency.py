@@ -8,15 +8,15 @@ from contextlib import ExitStack
 import pytest
 
 from slap_domain.errors import NoFreePartition
-from slap_domain.model.caller import ANYBODY
 from slap_domain.model.instance import InstanceState
-from slap_domain.model.occasion import MasterSettings
+from slap_domain.model.master.caller import ANYBODY
+from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.model.references import PartitionId
 from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.testing.master_contract import COMPUTER, description, wanted
 from slap_domain.testing.master_for_instances import published
-from slap_domain.use_cases.desk import Desk
-from slap_domain.use_cases.master import Master
+from slap_domain.use_cases.master.desk import Desk
+from slap_domain.use_cases.master.whole_master import Master
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.registration import Registration

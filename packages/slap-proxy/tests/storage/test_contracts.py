@@ -10,7 +10,7 @@ from slap_domain.testing.master_for_nodes import MasterForNodesContract
 from slap_domain.testing.master_for_tenants import MasterForTenantsContract
 from slap_domain.testing.registry_contract import RegistryContract
 from slap_domain.testing.registry_instance_contract import RegistryInstanceContract
-from slap_domain.use_cases.master import Master
+from slap_domain.use_cases.master.whole_master import Master
 
 
 class OnDatabase:

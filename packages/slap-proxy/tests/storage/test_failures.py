@@ -10,11 +10,11 @@ import psycopg
 import pytest
 
 from slap_domain.errors import HostFailure, InvalidInput, TemporarilyUnavailable
-from slap_domain.model.master_records import ComputerRecord
+from slap_domain.model.master.records import ComputerRecord
 from slap_domain.model.references import ComputerGuid
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.testing.master_contract import COMPUTER, OTHER_RELEASE, description, wanted
-from slap_domain.use_cases.master import Master
+from slap_domain.use_cases.master.whole_master import Master
 from slap_proxy.storage.failures import met_another, storage_failure
 from slap_proxy.storage.local_root import follow_local_root
 from slap_proxy.storage.opening import opened_storage

@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from slap_domain.errors import ConfigurationError, HostFailure
 from slap_domain.testing.master_contract import COMPUTER, description, wanted
-from slap_domain.use_cases.master import Master
+from slap_domain.use_cases.master.whole_master import Master
 from slap_proxy.storage import upgrading
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.storage.schema import REVISION, VERSION_TABLE, make_schema

@@ -11,7 +11,7 @@ import pytest
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.instance import InstanceState
-from slap_domain.model.master_records import ForwardedRequest
+from slap_domain.model.master.records import ForwardedRequest
 from slap_domain.model.references import ComputerGuid
 from slap_proxy.storage.opening import opened_storage
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from slap_http_adapter.marshal import dumps, loads
+from slap_http_adapter.wire.marshal import dumps, loads
 from slap_proxy.operator_tokens import list_certificates, make_token, revoke_certificate
 from slap_proxy.server import running_master
 from slap_proxy.settings import Trust, TrustMode

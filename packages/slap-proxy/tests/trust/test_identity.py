@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from slap_domain.errors import ConfigurationError, NotAllowed
-from slap_domain.model.master_records import Bearer
+from slap_domain.model.master.records import Bearer
 from slap_proxy.operator_tokens import make_token
 from slap_proxy.server import running_master
 from slap_proxy.settings import Trust, TrustMode

@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.caller import ANYBODY
 from slap_domain.model.instance import InstanceState
-from slap_domain.model.occasion import MasterSettings
-from slap_domain.model.placement import Place
+from slap_domain.model.master.caller import ANYBODY
+from slap_domain.model.master.occasion import MasterSettings
+from slap_domain.model.master.placement import Place
 from slap_domain.model.references import PartitionId
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.testing.master_contract import COMPUTER, description, wanted
-from slap_domain.use_cases.desk import Desk
-from slap_domain.use_cases.master import Master
+from slap_domain.use_cases.master.desk import Desk
+from slap_domain.use_cases.master.whole_master import Master
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.certified_nodes import CertifiedNodeConversation
 from slap_proxy.trust.partition_identities import PartitionIdentities

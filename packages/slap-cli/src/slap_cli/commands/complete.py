@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from slap_cli.completed_values import KINDS
+from slap_cli.completion.completed_values import KINDS
 from slap_cli.terminal import Terminal
 
 _SCRIPTS = Path(__file__).parent.parent / "completion"
@@ -39,7 +39,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         SlapError: values are asked for, and the master or the node cannot be reached.
     """
     if options.values:
-        from slap_cli.completion_values import values
+        from slap_cli.completion.values import values
 
         for value in values(options.values, terminal):
             terminal.say(value)

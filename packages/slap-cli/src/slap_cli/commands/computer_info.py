@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from slap_cli.completed_values import completes
+from slap_cli.completion.completed_values import completes
 from slap_cli.configuration import add_client_configuration
 from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.terminal import Terminal

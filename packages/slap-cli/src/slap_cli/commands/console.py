@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from slap_cli.completed_values import completes_file
+from slap_cli.completion.completed_values import completes_file
 from slap_cli.configuration import add_client_configuration
 from slap_cli.terminal import Terminal
 
@@ -54,6 +54,6 @@ def run(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the configuration is wrong, or the shell that was asked for is not installed.
     """
-    from slap_cli.interactive_console import open_console
+    from slap_cli.console.interactive_console import open_console
 
     return open_console(options, terminal)

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from slap_cli.node_options import add_pass_options
+from slap_cli.node.options import add_pass_options
 from slap_cli.terminal import Terminal
 
 

@@ -2,9 +2,9 @@
 
 from argparse import ArgumentParser, Namespace
 
-from slap_cli.completed_values import completes
+from slap_cli.completion.completed_values import completes
 from slap_cli.configuration import add_node_configuration
-from slap_cli.process_names import EXAMPLES, PROCESS, PROCESS_HELP
+from slap_cli.node.process_names import EXAMPLES, PROCESS, PROCESS_HELP
 from slap_cli.terminal import Terminal
 
 

@@ -2,9 +2,9 @@
 
 from argparse import ArgumentParser, Namespace
 
-from slap_cli.completed_values import completes
+from slap_cli.completion.completed_values import completes
 from slap_cli.configuration import add_client_configuration
-from slap_cli.supplying import set_software_state
+from slap_cli.tenant.supplying import set_software_state
 from slap_cli.terminal import Terminal
 from slap_domain.model.software_release import SoftwareState
 

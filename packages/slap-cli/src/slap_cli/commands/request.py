@@ -4,12 +4,12 @@ import logging
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from slap_cli.completed_values import completes
+from slap_cli.completion.completed_values import completes
 from slap_cli.configuration import add_client_configuration
 from slap_cli.exit_status import ExitStatus
 from slap_cli.listing_format import add_format
-from slap_cli.parameters import Serialisation, from_file, from_words
-from slap_cli.requesting import answered, prepared, warn_of_emptied
+from slap_cli.tenant.parameters import Serialisation, from_file, from_words
+from slap_cli.tenant.requesting import answered, prepared, warn_of_emptied
 from slap_cli.terminal import Terminal
 from slap_domain.errors import NotReady
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
@@ -76,7 +76,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
             _LOG.info("%s is requested; %s", request.title, error)
             instance = None
         if options.wait and request.state is not InstanceState.DESTROYED:
-            from slap_cli.waiting import until_ready
+            from slap_cli.tenant.waiting import until_ready
 
             instance = until_ready(request, tenant.master)
     return _status(answered(instance, options, terminal))

@@ -3,11 +3,11 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 
-from slap_cli.completed_values import completes
+from slap_cli.completion.completed_values import completes
 from slap_cli.configuration import add_client_configuration
 from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.listing_format import add_format, wants_json
-from slap_cli.parameters import for_display
+from slap_cli.tenant.parameters import for_display
 from slap_cli.terminal import Terminal
 from slap_domain.errors import NotFound
 from slap_domain.model.references import instance_title

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from slap_cli.essential_lines import essence
-from slap_cli.log_excerpt import lines_that_matter
+from slap_cli.node.essential_lines import essence
+from slap_cli.node.log_excerpt import lines_that_matter
 from slap_cli.standalone.place import COMPUTER
 from slap_cli.standalone.ports import Request, System
 from slap_cli.standalone.settling import Pass, Verdict, verdict
@@ -17,7 +17,7 @@ from slap_domain.model.references import (
     software_url,
 )
 from slap_domain.model.software_release import SoftwareState
-from slap_domain.use_cases.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
+from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 
 _COMPUTER = ComputerGuid(COMPUTER)
 _PAUSE = 0.5

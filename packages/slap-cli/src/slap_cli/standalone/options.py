@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from slap_cli.parameters import from_words
 from slap_cli.standalone.ports import Request
 from slap_cli.standalone.record import Record, WantedService
+from slap_cli.tenant.parameters import from_words
 from slap_domain.errors import InvalidInput, NotFound, RequestRefused
 from slap_domain.model.references import instance_title, software_type, software_url
 

@@ -8,8 +8,8 @@ from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.ports.master_for_tenants import MasterForTenants
 from slap_domain.ports.process_supervisor import RunningProgram
-from slap_domain.use_cases.deploy_instances import InstancesOutcome
-from slap_domain.use_cases.install_software import SoftwareOutcome
+from slap_domain.use_cases.node.deploy_instances import InstancesOutcome
+from slap_domain.use_cases.node.install_software import SoftwareOutcome
 
 
 class StandaloneNode(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from slap_domain.use_cases.deploy_instances import PartitionOutcome, PartitionResult
+from slap_domain.use_cases.node.deploy_instances import PartitionOutcome, PartitionResult
 
 # A failed deployment may wait for a child, or for a service that another pass starts; three times the same
 # failure is none of these.

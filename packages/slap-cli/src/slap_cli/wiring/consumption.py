@@ -4,7 +4,7 @@ import logging
 from argparse import Namespace
 
 from slap_cli.configuration import node_configuration
-from slap_cli.root_check import require_root
+from slap_cli.node.root_check import require_root
 from slap_cli.terminal import Terminal
 from slap_node.collect.assembly import collect_consumption
 from slap_node.settings import node_settings

@@ -8,18 +8,18 @@ from contextlib import contextmanager
 
 from slap_cli.configuration import node_configuration
 from slap_cli.exit_status import ExitStatus
-from slap_cli.root_check import require_root
+from slap_cli.node.root_check import require_root
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
-from slap_domain.model.format_settings import FormatSettings, format_settings
-from slap_domain.use_cases.boot_computer import BootComputer, BootPorts
-from slap_domain.use_cases.format_computer import FormatOutcome, MasterAnswer
+from slap_domain.model.format.settings import FormatSettings, format_settings
+from slap_domain.use_cases.host.boot_computer import BootComputer, BootPorts
+from slap_domain.use_cases.host.format_computer import FormatOutcome, MasterAnswer
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_node.collect.assembly import collect_consumption
 from slap_node.host.formatting import format_computer as formatting
 from slap_node.host.formatting import host_network
-from slap_node.partition_files import PartitionFilesOnDisk
+from slap_node.partitions.files import PartitionFilesOnDisk
 from slap_node.settings import NodeSettings, node_settings
 
 _LOG = logging.getLogger(__name__)

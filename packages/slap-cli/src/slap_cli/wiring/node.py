@@ -13,16 +13,16 @@ from pathlib import PurePosixPath
 
 from slap_cli.configuration import node_configuration
 from slap_cli.exit_status import Ended, ExitStatus
-from slap_cli.node_options import overrides
-from slap_cli.node_progress import (
+from slap_cli.node.options import overrides
+from slap_cli.node.progress import (
     NodeProgress,
     report_consumption,
     report_instances,
     report_software,
     say_promises,
 )
-from slap_cli.root_check import require_root
-from slap_cli.stopping import ended_by_signals
+from slap_cli.node.root_check import require_root
+from slap_cli.node.stopping import ended_by_signals
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.light_containers import containers, providers
 from slap_cli.wiring.node_connection import connection_of
@@ -38,7 +38,7 @@ from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_node.assembly import NodeParts, instances_of, promises_of, report_of, software_of
-from slap_node.no_hooks import NoHooks
+from slap_node.managers.no_hooks import NoHooks
 from slap_node.promises.checker import LocalPromiseChecker
 from slap_node.run_lock import run_lock
 from slap_node.settings import NodeSettings, node_settings

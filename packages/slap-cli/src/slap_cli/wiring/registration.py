@@ -10,19 +10,19 @@ from pathlib import Path, PurePosixPath
 
 from slap_cli.configuration import client_configuration_path, node_configuration_path
 from slap_cli.exit_status import ExitStatus, UsageError
-from slap_cli.root_check import require_root
+from slap_cli.node.root_check import require_root
 from slap_cli.secret_prompt import ask_secret
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.configuration import Configuration, parse_configuration
-from slap_domain.model.format_settings import format_settings
+from slap_domain.model.format.settings import format_settings
 from slap_domain.model.registration import ClientRegistration, LocalSetup, NodeRegistration
 from slap_domain.planning.registration import local_node_configuration
-from slap_domain.use_cases.configure_client import ConfigureClient
-from slap_domain.use_cases.configure_local import ConfigureLocal, LocalPorts
-from slap_domain.use_cases.format_computer import FormatOutcome
-from slap_domain.use_cases.register_computer import RegisterComputer
+from slap_domain.use_cases.host.configure_client import ConfigureClient
+from slap_domain.use_cases.host.configure_local import ConfigureLocal, LocalPorts
+from slap_domain.use_cases.host.format_computer import FormatOutcome
+from slap_domain.use_cases.host.register_computer import RegisterComputer
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_node.host.formatting import format_computer
 from slap_node.outbound import Outbound, TlsFiles

@@ -7,17 +7,17 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
-from slap_cli.client_settings import client_settings
 from slap_cli.configuration import read_configuration
+from slap_cli.tenant.client_settings import client_settings
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.computer import ComputerAssignment
-from slap_domain.model.format_settings import format_settings
+from slap_domain.model.format.settings import format_settings
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.ports.master_for_tenants import MasterForTenants
 from slap_domain.ports.process_supervisor import RunningProgram
 from slap_domain.ports.progress_listener import Progress, ProgressListener
-from slap_domain.use_cases.deploy_instances import InstancesOutcome
-from slap_domain.use_cases.install_software import SoftwareOutcome
+from slap_domain.use_cases.node.deploy_instances import InstancesOutcome
+from slap_domain.use_cases.node.install_software import SoftwareOutcome
 from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.master_address import MasterAddress

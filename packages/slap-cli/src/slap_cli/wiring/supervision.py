@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from slap_cli.configuration import node_configuration
-from slap_cli.root_check import require_root
+from slap_cli.node.root_check import require_root
 from slap_cli.terminal import Terminal
 from slap_domain.errors import SlapError
 from slap_node.managers.chain import manager_suffixes

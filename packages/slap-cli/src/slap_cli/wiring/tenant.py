@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urljoin
 
-from slap_cli.client_settings import ClientSettings, client_settings
 from slap_cli.configuration import client_configuration
-from slap_cli.documents import read_document
-from slap_cli.tenancy import Tenant
+from slap_cli.tenant.client_settings import ClientSettings, client_settings
+from slap_cli.tenant.documents import read_document
+from slap_cli.tenant.tenancy import Tenant
 from slap_cli.terminal import Terminal
 from slap_domain.errors import MasterUnreachable, NotFound
 from slap_http_adapter.client.connection import Connection

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from slap_domain.model.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.instance_tree import Instance, InstanceKey
 
 
 def shared_name(key: InstanceKey) -> str:

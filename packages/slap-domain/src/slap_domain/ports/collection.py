@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Protocol
 
-from slap_domain.model.figures import DayAverages, Owner, Snapshot
+from slap_domain.model.consumption.figures import DayAverages, Owner, Snapshot
+from slap_domain.model.consumption.tio import Journal
 from slap_domain.model.references import ComputerGuid
-from slap_domain.model.tio import Journal
 
 
 class Gauges(Protocol):

@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from slap_domain.model.host_changes import FileChange
+from slap_domain.model.format.changes import FileChange
 from slap_domain.model.registration import IssuedIdentity
 
 

@@ -7,8 +7,9 @@ what it changed is kept whole or not at all.
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from slap_domain.model.instance_tree import Instance, InstanceKey
-from slap_domain.model.master_records import (
+from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.records import (
     CertificateRecord,
     ComputerRecord,
     ForwardedRequest,
@@ -16,9 +17,8 @@ from slap_domain.model.master_records import (
     TokenRecord,
     UsageRecord,
 )
-from slap_domain.model.placement import Place, Slot
+from slap_domain.model.master.vacancy import HostWish, SlotWish
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
-from slap_domain.model.vacancy import HostWish, SlotWish
 
 T = TypeVar("T")
 

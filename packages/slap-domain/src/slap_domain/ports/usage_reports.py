@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from slap_domain.model.consumption.tio import Consumption, Journal
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import ComputerGuid
-from slap_domain.model.tio import Consumption, Journal
 
 OnLine = Callable[[str], None]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.figures import (
+from slap_domain.model.consumption.figures import (
     ComputerFigures,
     DayAverages,
     DiskFigures,
@@ -17,8 +17,8 @@ from slap_domain.model.figures import (
     SystemFigures,
     TemperatureFigures,
 )
+from slap_domain.model.consumption.tio import Journal
 from slap_domain.model.references import ComputerGuid
-from slap_domain.model.tio import Journal
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.collection import FigureStore
 

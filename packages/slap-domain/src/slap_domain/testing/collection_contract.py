@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.figures import DayAverages, Owner, Snapshot, SystemFigures
+from slap_domain.model.consumption.figures import DayAverages, Owner, Snapshot, SystemFigures
+from slap_domain.model.consumption.tio import Journal
 from slap_domain.model.references import ComputerGuid
-from slap_domain.model.tio import Journal
-from slap_domain.planning.consumption import day_journal
+from slap_domain.planning.node.consumption import day_journal
 from slap_domain.ports.collection import CollectionOutputs, Gauges
 from slap_domain.testing.collection import COMPUTER
 

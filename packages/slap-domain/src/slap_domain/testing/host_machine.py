@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.host import HostFacts
+from slap_domain.model.format.host import HostFacts
 from slap_domain.ports.host import ComputerRecords, HostMachine
 
 FACTS = HostFacts(

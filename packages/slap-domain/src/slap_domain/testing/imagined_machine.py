@@ -8,15 +8,15 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from slap_domain.model.computer import ComputerDescription
-from slap_domain.model.format_settings import FormatSettings
-from slap_domain.model.host_state import FoundAddress, FoundInterface, FoundUser
+from slap_domain.model.format.settings import FormatSettings
+from slap_domain.model.format.state import FoundAddress, FoundInterface, FoundUser
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.ports.host import Host
 from slap_domain.testing.host_accounts import FakeHostAccounts
 from slap_domain.testing.host_files import FakeHostFiles
 from slap_domain.testing.host_machine import FakeComputerRecords, FakeHostMachine
 from slap_domain.testing.host_network import FakeHostNetwork
-from slap_domain.use_cases.format_computer import FormatComputer, FormatOutcome
+from slap_domain.use_cases.host.format_computer import FormatComputer, FormatOutcome
 
 if TYPE_CHECKING:
     from slap_domain.errors import SlapError

@@ -9,13 +9,13 @@ Write a test of a recipe or of anything else that talks to a master:
 """
 
 from slap_domain.model.addresses import NetworkAddress
-from slap_domain.model.caller import ANYBODY, Caller
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
-from slap_domain.model.occasion import MasterSettings
+from slap_domain.model.master.caller import ANYBODY, Caller
+from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.model.references import computer_guid, partition_id
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.manual_clock import ManualClock
-from slap_domain.use_cases.master import Conversations, Master
+from slap_domain.use_cases.master.whole_master import Conversations, Master
 
 
 class InMemoryMaster:

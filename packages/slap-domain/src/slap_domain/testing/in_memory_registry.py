@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from slap_domain.errors import Conflict
 from slap_domain.model.instance import InstanceState
-from slap_domain.model.instance_tree import Instance, InstanceKey
-from slap_domain.model.master_records import ComputerRecord, ReleaseRecord
-from slap_domain.model.placement import Place, Slot
+from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
+from slap_domain.model.master.vacancy import HostWish, SlotWish
 from slap_domain.model.references import (
     ComputerGuid,
     InstanceTitle,
@@ -18,7 +19,6 @@ from slap_domain.model.references import (
     same_software_type,
 )
 from slap_domain.model.software_release import SoftwareState
-from slap_domain.model.vacancy import HostWish, SlotWish
 from slap_domain.testing.in_memory_ledger import InMemoryForwards, InMemoryTrust, InMemoryUsage
 from slap_domain.testing.in_memory_tables import Tables
 

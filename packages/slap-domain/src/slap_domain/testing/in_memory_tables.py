@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from slap_domain.model.instance_tree import Instance
-from slap_domain.model.master_records import (
+from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.records import (
     CertificateRecord,
     ComputerRecord,
     ForwardedRequest,
@@ -12,7 +13,6 @@ from slap_domain.model.master_records import (
     TokenRecord,
     UsageRecord,
 )
-from slap_domain.model.placement import Place, Slot
 from slap_domain.model.references import ComputerGuid, SoftwareUrl
 
 K = TypeVar("K")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from slap_domain.errors import DeploymentFailed
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import PartitionId  # noqa: TC001 - shown to readers of the fake's attributes
-from slap_domain.planning.cleanup import LONGEST_RETENTION, recorded_delay
+from slap_domain.planning.node.cleanup import LONGEST_RETENTION, recorded_delay
 from slap_domain.ports.partition_remains import PartitionRemains
 
 

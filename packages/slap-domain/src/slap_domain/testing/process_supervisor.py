@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import PartitionPlace, Program
 from slap_domain.model.references import PartitionId
-from slap_domain.planning.supervision import effective_programs, owner_of_group
+from slap_domain.planning.node.supervision import effective_programs, owner_of_group
 from slap_domain.ports.process_supervisor import ProcessSupervisor, RunningProgram
 
 _FIRST_PID = 1000

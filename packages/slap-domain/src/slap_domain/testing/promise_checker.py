@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.promise import Execution, PromiseMode, PromiseVerdict, failing
 from slap_domain.model.references import PartitionId
-from slap_domain.planning.promises import promise_bang_message
+from slap_domain.planning.node.promises import promise_bang_message
 from slap_domain.ports.promise_checker import PromiseChecker, PromiseOutcome, PromiseRound
 
 START = datetime(2020, 1, 1, tzinfo=UTC)

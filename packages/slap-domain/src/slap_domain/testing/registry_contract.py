@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from slap_domain.errors import SlapError
-from slap_domain.model.master_records import (
+from slap_domain.model.master.records import (
     Bearer,
     CertificateRecord,
     ComputerRecord,

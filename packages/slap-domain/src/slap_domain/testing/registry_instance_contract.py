@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from slap_domain.model.instance import InstanceState, ReportedState
-from slap_domain.model.instance_tree import Instance, InstanceKey, Report
-from slap_domain.model.master_records import ComputerRecord, ReleaseRecord
-from slap_domain.model.placement import Slot
+from slap_domain.model.master.instance_tree import Instance, InstanceKey, Report
+from slap_domain.model.master.placement import Slot
+from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
+from slap_domain.model.master.vacancy import HostWish, SlotWish
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.model.software_release import SoftwareState
-from slap_domain.model.vacancy import HostWish, SlotWish
 from slap_domain.ports.registry import Records
 from slap_domain.testing.registry_world import (
     COMPUTER,

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from slap_domain.errors import DeploymentFailed
+from slap_domain.model.consumption.tio import Arrow, Consumption, Journal, Movement, period_transaction
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import ComputerGuid, PartitionId
-from slap_domain.model.tio import Arrow, Consumption, Journal, Movement, period_transaction
 from slap_domain.ports.usage_reports import OnLine, StoredConsumption, StoredJournal, UsageReports
 
 _COMPUTER = ComputerGuid("COMP-1")

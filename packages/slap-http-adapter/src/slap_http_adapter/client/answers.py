@@ -15,8 +15,8 @@ from slap_domain.errors import (
     RequestRefused,
     SlapError,
 )
-from slap_http_adapter.marshal import loads
-from slap_http_adapter.wire_values import ANSWER_LIMITS
+from slap_http_adapter.wire.marshal import loads
+from slap_http_adapter.wire.values import ANSWER_LIMITS
 
 _MESSAGE_LIMIT = 500
 _PARAGRAPH = re.compile(r"<p>(.*?)(?:</p>|$)", re.DOTALL | re.IGNORECASE)

@@ -18,8 +18,8 @@ from slap_http_adapter.client.http_engine import httpx
 from slap_http_adapter.client.links import linked
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.client.transport_failures import unreachable
-from slap_http_adapter.partition_header import HEADER, partition_claim
-from slap_http_adapter.wire_values import ANSWER_LIMITS
+from slap_http_adapter.wire.partition_header import HEADER, partition_claim
+from slap_http_adapter.wire.values import ANSWER_LIMITS
 
 USER_AGENT = "slap-http-adapter"
 _LOG = logging.getLogger(__name__)

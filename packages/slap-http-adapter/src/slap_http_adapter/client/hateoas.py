@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from slap_domain.errors import InvalidInput, MasterUnreachable, NotFound
-from slap_http_adapter import wire_fields
 from slap_http_adapter.client.links import linked
 from slap_http_adapter.client.uri_template import expanded
+from slap_http_adapter.wire import fields as wire_fields
 
 if TYPE_CHECKING:
     from slap_http_adapter.client.connection import Connection

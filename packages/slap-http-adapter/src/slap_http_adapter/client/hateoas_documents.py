@@ -6,8 +6,8 @@ from slap_domain.errors import InvalidInput, MasterUnreachable
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.references import ComputerGuid, InstanceTitle, SoftwareType, SoftwareUrl
 from slap_domain.ports.master_for_tenants import ComputerSummary, ServiceDescription, ServiceSummary
-from slap_http_adapter import wire_fields
-from slap_http_adapter.instance_xml import loads_instance
+from slap_http_adapter.wire import fields as wire_fields
+from slap_http_adapter.wire.instance_xml import loads_instance
 
 # Masters name the requested state in several ways; `unused` is what a proxy says of shared instances.
 _STATES: Mapping[str, InstanceState] = {

@@ -6,8 +6,8 @@ from slap_domain.model.computer import ComputerDescription
 from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client.answers import succeeded
-from slap_http_adapter.marshal import dumps
-from slap_http_adapter.wire_description import description_dictionary
+from slap_http_adapter.wire.description import description_dictionary
+from slap_http_adapter.wire.marshal import dumps
 
 if TYPE_CHECKING:
     from slap_http_adapter.client.connection import Connection

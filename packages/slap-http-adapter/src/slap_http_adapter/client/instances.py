@@ -7,7 +7,7 @@ from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
 from slap_domain.ports.master_for_nodes import PublishedConnection
 from slap_http_adapter.client.answers import succeeded
-from slap_http_adapter.marshal import dumps
+from slap_http_adapter.wire.marshal import dumps
 
 if TYPE_CHECKING:
     from slap_http_adapter.client.connection import Connection

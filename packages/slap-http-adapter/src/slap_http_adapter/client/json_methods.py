@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from slap_domain.errors import InvalidInput, MasterUnreachable, NotFound
 from slap_http_adapter.client.answers import Answer, misunderstood, refusal
-from slap_http_adapter.wire_fields import as_mapping
+from slap_http_adapter.wire.fields import as_mapping
 
 if TYPE_CHECKING:
     from slap_http_adapter.client.connection import Connection

@@ -10,10 +10,10 @@ from slap_domain.model.instance import InstanceEvent, Requester
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent
 from slap_domain.ports.master_for_nodes import PartitionCertificate
-from slap_http_adapter import wire_fields
 from slap_http_adapter.client.answers import misunderstood, succeeded, value_of
-from slap_http_adapter.marshal import dumps
-from slap_http_adapter.wire_assignment import computer_assignment
+from slap_http_adapter.wire import fields as wire_fields
+from slap_http_adapter.wire.assignment import computer_assignment
+from slap_http_adapter.wire.marshal import dumps
 
 if TYPE_CHECKING:
     from slap_http_adapter.client.connection import Connection

@@ -7,11 +7,11 @@ from slap_domain.model.instance import InstanceRequest, RequestedInstance
 from slap_domain.model.references import ComputerGuid, InstanceTitle, SoftwareUrl, software_url
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.master_for_tenants import ComputerSummary, ServiceDescription, ServiceSummary
-from slap_http_adapter import wire_fields
 from slap_http_adapter.client.answers import explanation, misunderstood, succeeded, value_of
 from slap_http_adapter.client.hateoas import Hateoas
 from slap_http_adapter.client.hateoas_documents import computer_summary, service_description, service_summary
-from slap_http_adapter.wire_request import request_form, requested_instance
+from slap_http_adapter.wire import fields as wire_fields
+from slap_http_adapter.wire.request import request_form, requested_instance
 
 if TYPE_CHECKING:
     from slap_http_adapter.client.connection import Connection

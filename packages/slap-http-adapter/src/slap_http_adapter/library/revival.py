@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from slap_http_adapter.wire_values import WireObject
+from slap_http_adapter.wire.values import WireObject
 
 
 def revived(value: object, classes: Mapping[str, Callable[..., Any]]) -> Any:  # noqa: ANN401 - any value

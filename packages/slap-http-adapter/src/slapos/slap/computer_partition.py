@@ -6,8 +6,8 @@ from typing import Any
 
 from zope.interface import implementer
 
-from slap_http_adapter.instance_xml import loads_instance
 from slap_http_adapter.library import children_record
+from slap_http_adapter.wire.instance_xml import loads_instance
 from slapos.slap.connection_helper import marshalled, travels
 from slapos.slap.document import SlapRequester, request_fields
 from slapos.slap.exception import NotFoundError, ResourceNotReady, SlapException

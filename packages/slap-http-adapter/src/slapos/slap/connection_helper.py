@@ -18,9 +18,9 @@ from slap_http_adapter.client.answers import Answer, explanation
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.library.revival import revived
 from slap_http_adapter.library.shared_connections import shared_connection
-from slap_http_adapter.marshal import dumps
-from slap_http_adapter.marshal import loads as loads_wire
-from slap_http_adapter.wire_values import ANSWER_LIMITS
+from slap_http_adapter.wire.marshal import dumps
+from slap_http_adapter.wire.marshal import loads as loads_wire
+from slap_http_adapter.wire.values import ANSWER_LIMITS
 from slapos.slap.exception import (
     AuthenticationError,
     ConnectionError,

@@ -9,7 +9,14 @@ print(write_journal(Journal(transactions=(day,))))
 """
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.tio import Arrow, Consumption, Journal, Movement, Transaction, period_transaction
+from slap_domain.model.consumption.tio import (
+    Arrow,
+    Consumption,
+    Journal,
+    Movement,
+    Transaction,
+    period_transaction,
+)
 from slap_http_adapter.tio import read_consumption, read_journal, write_consumption, write_journal
 
 __all__ = [

@@ -16,8 +16,8 @@ from slap_node.buildout.instance_profile import instance_profile, instance_templ
 from slap_node.buildout.interpreter import shebang
 from slap_node.buildout.warm_builders import WarmBuilders
 from slap_node.disk_space import check_free_space
-from slap_node.environment import environment_of_runs
-from slap_node.processes import Command, Finished, run
+from slap_node.programs.environment import environment_of_runs
+from slap_node.programs.processes import Command, Finished, run
 from slap_node.settings import NodeSettings
 
 _PARTITION_MODE = 0o750

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_node.processes import Command, run
+from slap_node.programs.processes import Command, run
 
 _OPTIONS = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert", "proxy")
 _SCOPES = ("global.", "install.", ":env:.")

@@ -20,9 +20,9 @@ from slap_node.buildout.machine_index import index_variables
 from slap_node.buildout.release_profile import build_arguments, origin_comment, release_profile
 from slap_node.buildout.release_python import ReleasePython
 from slap_node.disk_space import check_free_space
-from slap_node.environment import environment_of_runs
-from slap_node.places import owner_of
-from slap_node.processes import Command, run
+from slap_node.partitions.places import owner_of
+from slap_node.programs.environment import environment_of_runs
+from slap_node.programs.processes import Command, run
 from slap_node.settings import NodeSettings
 
 _RELEASE_DIRECTORY = re.compile(r"[0-9a-f]{32}\Z")

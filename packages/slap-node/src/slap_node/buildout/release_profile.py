@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.references import SoftwareUrl
-from slap_node.environment import environment_of_runs
-from slap_node.processes import Command, run
+from slap_node.programs.environment import environment_of_runs
+from slap_node.programs.processes import Command, run
 from slap_node.settings import NodeSettings
 
 _UPLOAD_OPTIONS = (

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
-from slap_node.processes import Command, run
+from slap_node.programs.processes import Command, run
 
 RUNTIME = ("zc.buildout", "setuptools", "pip", "wheel", "packaging", "platformdirs")
 _FINGERPRINT = "slapos-runtime.json"

@@ -18,9 +18,9 @@ from pathlib import Path, PurePosixPath
 from slap_domain.errors import HostFailure
 from slap_domain.ports.instance_builder import OnLine
 from slap_node.buildout.release_python import RUNTIME, ReleasePython, base_executable
-from slap_node.environment import environment_of_runs
-from slap_node.processes import Background, Command, Finished, Running, follow, groups_of, start
-from slap_node.run_marks import RUN_MARK, new_mark
+from slap_node.programs.environment import environment_of_runs
+from slap_node.programs.processes import Background, Command, Finished, Running, follow, groups_of, start
+from slap_node.programs.run_marks import RUN_MARK, new_mark
 
 _START_TIME = 60.0
 _FORK_TIME = 30.0

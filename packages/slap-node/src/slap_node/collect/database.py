@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.figures import DayAverages, OwnerAverages, Snapshot
+from slap_domain.model.consumption.figures import DayAverages, OwnerAverages, Snapshot
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "user": (

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import psutil
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.figures import (
+from slap_domain.model.consumption.figures import (
     ComputerFigures,
     DiskFigures,
     Owner,

@@ -11,13 +11,13 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.figures import Owner, ProcessFigures, Snapshot
+from slap_domain.model.consumption.figures import Owner, ProcessFigures, Snapshot
+from slap_domain.model.consumption.tio import Journal
 from slap_domain.model.references import ComputerGuid
-from slap_domain.model.tio import Journal
 from slap_http_adapter.tio import write_journal
 from slap_node import guarded_files
 from slap_node.collect.database import COLUMNS, FigureDatabase
-from slap_node.places import owner_of
+from slap_node.partitions.places import owner_of
 
 _REPORT = re.compile(r"(\d{4}-\d\d-\d\d)\.xml\Z")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")

@@ -8,10 +8,10 @@ from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.host_changes import AccountChange, CreateGroup, CreateUser, LockPassword, ModifyUser
-from slap_domain.model.host_state import FoundAccounts, FoundUser
-from slap_node.environment import DEFAULT_PATH
-from slap_node.processes import Command, run
+from slap_domain.model.format.changes import AccountChange, CreateGroup, CreateUser, LockPassword, ModifyUser
+from slap_domain.model.format.state import FoundAccounts, FoundUser
+from slap_node.programs.environment import DEFAULT_PATH
+from slap_node.programs.processes import Command, run
 
 _TOOLS = ("groupadd", "useradd", "usermod", "passwd")
 _SHADOW = Path("/etc/shadow")

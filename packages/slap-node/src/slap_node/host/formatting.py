@@ -4,12 +4,12 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format_settings import FormatSettings
-from slap_domain.model.host_changes import NetworkChange
-from slap_domain.model.host_state import FoundNetwork
+from slap_domain.model.format.changes import NetworkChange
+from slap_domain.model.format.settings import FormatSettings
+from slap_domain.model.format.state import FoundNetwork
 from slap_domain.ports.host import Host, HostNetwork
 from slap_domain.ports.master_for_nodes import MasterForHosts
-from slap_domain.use_cases.format_computer import FormatComputer
+from slap_domain.use_cases.host.format_computer import FormatComputer
 from slap_node.host.accounts import ShadowAccounts
 from slap_node.host.files import LocalFiles
 from slap_node.host.machine import LocalMachine

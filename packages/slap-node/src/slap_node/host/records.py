@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from slap_domain.errors import InvalidInput
-from slap_http_adapter.marshal import dumps, loads_tree
+from slap_http_adapter.wire.marshal import dumps, loads_tree
 
 
 class MarshalRecords:

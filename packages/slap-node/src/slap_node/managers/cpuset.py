@@ -7,7 +7,7 @@ from pathlib import Path
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import PartitionPlace
-from slap_domain.planning.partition_wishes import plan_exclusive_cpus, requested_pids
+from slap_domain.planning.node.partition_wishes import plan_exclusive_cpus, requested_pids
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files
 from slap_node.managers.plugin import Manager

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from slap_domain.errors import DeploymentFailed, HostFailure
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.partition import Account
-from slap_domain.planning.partition_wishes import requested_disks
+from slap_domain.planning.node.partition_wishes import requested_disks
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files
 from slap_node.managers.plugin import Manager

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.ports.clock import Clock
-from slap_node import processes
-from slap_node.machine_programs import Runner, output_of
-from slap_node.no_hooks import NoHooks
+from slap_node.managers.no_hooks import NoHooks
+from slap_node.programs import processes
+from slap_node.programs.machine_programs import Runner, output_of
 from slap_node.supervisor.rendering import ProgramText
 from slap_node.system_clock import SystemClock
 

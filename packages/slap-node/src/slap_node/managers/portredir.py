@@ -6,11 +6,11 @@ from slap_domain.errors import HostFailure
 from slap_domain.model.computer import AssignedInstance
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.partition import PartitionPlace
-from slap_domain.planning.partition_wishes import PortRedirect, port_redirects
+from slap_domain.planning.node.partition_wishes import PortRedirect, port_redirects
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files
 from slap_node.managers.plugin import Manager
-from slap_node.places import runs_as_root
+from slap_node.partitions.places import runs_as_root
 from slap_node.supervisor.adapter import identity_of
 from slap_node.supervisor.rendering import Identity, ProgramText
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import PartitionPlace, Program
-from slap_domain.planning.cleanup import retention
-from slap_domain.planning.supervision import effective_programs
+from slap_domain.planning.node.cleanup import retention
+from slap_domain.planning.node.supervision import effective_programs
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files
 from slap_node.managers.plugin import Manager
-from slap_node.retention_record import WAIT_LIST, lock_date, lock_delay
+from slap_node.partitions.retention_record import WAIT_LIST, lock_date, lock_delay
 from slap_node.supervisor.adapter import identity_of
 from slap_node.supervisor.rendering import ProgramText
 

@@ -5,8 +5,8 @@ import hashlib
 from slap_domain.errors import HostFailure
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.partition import PartitionPlace
-from slap_domain.planning.firewall import whitelist_rules
-from slap_domain.planning.partition_wishes import whitelisted_destinations
+from slap_domain.planning.node.firewall import whitelist_rules
+from slap_domain.planning.node.partition_wishes import whitelisted_destinations
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files
 from slap_node.firewall import FirewallCommands, firewall_settings, own_record

@@ -6,8 +6,8 @@ import sysconfig
 from pathlib import PurePosixPath
 
 from slap_domain.model.binary_cache import OperatingSystem, Platform
-from slap_node.environment import DEFAULT_PATH
-from slap_node.processes import Command, run
+from slap_node.programs.environment import DEFAULT_PATH
+from slap_node.programs.processes import Command, run
 
 
 def this_platform(software_root: PurePosixPath) -> Platform:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from slap_domain.errors import HostFailure
 from slap_domain.model.promise import PromiseMode, PromiseVerdict
 from slap_domain.model.promise_log import LogEntry, execution_of, group_executions, parse_log
-from slap_domain.planning.promises import (
+from slap_domain.planning.node.promises import (
     LEGACY_PERIODICITY,
     KnownPromise,
     PromiseFile,
@@ -24,7 +24,7 @@ from slap_domain.planning.promises import (
 )
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.promise_checker import PromiseOutcome, PromiseRound
-from slap_node.environment import environment_of_runs
+from slap_node.programs.environment import environment_of_runs
 from slap_node.promises.folder import PromiseFolder
 
 if TYPE_CHECKING:

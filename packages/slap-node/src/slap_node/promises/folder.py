@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from slap_domain.errors import DeploymentFailed, HostFailure
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.promise import PromiseMode, PromiseVerdict
-from slap_domain.planning.promises import (
+from slap_domain.planning.node.promises import (
     KnownPromise,
     PromiseFile,
     PromiseKind,

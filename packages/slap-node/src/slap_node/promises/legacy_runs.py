@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from slap_domain.model.promise_log import LogEntry
-from slap_domain.planning.promises import PromiseFile, shorten_message
+from slap_domain.planning.node.promises import PromiseFile, shorten_message
 from slap_domain.ports.promise_checker import PromiseRound
-from slap_node import processes
+from slap_node.programs import processes
 
 _OUTPUT_LIMIT = 64 * 1024
 

@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import DeploymentFailed
-from slap_domain.planning.promises import PromiseFile
+from slap_domain.planning.node.promises import PromiseFile
 from slap_domain.ports.promise_checker import PromiseRound
-from slap_node import processes
+from slap_node.programs import processes
 from slap_node.promises import launcher
 from slap_node.promises.folder import LOG
 from slap_node.promises.interpreter import release_python

@@ -11,7 +11,7 @@ from typing import TypeVar
 from slap_domain.errors import DeploymentFailed, HostFailure
 from slap_domain.model.partition import PartitionPlace, Program
 from slap_domain.model.references import PartitionId
-from slap_domain.planning.supervision import (
+from slap_domain.planning.node.supervision import (
     StoredFile,
     effective_programs,
     owner_of_group,

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import PurePosixPath
 
 from slap_domain.errors import AlreadyRunning, HostFailure
-from slap_domain.planning.supervision import GroupAction, GroupDifferences, GroupStep, plan_group_steps
+from slap_domain.planning.node.supervision import GroupAction, GroupDifferences, GroupStep, plan_group_steps
 from slap_node.supervisor.layout import SupervisorLayout
 from slap_node.supervisor.rendering import main_text
 from slap_node.supervisor.rpc import (
@@ -218,7 +218,7 @@ class SupervisorDaemon:
     def _launch(self) -> None:
         survivors = self._end_remains()
         # `env -i` because the mark that every other run carries would make the services remains of the node.
-        from slap_node import processes  # noqa: PLC0415 - costly, and the daemon mostly runs already
+        from slap_node.programs import processes  # noqa: PLC0415 - costly, and the daemon mostly runs already
 
         command = processes.Command(
             argv=("/usr/bin/env", "-i", *daemon_command(self._layout)),

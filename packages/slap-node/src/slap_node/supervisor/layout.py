@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slap_domain.errors import HostFailure
-from slap_domain.planning.supervision import GROUP_FILE_SUFFIX
+from slap_domain.planning.node.supervision import GROUP_FILE_SUFFIX
 
 _PRIVATE = 0o700
 _SHARED = 0o755

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from slap_domain.planning.supervision import GroupDifferences
+from slap_domain.planning.node.supervision import GroupDifferences
 
 
 class SharedReload:

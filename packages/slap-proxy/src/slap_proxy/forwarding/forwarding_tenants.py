@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from slap_domain.model.caller import CallerKind
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
-from slap_domain.model.master_records import ForwardedRequest
-from slap_domain.model.occasion import Occasion
-from slap_domain.model.placement import Place
+from slap_domain.model.master.caller import CallerKind
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.placement import Place
+from slap_domain.model.master.records import ForwardedRequest
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
-from slap_domain.planning.instance_change import requested_key
-from slap_domain.planning.permission import check_tenant
+from slap_domain.planning.master.instance_change import requested_key
+from slap_domain.planning.master.permission import check_tenant
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.converse_with_tenants import TenantConversation
-from slap_domain.use_cases.desk import Desk
-from slap_domain.use_cases.report_instance import allowed_instance
+from slap_domain.use_cases.master.converse_with_tenants import TenantConversation
+from slap_domain.use_cases.master.desk import Desk
+from slap_domain.use_cases.master.report_instance import allowed_instance
 from slap_proxy.forwarding.frontends import frontend_answer
 from slap_proxy.forwarding.other_masters import OtherMasters, RunIdOf
 from slap_proxy.settings import Frontend, OtherMaster

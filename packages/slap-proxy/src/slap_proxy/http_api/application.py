@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from slap_domain.errors import InvalidInput, SlapError
-from slap_domain.model.caller import Caller
+from slap_domain.model.master.caller import Caller
 from slap_proxy.http_api.bodies import BodyCutError, BodyTooLargeError, BodyTooSlowError, read_body
 from slap_proxy.http_api.exchange import Answer, Call
 from slap_proxy.http_api.failures import FailureAnswer, slap_failure

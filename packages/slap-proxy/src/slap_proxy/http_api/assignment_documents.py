@@ -11,16 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from slap_domain.model.computer import AssignedPartition, ComputerAssignment
-from slap_domain.model.occasion import Occasion
-from slap_domain.model.placement import Slot
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.placement import Slot
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import SuppliedRelease
-from slap_domain.planning.assignment import assign, assigned_partition
+from slap_domain.planning.master.assignment import assign, assigned_partition
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.assign_computer import known_computer
-from slap_http_adapter.marshal import dumps, dumps_fragment
-from slap_http_adapter.wire_assignment import computer_object, partition_object
-from slap_http_adapter.wire_values import Fragment
+from slap_domain.use_cases.master.assign_computer import known_computer
+from slap_http_adapter.wire.assignment import computer_object, partition_object
+from slap_http_adapter.wire.marshal import dumps, dumps_fragment
+from slap_http_adapter.wire.values import Fragment
 
 _PIECE = 128 * 1024
 _REMEMBERED_PARTITIONS = 20_000

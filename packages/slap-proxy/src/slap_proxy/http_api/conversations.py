@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from slap_domain.model.caller import Caller
-from slap_domain.use_cases.desk import Desk
-from slap_domain.use_cases.master import Conversations
+from slap_domain.model.master.caller import Caller
+from slap_domain.use_cases.master.desk import Desk
+from slap_domain.use_cases.master.whole_master import Conversations
 
 Converse = Callable[[Caller], Conversations]
 DeskFor = Callable[[Caller], Desk]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.caller import ANYBODY, Caller
+from slap_domain.model.master.caller import ANYBODY, Caller
 
 TEXT: Final = "text/plain; charset=utf-8"
 MARSHAL: Final = "application/xml; charset=utf-8"

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from slap_domain.errors import InvalidInput, NotFound
-from slap_domain.model.instance_tree import Instance
-from slap_domain.model.master_records import ReleaseRecord
+from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.records import ReleaseRecord
 from slap_domain.model.references import ComputerGuid, InstanceTitle
 from slap_domain.ports.master_for_tenants import MasterForTenants, ServiceDescription
-from slap_domain.use_cases.look_around import describe_member, list_members, list_releases
+from slap_domain.use_cases.master.look_around import describe_member, list_members, list_releases
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import JSON, Answer, Call, text
 from slap_proxy.http_api.hateoas_documents import (

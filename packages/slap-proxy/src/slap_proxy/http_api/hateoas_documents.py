@@ -3,11 +3,11 @@
 from urllib.parse import quote
 
 from slap_domain.model.instance import InstanceState
-from slap_domain.model.instance_tree import Instance
-from slap_domain.model.master_records import ReleaseRecord
-from slap_domain.model.recorded_parameters import as_text
+from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.recorded_parameters import as_text
+from slap_domain.model.master.records import ReleaseRecord
 from slap_domain.ports.master_for_tenants import ComputerSummary, ServiceDescription, ServiceSummary
-from slap_http_adapter.instance_xml import stored_document
+from slap_http_adapter.wire.instance_xml import stored_document
 
 Json = dict[str, object]
 ROOT = "hateoas"

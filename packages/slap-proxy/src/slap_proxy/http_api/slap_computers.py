@@ -4,9 +4,9 @@ import secrets
 
 from slap_domain.model.references import ComputerGuid, computer_guid, software_url
 from slap_domain.model.software_release import SoftwareEvent, software_state
-from slap_http_adapter.marshal import dumps, loads_tree
-from slap_http_adapter.marshal_decoder import parsed_xml
-from slap_http_adapter.wire_description import computer_description
+from slap_http_adapter.wire.description import computer_description
+from slap_http_adapter.wire.marshal import dumps, loads_tree
+from slap_http_adapter.wire.marshal_decoder import parsed_xml
 from slap_proxy.http_api.assignment_documents import AssignmentDocuments
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import MARSHAL, Answer, Call, marshalled, text

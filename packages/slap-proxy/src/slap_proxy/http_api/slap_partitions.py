@@ -2,13 +2,13 @@
 
 from slap_domain.errors import InvalidInput, NotFound
 from slap_domain.model.instance import InstanceEvent
-from slap_domain.model.placement import Place
+from slap_domain.model.master.placement import Place
 from slap_domain.model.references import computer_guid, instance_title, partition_id
-from slap_domain.use_cases.report_instance import report_shared_error
-from slap_http_adapter.marshal import dumps, loads_tree
-from slap_http_adapter.wire_assignment import partition_object
-from slap_http_adapter.wire_fields import wire_addresses
-from slap_http_adapter.wire_request import published_connection
+from slap_domain.use_cases.master.report_instance import report_shared_error
+from slap_http_adapter.wire.assignment import partition_object
+from slap_http_adapter.wire.fields import wire_addresses
+from slap_http_adapter.wire.marshal import dumps, loads_tree
+from slap_http_adapter.wire.request import published_connection
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
 from slap_proxy.http_api.slap_computers import clipped

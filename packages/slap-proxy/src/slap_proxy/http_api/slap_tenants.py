@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.instance import InstanceRequest, RequestedInstance
-from slap_domain.use_cases.request_instance import request_instance
-from slap_http_adapter.marshal import dumps
-from slap_http_adapter.partition_header import claimed_partition
-from slap_http_adapter.wire_request import form_requester, instance_object, instance_request
+from slap_domain.use_cases.master.request_instance import request_instance
+from slap_http_adapter.wire.marshal import dumps
+from slap_http_adapter.wire.partition_header import claimed_partition
+from slap_http_adapter.wire.request import form_requester, instance_object, instance_request
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled
 from slap_proxy.http_api.standing_requests import StandingRequests, request_key, standing

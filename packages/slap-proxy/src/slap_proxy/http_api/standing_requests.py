@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from slap_domain.model.caller import Caller
 from slap_domain.model.instance import InstanceRequest, RequestedInstance
-from slap_domain.model.instance_tree import Instance
-from slap_domain.model.occasion import Occasion
-from slap_domain.model.placement import Place
+from slap_domain.model.master.caller import Caller
+from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.placement import Place
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.request_instance import standing_answer
+from slap_domain.use_cases.master.request_instance import standing_answer
 
 Key = tuple[Caller, str, bytes]
 Witnesses = tuple[tuple[Place, int], ...]

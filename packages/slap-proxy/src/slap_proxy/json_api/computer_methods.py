@@ -4,11 +4,11 @@ import ipaddress
 from typing import cast
 
 from slap_domain.model.addresses import NetworkAddress
-from slap_domain.model.caller import Caller
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
+from slap_domain.model.master.caller import Caller
 from slap_domain.model.references import ComputerGuid, computer_guid, partition_id, software_url
 from slap_domain.model.software_release import SoftwareEvent, software_state
-from slap_http_adapter.marshal_decoder import parsed_xml
+from slap_http_adapter.wire.marshal_decoder import parsed_xml
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.json_api.instance_views import Json, running_row
 from slap_proxy.json_api.lookup import instances_of, releases_of

@@ -1,7 +1,7 @@
 """The name by which the JSON API knows an instance: `<title>___<root title>___<0|1>` (wire-hateoas B2)."""
 
 from slap_domain.errors import NotFound
-from slap_domain.model.instance_tree import InstanceKey
+from slap_domain.model.master.instance_tree import InstanceKey
 from slap_domain.model.references import InstanceTitle
 
 _SEPARATOR = "___"

@@ -3,7 +3,6 @@
 from typing import cast
 
 from slap_domain.errors import Conflict, NotFound
-from slap_domain.model.caller import Caller
 from slap_domain.model.instance import (
     InstanceEvent,
     InstanceRequest,
@@ -11,11 +10,12 @@ from slap_domain.model.instance import (
     Requester,
     instance_state,
 )
-from slap_domain.model.instance_tree import Instance, InstanceKey
-from slap_domain.model.placement import Place
+from slap_domain.model.master.caller import Caller
+from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.placement import Place
 from slap_domain.model.references import instance_title, partition_id, software_type, software_url
 from slap_domain.ports.master_for_nodes import PublishedConnection
-from slap_domain.use_cases.report_instance import report_shared_error
+from slap_domain.use_cases.master.report_instance import report_shared_error
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.json_api import lookup
 from slap_proxy.json_api.computer_methods import computer_of, success, text_of

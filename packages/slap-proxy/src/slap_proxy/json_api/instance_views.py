@@ -1,8 +1,8 @@
 """What the JSON API shows of instances: pure functions from records to JSON values (wire-hateoas B3)."""
 
 from slap_domain.model.instance import InstanceState, RequestedInstance
-from slap_domain.model.instance_tree import Instance
-from slap_domain.model.recorded_parameters import as_text
+from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.recorded_parameters import as_text
 from slap_proxy.json_api.instance_guid import guid_of
 
 Json = dict[str, object]

@@ -1,15 +1,15 @@
 """Finding what the JSON API names, as far as the caller may see it."""
 
 from slap_domain.errors import NotFound
-from slap_domain.model.instance_tree import Instance, InstanceKey
-from slap_domain.model.master_records import ReleaseRecord
-from slap_domain.model.occasion import Occasion
-from slap_domain.model.placement import Place
+from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.placement import Place
+from slap_domain.model.master.records import ReleaseRecord
 from slap_domain.model.references import ComputerGuid, InstanceTitle
-from slap_domain.planning.permission import check_known, check_same_tree, check_tenant
+from slap_domain.planning.master.permission import check_known, check_same_tree, check_tenant
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.assign_computer import known_computer
-from slap_domain.use_cases.report_instance import allowed_instance
+from slap_domain.use_cases.master.assign_computer import known_computer
+from slap_domain.use_cases.master.report_instance import allowed_instance
 from slap_proxy.json_api.instance_guid import keys_named
 
 

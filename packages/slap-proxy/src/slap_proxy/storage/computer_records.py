@@ -5,8 +5,8 @@ from functools import cached_property
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from slap_domain.model.master_records import ComputerRecord, ReleaseRecord
-from slap_domain.model.placement import Slot
+from slap_domain.model.master.placement import Slot
+from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
 from slap_domain.model.references import ComputerGuid, PartitionId, SoftwareUrl
 from slap_proxy.storage.rows import (
     COMPUTER_COLUMNS,

@@ -5,10 +5,10 @@ from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 
-from slap_domain.model.instance_tree import Instance, InstanceKey
-from slap_domain.model.placement import Place, Slot
+from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.vacancy import HostWish, SlotWish
 from slap_domain.model.references import ComputerGuid, InstanceTitle
-from slap_domain.model.vacancy import HostWish, SlotWish
 from slap_proxy.storage.computer_records import ComputerStatements
 from slap_proxy.storage.instance_statements import InstanceStatements
 from slap_proxy.storage.rows import instance_of, instance_values, slot_of, type_key

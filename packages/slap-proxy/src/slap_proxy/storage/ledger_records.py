@@ -5,14 +5,14 @@ from functools import cached_property
 
 from sqlalchemy import Insert, bindparam, delete, insert, literal_column, select, update
 
-from slap_domain.model.master_records import (
+from slap_domain.model.master.placement import Place
+from slap_domain.model.master.records import (
     Bearer,
     CertificateRecord,
     ForwardedRequest,
     TokenRecord,
     UsageRecord,
 )
-from slap_domain.model.placement import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
 from slap_proxy.storage.schema import indexed
 from slap_proxy.storage.session import Compiler, Row, Session, bound

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from slap_domain.use_cases.move_local_releases import move_local_releases, must_move, remembered_root
+from slap_domain.use_cases.master.move_local_releases import move_local_releases, must_move, remembered_root
 from slap_proxy.storage.opening import Storage
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from slap_domain.model.placement import SlotAddress
+from slap_domain.model.master.placement import SlotAddress
 from slap_domain.model.references import ComputerGuid
 
 Fields = Mapping[str, str | float | None]

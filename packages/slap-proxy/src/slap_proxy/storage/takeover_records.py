@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from slap_domain.errors import HostFailure, InvalidInput
 from slap_domain.model.instance import InstanceState
-from slap_domain.model.instance_tree import Instance, InstanceKey
-from slap_domain.model.master_records import ComputerRecord, ForwardedRequest, ReleaseRecord
-from slap_domain.model.placement import Place, Slot
-from slap_domain.model.recorded_parameters import as_values
+from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.recorded_parameters import as_values
+from slap_domain.model.master.records import ComputerRecord, ForwardedRequest, ReleaseRecord
 from slap_domain.model.references import (
     DEFAULT_SOFTWARE_TYPE,
     ComputerGuid,
@@ -19,8 +19,8 @@ from slap_domain.model.references import (
 )
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.registry import Records
-from slap_http_adapter import marshal
-from slap_http_adapter.instance_xml import loads_instance
+from slap_http_adapter.wire import marshal
+from slap_http_adapter.wire.instance_xml import loads_instance
 from slap_proxy.storage.takeover import ROOT_TITLES_SINCE, Fields, OldDatabase, text_of
 
 _SHARED_NAMES = ("slave_title", "slave_reference", "slap_software_type")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slap_domain.errors import ConfigurationError
-from slap_domain.model.master_records import Bearer
+from slap_domain.model.master.records import Bearer
 from slap_domain.ports.clock import Clock
 from slap_proxy.trust.issued import Issued
 from slap_proxy.whole_files import PUBLIC, SECRET, secret_directory, write_file

@@ -1,10 +1,10 @@
 """The conversation with nodes of a master that gives partitions an identity."""
 
-from slap_domain.model.placement import Place
+from slap_domain.model.master.placement import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.ports.master_for_nodes import PartitionCertificate
-from slap_domain.use_cases.converse_with_nodes import NodeConversation
-from slap_domain.use_cases.desk import Desk
+from slap_domain.use_cases.master.converse_with_nodes import NodeConversation
+from slap_domain.use_cases.master.desk import Desk
 from slap_proxy.trust.partition_identities import PartitionIdentities
 
 

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 from starlette.types import Scope
 
 from slap_domain.errors import NotAllowed
-from slap_domain.model.caller import ANYBODY, STRANGER, Caller, computer, partition, user
-from slap_domain.model.master_records import Bearer, CertificateRecord
+from slap_domain.model.master.caller import ANYBODY, STRANGER, Caller, computer, partition, user
+from slap_domain.model.master.records import Bearer, CertificateRecord
 from slap_domain.model.references import ComputerGuid
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.caller import Caller
-from slap_domain.model.master_records import Bearer, CertificateRecord
-from slap_domain.model.occasion import Occasion
-from slap_domain.model.placement import Place
+from slap_domain.model.master.caller import Caller
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.placement import Place
+from slap_domain.model.master.records import Bearer, CertificateRecord
 from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.report_instance import allowed_instance
+from slap_domain.use_cases.master.report_instance import allowed_instance
 from slap_proxy.http_api.conversations import DeskFor
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.issued import RENEW_DAYS

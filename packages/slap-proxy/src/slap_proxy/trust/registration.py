@@ -4,11 +4,11 @@ import re
 from datetime import UTC, datetime
 
 from slap_domain.errors import NotFound
-from slap_domain.model.caller import Caller, CallerKind
-from slap_domain.model.master_records import Bearer, CertificateRecord, ComputerRecord
-from slap_domain.model.occasion import Occasion
+from slap_domain.model.master.caller import Caller, CallerKind
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.records import Bearer, CertificateRecord, ComputerRecord
 from slap_domain.model.references import ComputerGuid, InstanceTitle, instance_title
-from slap_domain.planning.permission import check_computer, check_tenant
+from slap_domain.planning.master.permission import check_computer, check_tenant
 from slap_domain.ports.registry import Records
 from slap_proxy.http_api.conversations import DeskFor
 from slap_proxy.trust.authority import CertificateAuthority

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 
 from slap_domain.errors import InvalidInput, NotAllowed
-from slap_domain.model.master_records import Bearer, TokenRecord
+from slap_domain.model.master.records import Bearer, TokenRecord
 from slap_domain.ports.registry import Records
 
 TOKEN_SECONDS = 24 * 3600

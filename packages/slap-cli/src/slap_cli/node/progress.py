@@ -1,0 +1,133 @@
+"""Tells, in the log, what a node does while it does it, and what became of it."""
+
+import logging
+from collections import Counter
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from slap_cli.node.essential_lines import essence
+from slap_cli.node.log_excerpt import lines_that_matter
+from slap_cli.terminal import Terminal
+from slap_domain.ports.progress_listener import Progress, ProgressKind
+from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
+
+if TYPE_CHECKING:  # a pass must not pay for the other passes' use cases
+    from collections.abc import Iterable
+
+    from slap_domain.use_cases.node.check_promises import PromisesOutcome
+    from slap_domain.use_cases.node.install_software import ReleaseOutcome, SoftwareOutcome
+    from slap_domain.use_cases.node.report_consumption import ConsumptionOutcome, PartitionReport
+
+_LOG = logging.getLogger("slapos.node")
+
+_STEPS = {
+    ProgressKind.BUILDING: "building {subject}",
+    ProgressKind.BUILT: "built {subject}",
+    ProgressKind.REMOVED: "removed {subject}",
+    ProgressKind.DEPLOYING: "{subject}: deploying {text}",
+    ProgressKind.AWAITING: "{subject}: checking its promises",
+    ProgressKind.DEPLOYED: "{subject}: deployed",
+    ProgressKind.STOPPED: "{subject}: stopped",
+    ProgressKind.DESTROYED: "{subject}: destroyed",
+}
+# What failed is told, with its log, when the run ends.
+_DETAILS = {
+    ProgressKind.BUILD_FAILED: "{subject} does not build: {text}",
+    ProgressKind.DEPLOYMENT_FAILED: "{subject}: {text}",
+    ProgressKind.UNCHANGED: "{subject}: nothing to do",
+}
+_HINTS: dict[str, str] = {
+    PartitionResult.PROMISE_FAILED: (
+        "a service may need a moment: run it again; `slapos node tail` shows what the service says"
+    ),
+}
+_BAD = frozenset({PartitionResult.FAILED, PartitionResult.PROMISE_FAILED})
+
+
+class NodeProgress:
+    """A progress listener that writes to the log; lines of output carry what they belong to."""
+
+    def tell(self, event: Progress) -> None:
+        """Write an event."""
+        if event.kind is ProgressKind.OUTPUT:
+            _LOG.info("%s: %s", _short(event.subject), event.text.rstrip())
+        elif event.kind is ProgressKind.WARNING:
+            _LOG.warning("%s", ": ".join(filter(None, (event.subject, event.text))))
+        elif event.kind in _STEPS:
+            _LOG.info("%s", _STEPS[event.kind].format(subject=event.subject, text=event.text))
+        else:
+            _LOG.debug("%s", _DETAILS[event.kind].format(subject=event.subject, text=event.text))
+
+
+def report_software(outcome: "SoftwareOutcome") -> None:
+    """Tell what became of the releases."""
+    for name in outcome.unmatched:
+        _LOG.warning("no release that is supplied to this computer is %s", name)
+    for failure in outcome.failures:
+        _tell_failure(f"{failure.release} does not build", failure)
+    for complaint in outcome.uncollected:
+        _LOG.error("%s", complaint)
+    for name in outcome.collected:
+        _LOG.info("removed %s, which nothing needs", name)
+    _LOG.info("releases: %s", _counted(outcome.releases))
+
+
+def report_instances(outcome: InstancesOutcome) -> None:
+    """Tell what became of the partitions."""
+    for partition in outcome.partitions:
+        if partition.result in _BAD:
+            _tell_failure(f"{partition.partition} ({partition.title})", partition)
+    if outcome.offline:
+        _LOG.warning("the master is away, all known services were started: %s", outcome.offline)
+    _LOG.info("partitions: %s", _counted(outcome.partitions))
+
+
+def say_promises(outcome: "PromisesOutcome", terminal: Terminal) -> None:
+    """Print what every promise says, as the result of the command."""
+    rows = [
+        (item.partition, verdict.name, "FAILED" if verdict.failed else "ok", essence(verdict.message))
+        for item in outcome.partitions
+        for verdict in item.verdicts
+    ]
+    if rows:
+        terminal.say_table(("partition", "promise", "result", "message"), rows)
+    for item in outcome.partitions:
+        if item.trouble:
+            _LOG.error("%s: its promises cannot be run: %s", item.partition, item.trouble)
+    if not rows:
+        _LOG.info("no started instance has a promise")
+
+
+def report_consumption(outcome: "ConsumptionOutcome") -> None:
+    """Tell what was reported and deleted."""
+    from slap_domain.use_cases.node.report_consumption import ReportResult
+
+    for report in outcome.partitions:
+        if report.result is ReportResult.FAILED:
+            _LOG.error("%s: %s", report.partition, report.message)
+        elif report.message:
+            _LOG.info("%s: %s: %s", report.partition, report.result, report.message)
+    if outcome.unsent:
+        _LOG.error("the master did not take every report: %s", outcome.unsent)
+    _LOG.info("partitions: %s; reports sent: %s", _counted(outcome.partitions), outcome.sent)
+
+
+def _tell_failure(what: str, failure: "ReleaseOutcome | PartitionOutcome") -> None:
+    _LOG.debug("%s: %s", what, failure.message)
+    lines = [f"{what}: {essence(failure.message)}"]
+    lines += ["  " + line for line in lines_that_matter(failure.log, failure.message).splitlines()]
+    hint = failure.hint or _HINTS.get(failure.result, "")
+    if hint:
+        lines.append(f"hint: {hint}")
+    _LOG.error("%s", "\n".join(lines))
+
+
+def _counted(outcomes: "Iterable[ReleaseOutcome | PartitionOutcome | PartitionReport]") -> str:
+    counts: Counter[str] = Counter(str(outcome.result) for outcome in outcomes)
+    return ", ".join(f"{count} {result}" for result, count in counts.items()) or "none"
+
+
+def _short(subject: str) -> str:
+    """Return what lines of a release or a partition begin with."""
+    path = PurePosixPath(subject)
+    return path.parent.name or path.name if path.suffix == ".cfg" else subject

@@ -1,0 +1,101 @@
+"""Between the words of `slapos request` and the master: the request that they mean, the answer as printed."""
+
+import logging
+from argparse import Namespace
+from collections.abc import Mapping
+
+from slap_cli.listing_format import wants_json
+from slap_cli.tenant.parameters import Serialisation, for_display, from_words, serialised
+from slap_cli.tenant.release_schema import check, schema_of, typed
+from slap_cli.tenant.software_aliases import release_meant
+from slap_cli.tenant.tenancy import Tenant
+from slap_cli.terminal import Terminal
+from slap_domain.errors import SlapError
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, instance_state
+from slap_domain.model.references import InstanceTitle, SoftwareUrl, instance_title, software_type
+from slap_domain.ports.master_for_tenants import MasterForTenants
+
+_LOG = logging.getLogger(__name__)
+
+
+def prepared(options: Namespace, given: Mapping[str, object], tenant: Tenant) -> InstanceRequest:
+    """Return the request that the command line means, its parameters checked and serialised.
+
+    Raises:
+        SlapError: the command line or the parameters are wrong.
+    """
+    release = release_meant(options.software_url, tenant.settings.aliases, tenant.master)
+    state = instance_state(options.state) if options.state else None
+    return InstanceRequest(
+        title=instance_title(options.reference),
+        release=release,
+        type=software_type(options.type),
+        parameters=_sent(options, given, release, tenant),
+        filters=from_words(options.node, "--node"),
+        state=state,
+        shared=options.slave,
+    )
+
+
+def warn_of_emptied(title: InstanceTitle, master: MasterForTenants) -> None:
+    """Say which parameters a service loses by a request that gives none; their values may be secret."""
+    try:
+        parameters = for_display(master.describe_service(title).parameters, unwrap=True)
+    except SlapError as error:
+        _LOG.debug("nothing is known of the parameters that %s has: %s", title, error)
+        return
+    if parameters:
+        _LOG.warning(
+            "%s had parameters, which are empty from now on since none are given: %s",
+            title,
+            ", ".join(sorted(parameters)),
+        )
+
+
+def answered(
+    instance: RequestedInstance | None, options: Namespace, terminal: Terminal
+) -> RequestedInstance | None:
+    """Print what the master knows of the instance, and return it."""
+    if instance is None:
+        return None
+    document = {
+        "state": str(instance.state),
+        "computer": instance.computer,
+        "partition": instance.partition,
+        "connection-parameters": for_display(instance.connection, unwrap=True),
+    }
+    if wants_json(options, terminal):
+        terminal.say_json(document)
+    else:
+        _say(instance, terminal)
+    return instance
+
+
+def _sent(
+    options: Namespace, given: Mapping[str, object], release: SoftwareUrl, tenant: Tenant
+) -> dict[str, object]:
+    forced = Serialisation(options.force_serialisation) if options.force_serialisation else None
+    if options.state == InstanceState.DESTROYED:
+        return serialised(given, forced or Serialisation.XML)
+    known = schema_of(release, options.type or "", shared=options.slave, read=tenant.read_document)
+    serialisation = forced or known.serialisation or Serialisation.XML
+    meant = typed(given, known)
+    check(meant, known, tenant.read_document)
+    return serialised(_of_kind(given, meant, serialisation), serialisation)
+
+
+def _of_kind(
+    given: Mapping[str, object], meant: Mapping[str, object], serialisation: Serialisation
+) -> Mapping[str, object]:
+    """Return the words as typed for flat text, and the values they mean for JSON."""
+    return meant if serialisation is Serialisation.JSON_IN_XML else given
+
+
+def _say(instance: RequestedInstance, terminal: Terminal) -> None:
+    terminal.say(f"state: {instance.state}")
+    if instance.computer:
+        terminal.say(f"where: {instance.partition} on {instance.computer}")
+    connection = for_display(instance.connection, unwrap=True)
+    terminal.say("connection parameters:" if connection else "connection parameters: none yet")
+    for name in sorted(connection):
+        terminal.say(f"  {name}: {connection[name]}")

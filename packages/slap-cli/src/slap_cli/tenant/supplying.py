@@ -1,0 +1,46 @@
+"""What `supply` and `remove` share: telling the master which state a release shall have on a computer."""
+
+import logging
+from argparse import Namespace
+
+from slap_cli.tenant.software_aliases import release_meant
+from slap_cli.terminal import Terminal
+from slap_domain.errors import NotFound, SlapError
+from slap_domain.model.references import ComputerGuid, computer_guid
+from slap_domain.model.software_release import SoftwareState
+from slap_domain.ports.master_for_tenants import MasterForTenants
+
+_LOG = logging.getLogger(__name__)
+_NEXT = {
+    SoftwareState.AVAILABLE: "%s will be installed on %s at its next `slapos node software`",
+    SoftwareState.DESTROYED: "%s will be removed from %s at its next `slapos node software`",
+}
+
+
+def set_software_state(options: Namespace, terminal: Terminal, state: SoftwareState) -> int:
+    """Tell the master, and say what happens next.
+
+    Raises:
+        SlapError: the master refuses or cannot be reached.
+    """
+    from slap_cli.wiring.tenant import tenancy
+
+    computer = computer_guid(options.node)
+    with tenancy(options.cfg, terminal) as tenant:
+        release = release_meant(options.software_url, tenant.settings.aliases, tenant.master)
+        _warn_of_unknown(computer, tenant.master)
+        tenant.master.supply(release, computer, state)
+    _LOG.info(_NEXT[state], release, computer)
+    return 0
+
+
+def _warn_of_unknown(computer: ComputerGuid, master: MasterForTenants) -> None:
+    """Say so when the master has no such computer yet, which it allows: the id may be mistyped."""
+    try:
+        master.describe_computer(computer)
+    except NotFound:
+        _LOG.warning(
+            "the master knows no computer %s so far; `slapos computer list` shows those it knows", computer
+        )
+    except SlapError as error:
+        _LOG.debug("the master does not tell whether it knows %s: %s", computer, error)

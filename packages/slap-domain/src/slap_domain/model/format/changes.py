@@ -1,0 +1,203 @@
+"""The changes that `node format` can make to a host; each says in one line what it is."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from slap_domain.model.format.host import AnyInterface, AnyNetwork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateGroup:
+    """Create a group."""
+
+    name: str
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"create group {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateUser:
+    """Create a user with a locked password."""
+
+    name: str
+    home: PurePosixPath
+    login_shell: str
+    groups: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        others = f", also in {', '.join(self.groups)}" if self.groups else ""
+        return f"create user {self.name} with home {self.home}{others}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModifyUser:
+    """Give a user its home, shell, primary group and additional groups; other groups are kept."""
+
+    name: str
+    home: PurePosixPath
+    login_shell: str
+    groups: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        others = f", also in {', '.join(self.groups)}" if self.groups else ""
+        return f"modify user {self.name}: home {self.home}, shell {self.login_shell}{others}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockPassword:
+    """Make sure nobody can log in as a user with a password."""
+
+    name: str
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"lock password of user {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeDirectory:
+    """Create a directory, or give it its mode and owner; an empty user leaves the owner."""
+
+    path: PurePosixPath
+    mode: int
+    user: str = ""
+    exists: bool = False
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        verb = "set" if self.exists else "create"
+        owner = f", owner {self.user}" if self.user else ""
+        return f"{verb} directory {self.path} mode {self.mode:04o}{owner}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteDocument:
+    """Write a file atomically.
+
+    Attributes:
+        archived: the text that it replaces is kept, in `<path>.zip`.
+    """
+
+    path: PurePosixPath
+    text: str
+    mode: int = 0o644
+    archived: bool = False
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"write {self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddInterface:
+    """Create a tap or tun that a user may open."""
+
+    name: str
+    kind: str
+    user: str
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"create {self.kind} {self.name} for user {self.user}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringUp:
+    """Bring an interface up."""
+
+    name: str
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"bring up {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddAddress:
+    """Add an address to an interface, without a route to its network when `routed` is false."""
+
+    interface: str
+    address: AnyInterface
+    routed: bool = True
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"add address {self.address} to {self.interface}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveAddress:
+    """Remove an address from an interface."""
+
+    interface: str
+    address: AnyInterface
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"remove address {self.address} from {self.interface}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddRoute:
+    """Route a network to an interface; `local`: the host itself answers for all of it."""
+
+    network: AnyNetwork
+    interface: str
+    local: bool = False
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"add {'local ' if self.local else ''}route {self.network} to {self.interface}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveRoute:
+    """Remove a route that `AddRoute` made."""
+
+    network: AnyNetwork
+    interface: str
+    local: bool = False
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"remove {'local ' if self.local else ''}route {self.network} to {self.interface}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveInterface:
+    """Remove a tap or tun, with its addresses and routes."""
+
+    name: str
+    kind: str
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return f"remove {self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindAnyIpv6:
+    """Let programs bind IPv6 addresses that no interface has."""
+
+    def describe(self) -> str:
+        """Return the change in one line."""
+        return "set net.ipv6.ip_nonlocal_bind = 1"
+
+
+AccountChange = CreateGroup | CreateUser | ModifyUser | LockPassword
+FileChange = MakeDirectory | WriteDocument
+NetworkChange = (
+    AddInterface
+    | BringUp
+    | AddAddress
+    | RemoveAddress
+    | AddRoute
+    | RemoveRoute
+    | RemoveInterface
+    | BindAnyIpv6
+)
+HostChange = AccountChange | FileChange | NetworkChange

@@ -1,0 +1,128 @@
+"""What `node format` finds on a host before it changes anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import PurePosixPath
+from types import MappingProxyType
+
+from slap_domain.model.format.host import AnyInterface, AnyNetwork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDirectory:
+    """A directory that exists: its permission bits and its owner's user and group names.
+
+    Attributes:
+        link: its path is a symbolic link to it.
+    """
+
+    mode: int
+    user: str
+    group: str
+    link: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundUser:
+    """A user that exists.
+
+    Attributes:
+        group: the name of its primary group.
+        groups: names of its other groups.
+        locked: it has no password to log in with.
+    """
+
+    name: str
+    uid: int
+    group: str
+    home: PurePosixPath
+    shell: str
+    groups: frozenset[str] = frozenset()
+    locked: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAccounts:
+    """The user database: users and groups by name."""
+
+    users: Mapping[str, FoundUser] = field(default_factory=lambda: MappingProxyType({}))
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAddress:
+    """An address that an interface carries.
+
+    Attributes:
+        usable: it is not tentative, and no other machine was found to have it.
+    """
+
+    address: AnyInterface
+    usable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundInterface:
+    """An interface that exists.
+
+    Attributes:
+        kind: `tap`, `tun`, or the kernel's name of its kind; empty for a physical one.
+        owner: user id that may open a tap or tun; None when it belongs to nobody or is no tap or tun.
+    """
+
+    name: str
+    up: bool
+    kind: str = ""
+    owner: int | None = None
+    addresses: tuple[FoundAddress, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRoute:
+    """A route of the main table, or of the local table when `local`."""
+
+    network: AnyNetwork
+    interface: str
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundNetwork:
+    """The network of a host.
+
+    Attributes:
+        binds_any_ipv6: programs may bind IPv6 addresses that no interface has, as ranges need.
+    """
+
+    interfaces: Mapping[str, FoundInterface] = field(default_factory=lambda: MappingProxyType({}))
+    routes: frozenset[FoundRoute] = frozenset()
+    binds_any_ipv6: bool = False
+
+    def carries(self, interface: str, address: AnyInterface) -> bool:
+        """Tell whether an interface has an address and may use it."""
+        found = self.interfaces.get(interface)
+        return found is not None and FoundAddress(address=address) in found.addresses
+
+    def taken(self) -> frozenset[IPv4Address | IPv6Address]:
+        """Return every address that some interface of the host carries."""
+        return frozenset(
+            found.address.ip for interface in self.interfaces.values() for found in interface.addresses
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFiles:
+    """Directories and documents, for the paths that were asked about; what is absent does not exist."""
+
+    directories: Mapping[PurePosixPath, FoundDirectory] = field(default_factory=lambda: MappingProxyType({}))
+    documents: Mapping[PurePosixPath, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """All of it."""
+
+    accounts: FoundAccounts = field(default_factory=FoundAccounts)
+    network: FoundNetwork = field(default_factory=FoundNetwork)
+    files: FoundFiles = field(default_factory=FoundFiles)

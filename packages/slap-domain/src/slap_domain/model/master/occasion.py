@@ -1,0 +1,42 @@
+"""The circumstances under which a master answers: who asks, when, and what its operator decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from slap_domain.model.master.caller import Caller, CallerKind
+from slap_domain.model.references import ComputerGuid, SoftwareUrl
+
+_CONFIGURED_COMPUTER = ComputerGuid("local_computer")
+_NOTHING: Mapping[str, tuple[SoftwareUrl, ...]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterSettings:
+    """What the operator of a master decided.
+
+    Attributes:
+        computer: the one that requests go to which name none; it answers even before it is formatted.
+        products: releases of each software product, best first.
+    """
+
+    computer: ComputerGuid = _CONFIGURED_COMPUTER
+    products: Mapping[str, tuple[SoftwareUrl, ...]] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """The circumstances of one request.
+
+    Attributes:
+        now: seconds since the epoch.
+    """
+
+    caller: Caller
+    now: int
+    settings: MasterSettings
+
+    @property
+    def owner(self) -> str | None:
+        """Return the user whose things the caller may see; None: everybody's."""
+        return self.caller.user if self.caller.kind is CallerKind.USER else None

@@ -1,0 +1,278 @@
+"""The changes that turn a host into what its layout says, in the order in which they must be made."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from slap_domain.errors import Conflict
+from slap_domain.model.format.changes import (
+    AddAddress,
+    AddInterface,
+    AddRoute,
+    BindAnyIpv6,
+    BringUp,
+    CreateGroup,
+    CreateUser,
+    HostChange,
+    LockPassword,
+    MakeDirectory,
+    ModifyUser,
+    WriteDocument,
+)
+from slap_domain.model.format.host import (
+    ComputerLayout,
+    PartitionLayout,
+    PartitionUser,
+    VirtualInterface,
+)
+from slap_domain.model.format.settings import FormatSettings
+from slap_domain.model.format.state import (
+    FoundAccounts,
+    FoundFiles,
+    FoundNetwork,
+    FoundRoute,
+    FoundUser,
+    HostState,
+)
+from slap_domain.planning.format.document import partition_document
+from slap_domain.planning.format.links import (
+    host_addresses,
+    interface_of,
+    link_routes,
+    obsolete_network,
+    range_route,
+)
+
+RESOURCE_FILE = ".slapos-resource"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatPlan:
+    """Everything that one run would change; empty when the host is as it shall be."""
+
+    layout: ComputerLayout
+    changes: tuple[HostChange, ...] = ()
+
+    def describe(self) -> tuple[str, ...]:
+        """Return the plan for people, a line for each change."""
+        return tuple(change.describe() for change in self.changes) or ("nothing to change",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDocument:
+    """A document of the computer as it shall be, whole."""
+
+    path: PurePosixPath
+    text: str
+    archived: bool = False
+
+
+def format_plan(
+    settings: FormatSettings,
+    layout: ComputerLayout,
+    recorded: ComputerLayout | None,
+    state: HostState,
+    documents: tuple[PlannedDocument, ...],
+) -> FormatPlan:
+    """Decide what to change.
+
+    The record is written before anything it speaks of, so that a run that is interrupted is completed by
+    the next one: what it finds done is then known to be its own.
+
+    Args:
+        settings: what the operator wants.
+        layout: how the computer shall be.
+        recorded: what the last run made, or None.
+        state: what was found.
+        documents: the record first, then the other documents.
+
+    Raises:
+        Conflict: a user or an interface with a name of ours is somebody else's.
+    """
+    record, others = documents[:1], documents[1:]
+    changes: list[HostChange] = list(_roots(settings, state.files))
+    if settings.alter_network:
+        # While the record still speaks of it: interrupted, the next run goes on.
+        changes += obsolete_network(settings, layout, recorded, state.network)
+    changes += _documents(record, state.files)
+    if settings.alter_user:
+        changes += _accounts(settings, layout, recorded, state.accounts)
+    changes += _software_root(settings, state.files)
+    if settings.alter_network:
+        changes += _network(settings, layout, state)
+    changes += _partition_directories(settings, layout, state.files)
+    changes += _documents((*resource_documents(layout), *others), state.files)
+    return FormatPlan(layout=layout, changes=tuple(changes))
+
+
+def resource_documents(layout: ComputerLayout) -> tuple[PlannedDocument, ...]:
+    """Return the description that each partition finds of itself."""
+    return tuple(
+        PlannedDocument(
+            path=partition.path / RESOURCE_FILE,
+            text=json.dumps(partition_document(partition), indent=4, sort_keys=True) + "\n",
+        )
+        for partition in layout.partitions
+    )
+
+
+def directories(settings: FormatSettings, layout: ComputerLayout) -> frozenset[PurePosixPath]:
+    """Return the directories that matter to a plan."""
+    repository = settings.certificate_repository
+    return frozenset(
+        {settings.software_root, settings.instance_root, settings.record.parent}
+        | ({repository} if repository else set())
+        | {partition.path for partition in layout.partitions}
+        | {path for partition in layout.partitions for path in partition.storage}
+    )
+
+
+def _roots(settings: FormatSettings, files: FoundFiles) -> Iterator[HostChange]:
+    yield from _directory(settings.instance_root, 0o755, "", files)
+    parent = settings.record.parent
+    if parent not in files.directories and parent != settings.instance_root:
+        yield MakeDirectory(path=parent, mode=0o755)
+
+
+def _software_root(settings: FormatSettings, files: FoundFiles) -> Iterator[HostChange]:
+    owner = settings.software_user if settings.alter_user else ""
+    yield from _directory(settings.software_root, 0o755, owner, files)
+
+
+def _partition_directories(
+    settings: FormatSettings, layout: ComputerLayout, files: FoundFiles
+) -> Iterator[HostChange]:
+    for partition in layout.partitions:
+        owner = partition.user.name if settings.alter_user else ""
+        for path in (partition.path, *partition.storage):
+            _refuse_link(path, files)
+            yield from _directory(path, 0o750, owner, files)
+    if settings.certificate_repository:
+        yield from _directory(settings.certificate_repository, 0o700, "", files)
+
+
+def _refuse_link(path: PurePosixPath, files: FoundFiles) -> None:
+    """Refuse to give a partition whatever a link leads to."""
+    found = files.directories.get(path)
+    if found is not None and found.link:
+        raise Conflict(
+            f"{path} is a symbolic link, where a directory of a partition shall be",
+            hint="move it away, or mount the other directory there",
+        )
+
+
+def _directory(path: PurePosixPath, mode: int, owner: str, files: FoundFiles) -> Iterator[HostChange]:
+    found = files.directories.get(path)
+    if found is None:
+        yield MakeDirectory(path=path, mode=mode, user=owner)
+    elif found.mode != mode or (owner and (found.user, found.group) != (owner, owner)):
+        yield MakeDirectory(path=path, mode=mode, user=owner, exists=True)
+
+
+def _documents(documents: Iterable[PlannedDocument], files: FoundFiles) -> Iterator[HostChange]:
+    for document in documents:
+        if files.documents.get(document.path) != document.text:
+            yield WriteDocument(path=document.path, text=document.text, archived=document.archived)
+
+
+def _accounts(
+    settings: FormatSettings, layout: ComputerLayout, recorded: ComputerLayout | None, found: FoundAccounts
+) -> Iterator[HostChange]:
+    known = {partition.user.name for partition in recorded.partitions} if recorded else set()
+    if layout.software_user not in found.groups:
+        yield CreateGroup(name=layout.software_user)
+    software = PartitionUser(name=layout.software_user, home=settings.software_root)
+    _check_ours(
+        software,
+        found.users.get(software.name),
+        {recorded.software_user} if recorded else set(),
+        "is not the one of software releases",
+        "software_user to another name",
+    )
+    yield from _account(software, found)
+    for partition in layout.partitions:
+        user = partition.user
+        _check_ours(
+            user,
+            found.users.get(user.name),
+            known,
+            f"is not partition {partition.id}'s",
+            "user_base_name to another prefix",
+        )
+        if user.name not in found.groups:
+            yield CreateGroup(name=user.name)
+        yield from _account(user, found)
+
+
+def _check_ours(
+    wanted: PartitionUser, found: FoundUser | None, known: set[str], complaint: str, remedy: str
+) -> None:
+    """Refuse to take over a user whose home is not ours, unless it was recorded as ours."""
+    if found is None or (found.home == wanted.home and found.uid != 0):
+        return
+    if wanted.name not in known or found.uid == 0:
+        raise Conflict(
+            f"user {wanted.name} exists already, with home {found.home}, and {complaint}",
+            hint=f"rename or remove that user, or set {remedy}",
+        )
+
+
+def _account(wanted: PartitionUser, found: FoundAccounts) -> Iterator[HostChange]:
+    user = found.users.get(wanted.name)
+    if user is None:
+        yield CreateUser(name=wanted.name, home=wanted.home, login_shell=wanted.shell, groups=wanted.groups)
+        return
+    complete = set(wanted.groups) <= user.groups and user.group == wanted.name
+    if not complete or (user.home, user.shell) != (wanted.home, wanted.shell):
+        yield ModifyUser(name=wanted.name, home=wanted.home, login_shell=wanted.shell, groups=wanted.groups)
+    if not user.locked:
+        yield LockPassword(name=wanted.name)
+
+
+def _network(settings: FormatSettings, layout: ComputerLayout, state: HostState) -> Iterator[HostChange]:
+    if any(partition.ipv6_range for partition in layout.partitions) and not state.network.binds_any_ipv6:
+        yield BindAnyIpv6()
+    for partition in layout.partitions:
+        yield from _partition_addresses(settings, partition, state.network)
+        answered = range_route(partition)
+        if answered is not None:
+            yield from _route(answered, state.network)
+        for kind, virtual in (("tap", partition.tap), ("tun", partition.tun)):
+            if virtual is not None:
+                yield from _virtual(kind, virtual, partition, state)
+
+
+def _partition_addresses(
+    settings: FormatSettings, partition: PartitionLayout, network: FoundNetwork
+) -> Iterator[HostChange]:
+    for address in partition.addresses:
+        interface = interface_of(settings, address)
+        if address in settings.shared_addresses or network.carries(interface, address):
+            continue
+        yield AddAddress(interface=interface, address=address)
+
+
+def _virtual(
+    kind: str, virtual: VirtualInterface, partition: PartitionLayout, state: HostState
+) -> Iterator[HostChange]:
+    found = state.network.interfaces.get(virtual.name)
+    if found is not None and found.kind != kind:
+        raise Conflict(
+            f"interface {virtual.name} exists already and is no {kind}",
+            hint="rename or remove it, or set tap_base_name to another prefix",
+        )
+    if found is None:
+        yield AddInterface(name=virtual.name, kind=kind, user=partition.user.name)
+    if found is None or not found.up:
+        yield BringUp(name=virtual.name)
+    for address in host_addresses(kind, virtual):
+        if not state.network.carries(virtual.name, address):
+            yield AddAddress(interface=virtual.name, address=address, routed=False)
+    for route in link_routes(kind, virtual):
+        yield from _route(route, state.network)
+
+
+def _route(route: FoundRoute, network: FoundNetwork) -> Iterator[HostChange]:
+    if route not in network.routes:
+        yield AddRoute(network=route.network, interface=route.interface, local=route.local)

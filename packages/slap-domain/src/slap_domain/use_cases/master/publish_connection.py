@@ -1,0 +1,54 @@
+"""An instance publishes connection parameters, for itself or for a shared instance that it hosts."""
+
+from dataclasses import replace
+
+from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.placement import Place, next_timestamp
+from slap_domain.model.master.recorded_parameters import as_text
+from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.registry import Records
+from slap_domain.use_cases.master.report_instance import allowed_instance
+
+
+def is_published(records: Records, occasion: Occasion, connection: PublishedConnection) -> bool:
+    """Tell whether publishing would change nothing.
+
+    Raises:
+        NotFound: nothing runs in that partition.
+        NotAllowed: the caller may not publish for it.
+        InvalidInput: a parameter is malformed.
+    """
+    target = _target(records, occasion, connection)
+    return target is None or target.connection == as_text(connection.parameters)
+
+
+def publish_connection(records: Records, occasion: Occasion, connection: PublishedConnection) -> None:
+    """Record connection parameters; new ones make the direct requester be processed again (wire-slap 4.5).
+
+    Those of a shared instance that the partition no longer hosts are dropped: it went while its host worked.
+
+    Raises:
+        NotFound: nothing runs in that partition.
+        NotAllowed: the caller may not publish for it.
+        InvalidInput: a parameter is malformed.
+    """
+    target = _target(records, occasion, connection)
+    parameters = as_text(connection.parameters)
+    if target is None or target.connection == parameters:
+        return
+    records.instances.save(replace(target, connection=parameters))
+    requester = records.instances.numbered(target.requester) if target.requester is not None else None
+    if requester is not None and requester.slot is not None:
+        slot = requester.slot
+        records.trees.stamp(slot.place, next_timestamp(slot.timestamp, occasion.now))
+
+
+def _target(records: Records, occasion: Occasion, connection: PublishedConnection) -> Instance | None:
+    place = Place(computer=connection.computer, partition=connection.partition)
+    instance = allowed_instance(records, occasion, place)
+    if not connection.shared_reference:
+        return instance
+    shared = records.instances.referred_to(connection.shared_reference)
+    hosted_here = shared is not None and shared.slot is not None and shared.slot.place == place
+    return shared if hosted_here else None

@@ -1,0 +1,180 @@
+"""A tenant, or a parent instance, requests an instance."""
+
+from dataclasses import replace
+
+from slap_domain.errors import InvalidInput
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
+from slap_domain.model.master.caller import CallerKind
+from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.placement import Place, Slot, next_timestamp, stamped_slot
+from slap_domain.model.shared_instance import shared_name, unique_reference
+from slap_domain.planning.master.allocation import host_wishes, no_room, slot_wishes
+from slap_domain.planning.master.instance_change import (
+    Standing,
+    absent_answer,
+    answer,
+    changed,
+    concerns_node,
+    created,
+    must_move,
+    requested_key,
+    shall_not_exist,
+)
+from slap_domain.planning.master.permission import check_owner, check_place, check_tenant
+from slap_domain.ports.registry import Records
+
+
+def standing_answer(
+    records: Records, occasion: Occasion, request: InstanceRequest
+) -> RequestedInstance | None:
+    """Return the answer to a request that changes nothing, or None when something must change.
+
+    Raises:
+        NotAllowed: the caller may not request this.
+        InvalidInput: the requester is not known, or a parameter is malformed.
+    """
+    standing = _standing(records, occasion, request)
+    if standing.known is None:
+        return absent_answer(request) if shall_not_exist(request, standing) else None
+    unchanged = changed(request, standing, standing.known) == standing.known
+    if unchanged and not _must_act(standing.known):
+        return answer(standing.known)
+    return None
+
+
+def request_instance(records: Records, occasion: Occasion, request: InstanceRequest) -> RequestedInstance:
+    """Make true what was requested and return what the master knows of the instance.
+
+    Raises:
+        NotAllowed: the caller may not request this.
+        InvalidInput: the requester is not known, or a parameter is malformed.
+        NoFreePartition: nothing has room for it.
+    """
+    standing = _standing(records, occasion, request)
+    if standing.known is None and shall_not_exist(request, standing):
+        return absent_answer(request)
+    if request.shared:
+        return _request_shared(records, occasion, request, standing)
+    if standing.known is None:
+        return answer(_allocate(records, occasion, request, standing))
+    return answer(_update(records, occasion, request, standing, standing.known))
+
+
+def _standing(records: Records, occasion: Occasion, request: InstanceRequest) -> Standing:
+    requester = _requester(records, occasion, request)
+    key = requested_key(request, requester)
+    known = records.instances.find(key)
+    if requester is None:
+        check_tenant(occasion.caller)
+        if known is not None:
+            check_owner(occasion.caller, known)
+        return Standing(owner=occasion.owner or "", requester=None, root=None, known=known)
+    root = _root(records, requester)
+    return Standing(owner=requester.owner, requester=requester, root=root, known=known)
+
+
+def _requester(records: Records, occasion: Occasion, request: InstanceRequest) -> Instance | None:
+    place = _requester_place(occasion, request.requester)
+    if place is None:
+        return None
+    requester = records.instances.at(place, only_look=True)
+    check_place(occasion.caller, place, requester)
+    if requester is None:
+        raise InvalidInput(
+            f"No partition matching the authorization header: ({place.computer} / {place.partition})"
+        )
+    return requester
+
+
+def _root(records: Records, requester: Instance) -> Instance | None:
+    if requester.key.is_root:
+        return requester
+    return records.instances.find(requester.key.root_key, only_look=True)
+
+
+def _requester_place(occasion: Occasion, claimed: Requester | None) -> Place | None:
+    if claimed is not None:
+        return Place(computer=claimed.computer, partition=claimed.partition)
+    return occasion.caller.place if occasion.caller.kind is CallerKind.PARTITION else None
+
+
+def _must_act(known: Instance) -> bool:
+    unstamped = known.slot is None or known.slot.timestamp == 0
+    return unstamped or (known.key.shared and known.state is InstanceState.DESTROYED)
+
+
+def _allocate(records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing) -> Instance:
+    owner = standing.owner or None
+    for wish in slot_wishes(request, occasion.settings.computer, owner):
+        if slot := records.vacancies.free_slot(wish):
+            return records.instances.add(created(request, standing, slot, occasion.now))
+    raise no_room(request)
+
+
+def _update(
+    records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing, known: Instance
+) -> Instance:
+    updated = changed(request, standing, known)
+    if concerns_node(known, updated):
+        updated = updated.stamped(occasion.now)
+    if updated != known:
+        records.instances.save(updated)
+    return updated
+
+
+def _request_shared(
+    records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing
+) -> RequestedInstance:
+    known = standing.known
+    if known is None:
+        return answer(_share(records, occasion, request, standing))
+    updated = changed(request, standing, known)
+    if updated.state is InstanceState.DESTROYED:
+        return _unshare(records, occasion, updated)
+    if must_move(known, updated):
+        updated = _moved(records, occasion, request, updated)
+    elif concerns_node(known, updated):
+        updated = updated.stamped(occasion.now)
+    if updated != known:
+        records.instances.save(updated)
+    return answer(updated)
+
+
+def _share(records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing) -> Instance:
+    slot = _host_slot(records, occasion, request, standing.owner)
+    fresh = created(request, standing, slot, occasion.now)
+    return records.instances.add(replace(fresh, reference=_free_reference(records, fresh)))
+
+
+def _moved(records: Records, occasion: Occasion, request: InstanceRequest, instance: Instance) -> Instance:
+    slot = _host_slot(records, occasion, request, instance.owner)
+    if instance.slot is not None and slot.place != instance.slot.place:
+        left = instance.slot
+        records.trees.stamp(left.place, next_timestamp(left.timestamp, occasion.now))
+    return replace(instance, slot=stamped_slot(slot, occasion.now))
+
+
+def _unshare(records: Records, occasion: Occasion, instance: Instance) -> RequestedInstance:
+    told = answer(instance)
+    if instance.slot is not None:
+        records.trees.stamp(instance.slot.place, next_timestamp(instance.slot.timestamp, occasion.now))
+    records.instances.remove(instance)
+    return told
+
+
+def _host_slot(records: Records, occasion: Occasion, request: InstanceRequest, owner: str) -> Slot:
+    for wish in host_wishes(request, occasion.settings.computer, owner or None):
+        host = records.vacancies.host(wish)
+        if host is not None and host.slot is not None:
+            return host.slot
+    raise no_room(request)
+
+
+def _free_reference(records: Records, instance: Instance) -> str:
+    taken: frozenset[str] = frozenset()
+    reference = shared_name(instance.key)
+    while records.instances.referred_to(reference) is not None:
+        taken |= {reference}
+        reference = unique_reference(instance.key, taken)
+    return reference

@@ -1,0 +1,60 @@
+"""A tenant supplies a release to a computer, and the computer tells how far it has come."""
+
+from dataclasses import replace
+
+from slap_domain.errors import NotFound
+from slap_domain.model.master.occasion import Occasion
+from slap_domain.model.master.recorded_parameters import speakable
+from slap_domain.model.master.records import ReleaseRecord
+from slap_domain.model.references import ComputerGuid, SoftwareUrl
+from slap_domain.model.software_release import SoftwareEvent, SoftwareState, after_report
+from slap_domain.planning.master.permission import check_computer, check_supply
+from slap_domain.ports.registry import Records
+from slap_domain.use_cases.master.note_contact import note_contact
+
+
+def supply_release(
+    records: Records, occasion: Occasion, release: SoftwareUrl, computer: ComputerGuid, state: SoftwareState
+) -> None:
+    """Note that a computer shall have a release, or get rid of it; the computer need not be known yet.
+
+    Raises:
+        NotAllowed: the caller may not supply that computer.
+    """
+    check_supply(occasion.caller, computer, records.computers.find(computer))
+    known = records.releases.find(computer, release)
+    if known is None:
+        records.releases.save(ReleaseRecord(computer=computer, url=release, state=state))
+    elif known.state is not state:
+        records.releases.save(replace(known, state=state))
+
+
+def report_release(
+    records: Records,
+    occasion: Occasion,
+    reported: ReleaseRecord,
+    event: SoftwareEvent,
+) -> None:
+    """Note how far a computer has come with a release; one that is destroyed is forgotten.
+
+    Args:
+        records: of the master.
+        occasion: who reports, and when.
+        reported: names the computer and the release, and holds the message.
+        event: what happened.
+
+    Raises:
+        NotFound: the release is not supplied to that computer.
+        Conflict: the report cannot follow what was reported before.
+    """
+    check_computer(occasion.caller, reported.computer, records.computers.find(reported.computer))
+    note_contact(records, occasion, reported.computer)
+    if event is SoftwareEvent.DESTROYED:
+        records.releases.remove(reported.computer, reported.url)
+        return
+    known = records.releases.find(reported.computer, reported.url)
+    if known is None:
+        raise NotFound(f"release {reported.url} is not supplied to computer {reported.computer}")
+    build = after_report(known.build, event)
+    message = speakable(reported.message) if event is SoftwareEvent.ERROR else ""
+    records.releases.save(replace(known, build=build, message=message, reported_at=occasion.now))

@@ -1,0 +1,45 @@
+import os
+from pathlib import PurePosixPath
+
+import pytest
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.references import PartitionId
+from slap_node.disk_space import check_free_space
+from slap_node.partitions.places import owner_of, partition_place, runs_as_root
+
+
+def test_a_partition_is_where_it_is_and_its_owners(site):
+    place = site.partition()
+    assert place.path == site.settings.instance_root / "slappart0"
+    assert (place.account is not None) == site.is_root == runs_as_root()
+    if site.is_root:
+        assert place.account.name == "daemon"
+
+
+def test_what_is_not_there_is_a_failure_of_the_host(tmp_path):
+    with pytest.raises(HostFailure, match="has no directory"):
+        partition_place(PurePosixPath(tmp_path), PartitionId("slappart0"))
+    with pytest.raises(HostFailure, match="cannot look at"):
+        owner_of(PurePosixPath(tmp_path / "nowhere"))
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes others")
+def test_roots_and_nobodys_directories_are_refused(site, tmp_path):
+    path = PurePosixPath(site.partition().path)
+    os.chown(path, 0, 0)
+    with pytest.raises(HostFailure, match="is root's"):
+        owner_of(path)
+    assert owner_of(path, single_user=True) is None
+    os.chown(path, 54321, 54321)
+    with pytest.raises(HostFailure, match="user 54321, who does not exist"):
+        owner_of(path)
+    os.chown(path, 1, 0)
+    assert owner_of(path).gid != 0
+
+
+def test_space_is_looked_for_at_the_nearest_directory_that_exists(tmp_path):
+    check_free_space(PurePosixPath(tmp_path / "a" / "b"), 1)
+    with pytest.raises(HostFailure, match="not enough space"):
+        check_free_space(PurePosixPath(tmp_path / "a" / "b"), 2**70)

@@ -1,0 +1,224 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path, PurePosixPath
+
+import psutil
+import pytest
+
+from slap_domain.errors import HostFailure
+from slap_domain.model.partition import Account
+from slap_node.programs.processes import Command, run, start
+from slap_node.programs.run_marks import RUN_MARK, kill_remains, kill_tree
+
+HERE = PurePosixPath("/")
+PATH = {"PATH": os.environ["PATH"]}
+
+
+def python(code: str, **options) -> Command:
+    return Command(argv=(sys.executable, "-c", code), directory=HERE, environment=PATH, **options)
+
+
+def shell(script: str, **options) -> Command:
+    return Command(argv=("/bin/sh", "-c", script), directory=HERE, environment=PATH, **options)
+
+
+def gone(pid: int) -> bool:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_output_comes_line_by_line_and_as_a_whole():
+    lines: list[str] = []
+
+    finished = run(shell("echo one; echo two >&2; printf three"), lines.append)
+
+    assert finished.succeeded
+    assert lines == ["one", "two", "three"]
+    assert finished.output == "one\ntwo\nthree"
+
+
+def test_errors_may_be_kept_apart():
+    finished = run(shell("echo one; echo two >&2; exit 3", separate_errors=True))
+
+    assert (finished.status, finished.output, finished.errors) == (3, "one\n", "two\n")
+    assert not finished.succeeded
+
+
+def test_only_the_end_of_ten_megabytes_is_kept():
+    finished = run(
+        python("import sys; [print('x' * 99) for i in range(100_000)]; print('end')", output_limit=1000)
+    )
+
+    assert len(finished.output) == 1000
+    assert finished.output.endswith("x\nend\n")
+
+
+def test_a_line_without_end_comes_in_pieces():
+    lines: list[str] = []
+
+    run(python("print('x' * 40_000)"), lines.append)
+
+    assert [len(line) for line in lines] == [16384, 16384, 7232]
+
+
+def test_output_that_is_no_text_is_replaced():
+    assert run(shell(r"printf '\377'")).output == "\N{REPLACEMENT CHARACTER}"
+
+
+def test_the_environment_is_the_given_one_and_the_umask_is_tight():
+    finished = run(shell("env | sort; umask"))
+
+    names = {line.partition("=")[0] for line in finished.output.splitlines()}
+    assert names == {"PATH", "PWD", "OLDPWD", "_", RUN_MARK, "0027"} & names
+    assert {"PATH", RUN_MARK, "0027"} <= names
+
+
+def test_no_descriptor_and_no_input_is_inherited(tmp_path):
+    with (tmp_path / "file").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        finished = run(shell("ls /proc/self/fd; cat"))
+
+    assert [int(fd) for fd in finished.output.split()] == [0, 1, 2, 3]
+
+
+def test_a_program_that_takes_too_long_is_killed_with_all_it_started(tmp_path):
+    pids = tmp_path / "pids"
+    script = f"setsid sleep 60 & echo $! >> {pids}; (setsid sh -c 'sleep 60 & echo $! >> {pids}' &); sleep 60"
+
+    finished = run(shell(script, timeout=0.6))
+
+    assert finished.timed_out
+    assert finished.status == -signal.SIGKILL
+    started = [int(pid) for pid in pids.read_text().split()]
+    assert len(started) == 2
+    assert all(gone(pid) for pid in started)
+
+
+def test_a_program_is_cancelled_from_another_thread():
+    cancel = threading.Event()
+    threading.Timer(0.2, cancel.set).start()
+    began = time.monotonic()
+
+    finished = run(shell("sleep 60"), cancel=cancel)
+
+    assert finished.cancelled
+    assert not finished.succeeded
+    assert time.monotonic() - began < 5
+
+
+def test_a_daemon_that_keeps_the_pipe_open_delays_nothing(tmp_path):
+    pid_file = tmp_path / "pid"
+    began = time.monotonic()
+
+    finished = run(shell(f"setsid sleep 30 & echo $! > {pid_file}; echo done", timeout=20))
+
+    assert finished.output == "done\n"
+    assert time.monotonic() - began < 5
+    kill_tree(int(pid_file.read_text()))
+
+
+def test_an_error_in_the_callback_leaves_nothing_running(tmp_path):
+    pid_file = tmp_path / "pid"
+
+    def refuse(line: str) -> None:
+        raise ValueError(line)
+
+    with pytest.raises(ValueError, match="now"):
+        run(shell(f"echo $$ > {pid_file}; echo now; sleep 60"), refuse)
+    assert gone(int(pid_file.read_text()))
+
+
+@pytest.mark.parametrize("argv", [("/nowhere/at/all",), ("/etc/passwd",), ("/bin/true", "a\0b")])
+def test_what_cannot_be_started_is_a_failure_of_the_host(argv):
+    with pytest.raises(HostFailure, match="cannot run"):
+        run(Command(argv=argv, directory=HERE, environment=PATH))
+
+
+def test_a_started_program_is_not_waited_for_and_has_the_given_descriptors():
+    reader, writer = os.pipe()
+    process = start(python(f"import os; os.write({writer}, b'hello\\n')"), inherited=(writer,))
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        assert file.read() == "hello\n"
+    assert process.ended(5)
+
+
+def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path):
+    code = (
+        "import sys; from pathlib import PurePosixPath as P;"
+        "from slap_node.programs.processes import Command, run;"
+        f"run(Command(argv=('/bin/sh', '-c', 'echo $$ > {tmp_path}/pid; exec sleep 60'), directory=P('/')))"
+    )
+    node = subprocess.Popen([sys.executable, "-c", code])
+    mine = start(shell("sleep 60"))
+    pid_file = tmp_path / "pid"
+    while not (pid_file.exists() and pid_file.read_text()):
+        time.sleep(0.02)
+    node.kill()
+    node.wait()
+
+    assert kill_remains(os.getpid()) == ()
+    killed = kill_remains(node.pid)
+
+    remains = int(pid_file.read_text())
+    assert remains in killed
+    assert gone(remains)
+    assert not mine.ended()
+    mine.kill()
+    assert mine.ended()
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+def test_a_program_becomes_its_account():
+    nobody = Account(name="nobody", uid=65534, gid=65534, home=PurePosixPath("/"))
+
+    finished = run(
+        Command(
+            argv=("/bin/sh", "-c", "id -u; id -g; id -G"), directory=HERE, environment=PATH, account=nobody
+        )
+    )
+
+    assert finished.output.split() == ["65534", "65534", "65534"]
+
+
+def test_a_pid_that_has_ended_is_no_tree():
+    process = start(shell("exit 0"))
+    assert process.ended(5)
+    kill_tree(process.pid)
+    assert not Path(f"/proc/{process.pid}").exists()
+
+
+def test_the_id_of_a_program_that_was_seen_to_end_is_never_signalled(monkeypatch):
+    process = start(shell("sleep 60 & exit 0"))
+    assert process.ended(5)
+    signalled, kill = [], os.kill
+
+    def watched(pid, sign):
+        signalled.append(pid)
+        kill(pid, sign)
+
+    monkeypatch.setattr(os, "kill", watched)
+    process.kill()
+    assert process.pid not in signalled
+    assert signalled  # what it left behind
+
+
+def test_a_listener_that_fails_at_the_last_line_lets_nobody_elses_process_be_killed(monkeypatch):
+    signalled = []
+    monkeypatch.setattr(os, "kill", lambda pid, sign: signalled.append(pid))
+
+    def refuse(line):
+        raise ValueError(line)
+
+    with pytest.raises(ValueError, match="late"):
+        run(shell("sleep 0.2; printf late"), refuse)
+    assert signalled == []
