@@ -16,8 +16,8 @@ from slap_domain.model.references import ComputerGuid
 from slap_domain.ports.usage_reports import OnLine, StoredConsumption, StoredJournal
 from slap_http_adapter.tio import read_consumption, read_journal, write_journal
 from slap_node import guarded_files
-from slap_node.buildout.failure import log_tail
 from slap_node.programs.environment import environment_of_runs
+from slap_node.programs.log_tail import log_tail
 from slap_node.programs.processes import Command, run
 from slap_node.settings import NodeSettings
 

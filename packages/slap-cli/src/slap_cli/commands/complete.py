@@ -39,7 +39,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         SlapError: values are asked for, and the master or the node cannot be reached.
     """
     if options.values:
-        from slap_cli.completion.values import values
+        from slap_cli.wiring.completion_values import values
 
         for value in values(options.values, terminal):
             terminal.say(value)

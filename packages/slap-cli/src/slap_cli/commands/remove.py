@@ -30,4 +30,8 @@ def run(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the master refuses or cannot be reached.
     """
-    return set_software_state(options, terminal, SoftwareState.DESTROYED)
+    from slap_cli.wiring.tenant import tenancy
+
+    with tenancy(options.cfg, terminal) as tenant:
+        set_software_state(options.software_url, options.node, SoftwareState.DESTROYED, tenant)
+    return 0

@@ -8,6 +8,7 @@ from slap_cli.configuration import add_client_configuration
 from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.listing_format import add_format, wants_json
 from slap_cli.tenant.parameters import for_display
+from slap_cli.tenant.service_status import service_status
 from slap_cli.terminal import Terminal
 from slap_domain.errors import NotFound
 from slap_domain.model.references import instance_title
@@ -76,15 +77,6 @@ def _document(service: ServiceDescription, *, news: bool) -> dict[str, object]:
     if news:
         document["news"] = list(service.news or ())
     return document
-
-
-def service_status(news: tuple[str, ...] | None) -> str:
-    """Return green, red, orange (both), none, or unsupported where the master sends no news."""
-    if news is None:
-        return "unsupported"
-    works = any(text.startswith("#access") for text in news)
-    fails = any(text.startswith("#error") for text in news)
-    return {(True, True): "orange", (True, False): "green", (False, True): "red"}.get((works, fails), "none")
 
 
 def _say(document: Mapping[str, object], terminal: Terminal) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from slap_cli.commands.service_info import service_status
 from slap_cli.standalone.ports import System
 from slap_cli.standalone.record import Record
 from slap_cli.tenant.parameters import for_display
+from slap_cli.tenant.service_status import service_status
 from slap_domain.errors import NotFound
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.references import instance_title

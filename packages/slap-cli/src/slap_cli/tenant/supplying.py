@@ -1,10 +1,9 @@
 """What `supply` and `remove` share: telling the master which state a release shall have on a computer."""
 
 import logging
-from argparse import Namespace
 
 from slap_cli.tenant.software_aliases import release_meant
-from slap_cli.terminal import Terminal
+from slap_cli.tenant.tenancy import Tenant
 from slap_domain.errors import NotFound, SlapError
 from slap_domain.model.references import ComputerGuid, computer_guid
 from slap_domain.model.software_release import SoftwareState
@@ -17,21 +16,17 @@ _NEXT = {
 }
 
 
-def set_software_state(options: Namespace, terminal: Terminal, state: SoftwareState) -> int:
-    """Tell the master, and say what happens next.
+def set_software_state(software: str, node: str, state: SoftwareState, tenant: Tenant) -> None:
+    """Tell the master which state the meant release shall have on a computer, and say what happens next.
 
     Raises:
         SlapError: the master refuses or cannot be reached.
     """
-    from slap_cli.wiring.tenant import tenancy
-
-    computer = computer_guid(options.node)
-    with tenancy(options.cfg, terminal) as tenant:
-        release = release_meant(options.software_url, tenant.settings.aliases, tenant.master)
-        _warn_of_unknown(computer, tenant.master)
-        tenant.master.supply(release, computer, state)
+    computer = computer_guid(node)
+    release = release_meant(software, tenant.settings.aliases, tenant.master)
+    _warn_of_unknown(computer, tenant.master)
+    tenant.master.supply(release, computer, state)
     _LOG.info(_NEXT[state], release, computer)
-    return 0
 
 
 def _warn_of_unknown(computer: ComputerGuid, master: MasterForTenants) -> None:

@@ -4,7 +4,6 @@ import itertools
 import re
 
 _LINE_LIMIT = 1000
-_LOG_LIMIT = 20_000
 _TELLING = re.compile(r"^(Error: |[A-Za-z_.]*(Error|Exception|Interrupt|Exit)\b)")
 _IN_PROFILE = re.compile(r"\s+\[line +\d+\]: ")
 
@@ -21,10 +20,3 @@ def failure_line(output: str) -> str:
     first, *rest = lines[telling[-1] :]
     details = itertools.takewhile(_IN_PROFILE.match, rest)
     return " ".join([first, *(line.strip() for line in details)])[:_LINE_LIMIT]
-
-
-def log_tail(output: str) -> str:
-    """Return the end of a log, short enough to be sent to a master."""
-    if len(output) <= _LOG_LIMIT:
-        return output
-    return "…\n" + output[-_LOG_LIMIT:].partition("\n")[2]

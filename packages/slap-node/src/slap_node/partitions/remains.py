@@ -57,8 +57,8 @@ class PartitionRemainsOnDisk:
         script = place.path / "sbin" / "destroy"
         if not Path(script).exists():
             return
-        from slap_node.buildout.failure import log_tail  # noqa: PLC0415 - costly, and rarely needed
         from slap_node.programs.environment import environment_of_runs  # noqa: PLC0415 - costly, and rarely needed
+        from slap_node.programs.log_tail import log_tail  # noqa: PLC0415 - costly, and rarely needed
         from slap_node.programs.processes import Command, run  # noqa: PLC0415 - costly, and rarely needed
 
         command = Command(
