@@ -143,39 +143,65 @@ def test_registering_the_system_needs_root(slapos, monkeypatch):
     assert slapos("configure", "local").status == 5
 
 
-def test_a_machine_becomes_its_own_master(slapos, tmp_path, monkeypatch):
+class LocalMachine:
+    """Directories in which a machine can become its own master, without root."""
+
+    def __init__(self, folder, port):
+        self.folder = folder
+        self.instances, self.configuration = folder / "i", folder / "e"
+        self.command = (
+            *("configure", "local", "--partition-number", "2", "--daemon-listen-port", str(port)),
+            *("--daemon-listen-ip", "127.0.0.1", "--interface-name", "lo"),
+            *("--ipv4-local-network", "127.98.0.0/16"),
+            *("--slapos-instance-root", str(folder / "i"), "--slapos-software-root", str(folder / "s")),
+            *("--slapos-buildout-directory", str(folder / "o")),
+            *("--slapos-configuration-directory", str(folder / "e"), "--enable-shacache-proxy"),
+        )
+
+    def shut_down(self):
+        SupervisorDaemon(SupervisorLayout(instance_root=self.instances), ()).shut_down()
+
+
+@pytest.fixture
+def local(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    roots = {name: tmp_path / name for name in ("i", "s", "o", "e")}
-    command = (
-        *("configure", "local", "--partition-number", "2", "--daemon-listen-port", str(port)),
-        *(
-            "--daemon-listen-ip",
-            "127.0.0.1",
-            "--interface-name",
-            "lo",
-            "--ipv4-local-network",
-            "127.98.0.0/16",
-        ),
-        *("--slapos-instance-root", str(roots["i"]), "--slapos-software-root", str(roots["s"])),
-        *("--slapos-buildout-directory", str(roots["o"])),
-        *("--slapos-configuration-directory", str(roots["e"]), "--enable-shacache-proxy"),
-    )
-    configuration = roots["e"] / "slapos.cfg"
-    try:
-        ran = slapos(*command)
-        assert ran.status == 0, ran.err
-        assert f"export SLAPOS_CONFIGURATION={configuration}" in ran.out
-        client = str(roots["e"] / "slapos-client.cfg")
-        listed = slapos("computer", "list", "--cfg", client, "--format", "json")
-        assert "local_computer" in json.loads(listed.out)
-        assert "shacache_content_directory" in (roots["e"] / "slapos-proxy.cfg").read_text()
-        assert sorted(path.name for path in roots["i"].glob("slappart*")) == ["slappart0", "slappart1"]
-        assert slapos(*command).status == 0
-    finally:
-        SupervisorDaemon(SupervisorLayout(instance_root=roots["i"]), ()).shut_down()
+    machines = []
+
+    def make(name):
+        machines.append(LocalMachine(tmp_path / name, port))
+        return machines[-1]
+
+    yield make
+    for machine in machines:
+        if machine.instances.exists():
+            machine.shut_down()
+
+
+def test_a_machine_becomes_its_own_master(slapos, local):
+    machine = local("one")
+    configuration = machine.configuration / "slapos.cfg"
+    ran = slapos(*machine.command)
+    assert ran.status == 0, ran.err
+    assert f"export SLAPOS_CONFIGURATION={configuration}" in ran.out
+    client = str(machine.configuration / "slapos-client.cfg")
+    listed = slapos("computer", "list", "--cfg", client, "--format", "json")
+    assert "local_computer" in json.loads(listed.out)
+    assert "shacache_content_directory" in (machine.configuration / "slapos-proxy.cfg").read_text()
+    assert sorted(path.name for path in machine.instances.glob("slappart*")) == ["slappart0", "slappart1"]
+    assert slapos(*machine.command).status == 0
+
+
+def test_a_machine_does_not_take_the_master_of_another_for_its_own(slapos, local):
+    assert slapos(*local("one").command).status == 0
+    other = local("other")
+    ran = slapos(*other.command)
+    assert ran.status == 1
+    assert "another program listens on 127.0.0.1 port" in ran.err
+    assert "hint: stop it, or choose another port with --daemon-listen-port" in ran.err
+    assert not other.folder.exists()
 
 
 def test_a_secret_is_read_from_the_first_line():

@@ -14,7 +14,7 @@ from slap_domain.planning.registration import configuration_text
 from slap_domain.testing.process_supervisor import FakeProcessSupervisor
 from slap_domain.testing.registrar import FakeConfigurationFiles, FakeRegistrar
 from slap_domain.use_cases.host.configure_client import ConfigureClient
-from slap_domain.use_cases.host.configure_local import ConfigureLocal, LocalPorts
+from slap_domain.use_cases.host.configure_local import ConfigureLocal, Listener, LocalPorts
 from slap_domain.use_cases.host.format_computer import FormatOutcome, MasterAnswer
 from slap_domain.use_cases.host.register_computer import RegisterComputer
 
@@ -184,17 +184,19 @@ def test_a_client_is_configured_once(files):
 
 
 class LocalWorld:
-    """A machine that becomes its own master; the master answers after some tries."""
+    """A machine that becomes its own master, which listens and answers after some tries."""
 
-    def __init__(self, files, answers=()):
+    def __init__(self, files, answers=(), listeners=(Listener.NOBODY, Listener.OURS)):
         self.files, self.supervisor = files, FakeProcessSupervisor()
         self.lines, self.waits = [], []
         answers = itertools.chain(answers, itertools.repeat(MasterAnswer.TOLD))
+        listeners = itertools.chain(listeners, itertools.repeat(listeners[-1]))
         self.case = ConfigureLocal(
             LocalPorts(
                 files=files,
                 supervisor=self.supervisor,
                 format=lambda: FormatOutcome(plan=None, master=next(answers)),
+                listener=lambda: next(listeners),
                 wait=self.waits.append,
                 report=self.lines.append,
             )
@@ -266,6 +268,27 @@ def test_a_master_that_never_answers_is_given_up(files):
         world.case.run(LOCAL)
     assert "slapproxy.log" in raised.value.hint
     assert len(world.waits) == 60
+
+
+def test_a_port_that_another_program_has_is_told_before_anything_is_changed(files):
+    world = LocalWorld(files, listeners=[Listener.FOREIGN])
+    with pytest.raises(Conflict, match=r"another program listens on 127\.0\.0\.1 port 8080") as raised:
+        world.case.run(LOCAL)
+    assert "--daemon-listen-port" in raised.value.hint
+    assert (world.lines, files.documents) == ([], {})
+
+
+def test_a_port_that_another_program_takes_meanwhile_is_told(files):
+    world = LocalWorld(files, listeners=[Listener.NOBODY, Listener.NOBODY, Listener.FOREIGN])
+    with pytest.raises(Conflict, match="another program listens"):
+        world.case.run(LOCAL)
+
+
+def test_a_master_that_does_not_start_is_told(files):
+    world = LocalWorld(files, listeners=[Listener.NOBODY])
+    with pytest.raises(HostFailure, match="does not answer") as raised:
+        world.case.run(LOCAL)
+    assert "slapproxy.log" in raised.value.hint
 
 
 def test_a_port_that_cannot_be_is_refused():

@@ -27,6 +27,7 @@ from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_node.host.formatting import format_computer
 from slap_node.outbound import Outbound, TlsFiles
 from slap_node.register.configuration_files import ConfigurationOnDisk
+from slap_node.register.listener import listener_at
 from slap_node.register.registrar import HttpRegistrar
 from slap_node.settings import node_settings
 
@@ -83,9 +84,11 @@ def configure_local(options: Namespace, terminal: Terminal) -> int:
     """
     setup = _local_setup(options)
     configuration = parse_configuration(local_node_configuration(setup), str(setup.configuration))
+    supervisor = supervisor_of(node_settings(configuration))
     ports = LocalPorts(
         files=ConfigurationOnDisk(),
-        supervisor=supervisor_of(node_settings(configuration)),
+        supervisor=supervisor,
+        listener=lambda: listener_at(setup.listen_ip, setup.listen_port, supervisor),
         format=lambda: _formatted(configuration),
         wait=time.sleep,
         report=_LOG.info,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from slap_domain.errors import Conflict, HostFailure
 from slap_domain.model.format.changes import FileChange, WriteDocument
@@ -13,6 +14,16 @@ from slap_domain.use_cases.host.format_computer import FormatOutcome, MasterAnsw
 
 _TRIES = 60
 _PAUSE = 1.0
+_START_TRIES = 600
+_START_PAUSE = 0.1
+
+
+class Listener(Enum):
+    """Who listens where the master of this machine shall: nobody, that master, or another program."""
+
+    NOBODY = "nobody"
+    OURS = "ours"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +32,7 @@ class LocalPorts:
 
     Attributes:
         format: formats the computer by the configuration that was written, and tells the master.
+        listener: tells who listens at the master's address.
         wait: waits some seconds.
         report: is told what is done.
     """
@@ -28,6 +40,7 @@ class LocalPorts:
     files: ConfigurationFiles
     supervisor: ProcessSupervisor
     format: Callable[[], FormatOutcome]
+    listener: Callable[[], Listener]
     wait: Callable[[float], None]
     report: Callable[[str], None]
 
@@ -42,14 +55,19 @@ class ConfigureLocal:
         """Configure the machine.
 
         Raises:
-            Conflict: a file exists that says something else; nothing is changed.
-            RequestRefused, HostFailure: the computer cannot be formatted.
+            Conflict: a file exists that says something else, or another program listens where the master
+                shall; nothing is changed.
+            RequestRefused, HostFailure: the master does not start, or the computer cannot be formatted.
         """
-        for change in self._missing(setup):
+        missing = self._missing(setup)
+        if self._ports.listener() is Listener.FOREIGN:
+            raise _port_taken(setup)
+        for change in missing:
             self._ports.report(change.describe())
             self._ports.files.apply(change)
         self._ports.supervisor.ensure_running()
         self._ports.supervisor.start_all()
+        self._await_master(setup)
         self._ports.report(f"the master runs under the supervisor, at {setup.master_url}")
         return self._formatted(setup)
 
@@ -66,13 +84,35 @@ class ConfigureLocal:
     def _says_otherwise(self, change: WriteDocument) -> bool:
         return self._ports.files.read(change.path) not in {None, change.text}
 
+    def _await_master(self, setup: LocalSetup) -> None:
+        """Wait until our own master listens: what another one is told is of no use here."""
+        for _ in range(_START_TRIES):
+            found = self._ports.listener()
+            if found is Listener.OURS:
+                return
+            if found is Listener.FOREIGN:
+                raise _port_taken(setup)
+            self._ports.wait(_START_PAUSE)
+        raise _unanswered(setup)
+
     def _formatted(self, setup: LocalSetup) -> FormatOutcome:
         for _ in range(_TRIES):
             outcome = self._ports.format()
             if outcome.master is not MasterAnswer.AWAY:
                 return outcome
             self._ports.wait(_PAUSE)
-        raise HostFailure(
-            f"the master does not answer at {setup.master_url}",
-            hint=f"see {setup.own_root}/var/slapproxy.log",
-        )
+        raise _unanswered(setup)
+
+
+def _port_taken(setup: LocalSetup) -> Conflict:
+    return Conflict(
+        f"another program listens on {setup.listen_ip} port {setup.listen_port}, where the master shall",
+        hint="stop it, or choose another port with --daemon-listen-port",
+    )
+
+
+def _unanswered(setup: LocalSetup) -> HostFailure:
+    return HostFailure(
+        f"the master does not answer at {setup.master_url}",
+        hint=f"see {setup.own_root}/var/slapproxy.log",
+    )
