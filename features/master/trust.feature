@@ -33,3 +33,7 @@ Feature: A master that trusts certificates
     Given a computer of zoe with 2 partitions, and the instance web on it
     When the node reports web destroyed
     Then her partition may do nothing any more
+
+  Scenario: The page of another site cannot use somebody's browser
+    When zoe's browser shows a page of https://evil.example that supplies a computer
+    Then it is refused with 403, naming evil.example

@@ -300,6 +300,12 @@ def _(master, datatable):
         assert {who for who in callers if may(master, who, what)} == allowed & set(callers), what
 
 
+@when(parsers.parse("zoe's browser shows a page of {site} that supplies a computer"))
+def _(master, site):
+    form = {"url": RELEASE, "computer_id": COMPUTER, "state": "available"}
+    master.last = master.clients["zoe"].post("/supplySupply", data=form, headers={"Origin": site})
+
+
 @when("the node reports web destroyed")
 def _(master):
     assert master.post("her computer", "destroyedComputerPartition", **WEB).text == "OK"

@@ -1,5 +1,6 @@
 """Putting the HTTP API together over the rules of a master."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,9 +15,18 @@ from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
 from slap_domain.use_cases.master.desk import Desk
 from slap_domain.use_cases.master.whole_master import Conversations, Master
-from slap_proxy.http_api.application import Endpoint, EndpointTable, Identify, MasterApplication, Workers
+from slap_proxy.exposure import is_loopback
+from slap_proxy.http_api.application import (
+    Endpoint,
+    EndpointTable,
+    Gate,
+    Identify,
+    MasterApplication,
+    Workers,
+)
 from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.http_api.hateoas import Hateoas
+from slap_proxy.http_api.own_site import OwnSite
 from slap_proxy.http_api.relay import Relay
 from slap_proxy.http_api.routes import SlapMethods, hateoas_endpoints, slap_endpoints
 from slap_proxy.http_api.slap_computers import SlapComputers
@@ -27,7 +37,7 @@ from slap_proxy.json_api.computer_methods import ComputerMethods
 from slap_proxy.json_api.instance_methods import InstanceMethods
 from slap_proxy.json_api.json_endpoints import json_endpoints, method_table
 from slap_proxy.network_cache.cache_routes import CacheServer, absent
-from slap_proxy.settings import ProxySettings
+from slap_proxy.settings import ProxySettings, TrustMode
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.registration import Registration
 from slap_proxy.trust.registration_endpoints import RegistrationMethods
@@ -105,10 +115,16 @@ def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> Mas
             below={"hateoas": Endpoint(handlers={"GET": hateoas.show}, failure=slap_failure)},
         ),
         streaming_application(_streaming_routes(settings, edge.identify), settings.public_directory),
-        identify=edge.identify,
+        gate=Gate(identify=edge.identify, site=_own_site(settings)),
         workers=edge.workers,
         limits=settings.limits,
     )
+
+
+def _own_site(settings: ProxySettings) -> OwnSite:
+    anybody = settings.trust.mode is TrustMode.OPEN and is_loopback(settings.host)
+    names = frozenset({socket.gethostname().lower()})
+    return OwnSite(public_url=settings.public_url, names=names, anybody=anybody)
 
 
 def _slap(rules: Rules, settings: ProxySettings, run_id: str) -> dict[str, Endpoint]:

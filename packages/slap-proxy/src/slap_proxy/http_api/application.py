@@ -13,6 +13,7 @@ from slap_proxy.http_api.bodies import BodyCutError, BodyTooLargeError, BodyTooS
 from slap_proxy.http_api.exchange import Answer, Call
 from slap_proxy.http_api.failures import FailureAnswer, slap_failure
 from slap_proxy.http_api.forms import parse_form, require_text
+from slap_proxy.http_api.own_site import OwnSite
 from slap_proxy.settings import Limits
 
 Handler = Callable[[Call], Answer]
@@ -76,6 +77,19 @@ class EndpointTable:
         return self.below.get(first) if slash else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Whose requests are heard, and as whose.
+
+    Attributes:
+        identify: tells who calls.
+        site: keeps the pages of other sites out.
+    """
+
+    identify: Identify
+    site: OwnSite
+
+
 class MasterApplication:
     """Answers requests at fixed paths; hands everything else on.
 
@@ -84,20 +98,31 @@ class MasterApplication:
     """
 
     def __init__(
-        self, table: EndpointTable, others: ASGIApp, *, identify: Identify, workers: Workers, limits: Limits
+        self, table: EndpointTable, others: ASGIApp, *, gate: Gate, workers: Workers, limits: Limits
     ) -> None:
         self._table = table
         self._others = others
-        self._identify = identify
+        self._gate = gate
         self._workers = workers
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        endpoint = self._table.find(scope["path"]) if scope["type"] == "http" else None
+        if scope["type"] != "http":
+            await self._others(scope, receive, send)
+            return
+        endpoint, verb = self._table.find(scope["path"]), scope["method"]
+        try:
+            self._gate.site.admit(scope)
+        except SlapError as error:
+            await _send(send, (endpoint.failure if endpoint else slap_failure)(error), verb)
+            return
         if endpoint is None:
             await self._others(scope, receive, send)
             return
+        await self._answer(endpoint, scope, receive, send)
+
+    async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
         verb = scope["method"]
         handler = endpoint.handlers.get("GET" if verb == "HEAD" else verb)
         if handler is None:
@@ -140,7 +165,7 @@ class MasterApplication:
             headers=scope["headers"],
             body=body,
             scheme=scope["scheme"],
-            caller=self._identify(scope),
+            caller=self._gate.identify(scope),
         )
 
 
