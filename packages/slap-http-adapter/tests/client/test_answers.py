@@ -45,6 +45,15 @@ def test_every_2xx_is_a_success(status):
     assert succeeded(answer(status)).status == status
 
 
+PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>Please log in</p></body></html>"
+
+
+def test_a_web_page_is_no_success():
+    with pytest.raises(MasterUnreachable, match="answered a web page: Please log in") as error:
+        succeeded(answer(200, PAGE))
+    assert error.value.hint == "does master_url lead to a master?"
+
+
 def test_an_unsuccessful_answer_is_raised():
     with pytest.raises(NotFound, match="reason"):
         succeeded(answer(404, "reason"))

@@ -249,7 +249,7 @@ class TestHateoasUrl:
             connection.hateoas_url()
 
     def test_an_answer_that_is_no_url_is_told(self, master, connection):
-        master.answer("<html>")
+        master.answer("nothing")
         with pytest.raises(MasterUnreachable, match="no URL"):
             connection.hateoas_url()
 

@@ -65,12 +65,17 @@ class Answer:
 def succeeded(answer: Answer) -> Answer:
     """Return an answer that is a success.
 
+    No master answers a web page: a portal that wants a login does, or a server that is no master.
+
     Raises:
-        SlapError: it is none; the branch of the error tree says what to do.
+        MasterUnreachable: it is a web page.
+        SlapError: it is no success; the branch of the error tree says what to do.
     """
-    if answer.is_success:
-        return answer
-    raise refusal(answer)
+    if not answer.is_success:
+        raise refusal(answer)
+    if answer.is_page:
+        raise misunderstood(answer)
+    return answer
 
 
 def value_of(answer: Answer) -> object:
@@ -91,11 +96,12 @@ def _is_utf8(charset: str) -> bool:
     return charset.lower() in {"utf-8", "utf8", "us-ascii", "ascii"}
 
 
-def misunderstood(answer: Answer, error: InvalidInput) -> MasterUnreachable:
+def misunderstood(answer: Answer, error: InvalidInput | None = None) -> MasterUnreachable:
     """Return the error for an answer that is not what the protocol says."""
     what = "a web page" if answer.is_page else "what is not the SLAP protocol"
+    why = explanation(answer)[0] if answer.is_page or error is None else error.message
     return MasterUnreachable(
-        f"{answer.url} answered {what}: {error.message}", hint="does master_url lead to a master?"
+        f"{answer.url} answered {what}{': ' if why else ''}{why}", hint="does master_url lead to a master?"
     )
 
 

@@ -13,7 +13,8 @@ from urllib.parse import urlencode, urlsplit
 
 from slap_domain.errors import ConfigurationError, MasterUnreachable
 from slap_domain.model.instance import Requester
-from slap_http_adapter.client.answers import Answer, succeeded
+from slap_http_adapter.client.answers import Answer, refusal, succeeded
+from slap_http_adapter.client.environment_proxies import proxy_variable, unusable_proxy
 from slap_http_adapter.client.http_engine import httpx
 from slap_http_adapter.client.links import linked
 from slap_http_adapter.client.master_address import MasterAddress
@@ -158,7 +159,9 @@ class Connection:
             MasterUnreachable: there is no answer, or it is none.
             SlapError: the answer is no success.
         """
-        answer = succeeded(self.fetch(url, {"Cache-Control": "no-cache"} if fresh else None))
+        answer = self.fetch(url, {"Cache-Control": "no-cache"} if fresh else None)
+        if not answer.is_success:
+            raise refusal(answer)
         try:
             value = json.loads(answer.text)
         except (ValueError, RecursionError) as error:
@@ -206,7 +209,7 @@ class Connection:
                 answer = self._once(request)
             except httpx.HTTPError as error:
                 if not _worth_repeating(error, repeatable=repeatable):
-                    raise unreachable(error, request.shown, self.address.timeout) from error
+                    raise self._failure(error, request) from error
             else:
                 if not repeatable or answer.status not in _PASSING:
                     return answer
@@ -214,7 +217,11 @@ class Connection:
         try:
             return self._once(request)
         except httpx.HTTPError as error:
-            raise unreachable(error, request.shown, self.address.timeout) from error
+            raise self._failure(error, request) from error
+
+    def _failure(self, error: httpx.HTTPError, request: "_Request") -> MasterUnreachable:
+        proxy = "" if _is_local(request.url) else proxy_variable(request.url)
+        return unreachable(error, request.shown, self.address.timeout, proxy=proxy)
 
     def _once(self, request: "_Request") -> Answer:
         client = self._client(request.url)
@@ -235,18 +242,24 @@ class Connection:
         return answer
 
     def _client(self, url: str) -> httpx.Client:
-        parts = urlsplit(url)
-        # A proxy that the environment names for everything cannot reach this machine's own master.
-        kind = parts.scheme, _is_loopback(parts.hostname or "")
+        scheme, is_local = kind = urlsplit(url).scheme, _is_local(url)
         with self._lock:
             if kind not in self._clients:
-                self._clients[kind] = httpx.Client(
-                    verify=self._context(parts.scheme),
-                    timeout=self.address.timeout,
-                    trust_env=not kind[1],
-                    headers={"User-Agent": USER_AGENT},
-                )
+                self._clients[kind] = self._new_client(scheme, is_local=is_local)
             return self._clients[kind]
+
+    def _new_client(self, scheme: str, *, is_local: bool) -> httpx.Client:
+        context = self._context(scheme)
+        try:
+            return httpx.Client(
+                verify=context,
+                timeout=self.address.timeout,
+                # A proxy that the environment names for everything cannot reach this machine's own master.
+                trust_env=not is_local,
+                headers={"User-Agent": USER_AGENT},
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise unusable_proxy(error) from error
 
     def _context(self, scheme: str) -> ssl.SSLContext:
         if scheme != "https":
@@ -280,7 +293,8 @@ class _Request:
         return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
 
 
-def _is_loopback(host: str) -> bool:
+def _is_local(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

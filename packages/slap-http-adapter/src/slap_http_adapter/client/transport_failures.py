@@ -8,13 +8,14 @@ from slap_domain.errors import MasterUnreachable
 from slap_http_adapter.client.http_engine import httpx
 
 
-def unreachable(error: httpx.HTTPError, url: str, timeout: float) -> MasterUnreachable:
+def unreachable(error: httpx.HTTPError, url: str, timeout: float, *, proxy: str = "") -> MasterUnreachable:
     """Return the error that says why a master did not answer.
 
     Args:
         error: what httpx raised.
         url: what was asked for.
         timeout: seconds that were waited.
+        proxy: the environment variable that names the proxy that was asked; empty when none was.
     """
     if isinstance(error, httpx.TimeoutException):
         return MasterUnreachable(
@@ -22,7 +23,7 @@ def unreachable(error: httpx.HTTPError, url: str, timeout: float) -> MasterUnrea
             hint="is the master overloaded, or behind a firewall?",
         )
     for cause in _causes(error):
-        known = _known(cause, url)
+        known = _known_of_proxy(cause, url, proxy) if proxy else _known(cause, url)
         if known is not None:
             return known
     return MasterUnreachable(f"{url}: {error or type(error).__name__}", hint="is this the URL of a master?")
@@ -56,3 +57,14 @@ def _known(cause: BaseException, url: str) -> MasterUnreachable | None:
             hint="is this an https URL, and do cert_file and key_file belong to this master?",
         )
     return None
+
+
+def _known_of_proxy(cause: BaseException, url: str, proxy: str) -> MasterUnreachable | None:
+    hint = f"check ${proxy}, or name the host of the master in $no_proxy"
+    if isinstance(cause, socket.gaierror):
+        return MasterUnreachable(f"{url}: the host name of the proxy does not resolve", hint=hint)
+    if isinstance(cause, ConnectionRefusedError):
+        return MasterUnreachable(f"{url}: the proxy refuses connections", hint=hint)
+    if isinstance(cause, httpx.ProxyError):
+        return MasterUnreachable(f"{url}: the proxy does not lead there: {cause}", hint=hint)
+    return _known(cause, url)
