@@ -25,3 +25,15 @@ def terminal(tmp_path):
     return Terminal(
         input=io.StringIO(), out=io.StringIO(), error=io.StringIO(), environment={}, home=tmp_path
     )
+
+
+def test_a_full_disk_is_told_once_and_ends_only_the_log_file(terminal):
+    with logging_to(LogSettings(file="/dev/full"), terminal):
+        for number in range(3):
+            logging.getLogger("slap_cli").info("step %d", number)
+    told = terminal.error.getvalue()
+    assert (
+        told.count("warning: the log file /dev/full cannot be written any more: No space left on device") == 1
+    )
+    assert "Traceback" not in told
+    assert "step 2" in told

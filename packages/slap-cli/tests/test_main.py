@@ -136,6 +136,13 @@ def test_a_result_that_cannot_be_written_is_a_failure_of_the_host():
         terminal.say("x" * 10)
 
 
+def test_an_unknown_option_before_a_command_is_named(slapos):
+    ran = slapos("--debgu")
+    assert ran.status == 5
+    assert "error: unrecognized arguments: --debgu" in ran.err
+    assert "hint: did you mean --debug?" in ran.err
+
+
 def test_an_unknown_option_is_a_usage_error(slapos):
     ran = slapos("request", "--paramters", "a=b", "name", "url")
     assert ran.status == 5

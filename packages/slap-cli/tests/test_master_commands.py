@@ -108,10 +108,10 @@ def test_a_network_address_is_refused_while_everybody_is_believed(slapos):
     assert "hint: listen on 127.0.0.1" in ran.err
 
 
-def test_a_port_that_is_taken_is_named(slapos, start):
+def test_a_port_that_is_taken_is_named(slapos, start, tmp_path):
     running = start()
     port = running.url.rstrip("/").rpartition(":")[2]
-    ran = slapos("proxy", "start", "--port", port, "-u", "second.sqlite")
+    ran = slapos("proxy", "start", "--port", port, "-u", str(tmp_path / "second.sqlite"))
     assert ran.status == 1
     assert f"error: cannot listen on 127.0.0.1 port {port}: Address already in use" in ran.err
 

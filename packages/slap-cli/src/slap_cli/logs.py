@@ -1,6 +1,7 @@
 """The log of a command: on stderr as loud as was asked, in the log file always as with -v."""
 
 import logging
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ def logging_to(settings: LogSettings, terminal: "Terminal") -> "Iterator[None]":
     """
     handlers = [_console_handler(settings, terminal)]
     if settings.file:
-        handlers.append(_file_handler(settings.file))
+        handlers.append(_file_handler(settings.file, terminal))
     root = logging.getLogger()
     level_before = root.level
     root.setLevel(logging.DEBUG)
@@ -94,11 +95,47 @@ def _console_handler(settings: LogSettings, terminal: "Terminal") -> logging.Han
     return handler
 
 
-def _file_handler(path: str) -> logging.Handler:
+class _LogFile(logging.FileHandler):
+    """Says once, on the console, that it cannot be written any more; the command goes on without it."""
+
+    def __init__(self, path: str, terminal: "Terminal") -> None:
+        super().__init__(path, encoding="utf-8")
+        self._terminal = terminal
+        self._written = True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._written:
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            self._give_up(error)
+        else:
+            super().handleError(record)
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        if self._written:
+            self._terminal.error.write(
+                f"warning: the log file {self.baseFilename} cannot be written any more: {error.strerror}\n"
+            )
+        self._written = False
+
+
+def _file_handler(path: str, terminal: "Terminal") -> logging.Handler:
     try:
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _LogFile(path, terminal)
     except OSError as error:
-        raise HostFailure(f"cannot write the log file {path}: {error.strerror}") from error
+        raise HostFailure(
+            f"cannot write the log file {path}: {error.strerror}",
+            hint="--log-file takes a file in a directory that exists and that you may write",
+        ) from error
     handler.setFormatter(logging.Formatter(_FILE_FORMAT))
     handler.setLevel(logging.DEBUG)
     return handler

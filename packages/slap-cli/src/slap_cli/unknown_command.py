@@ -4,7 +4,8 @@ import difflib
 import sys
 
 from slap_cli.catalogue import COMMANDS, beginning_with
-from slap_cli.exit_status import ExitStatus
+from slap_cli.command_line import CommandParser, add_common_options
+from slap_cli.exit_status import ExitStatus, UsageError
 from slap_cli.overview import USAGE, commands_by_group, listing
 
 
@@ -16,6 +17,10 @@ def report(options: list[str], words: list[str]) -> int:
         words: what should have been a command.
     """
     if not words:
+        try:
+            _common_options().parse_args(options)
+        except UsageError as error:
+            return _refuse(error.message, error.hint)
         return _refuse(f"a command is missing after {' '.join(options)}", "run `slapos` to list the commands")
     family = beginning_with(words[0])
     if family and (len(words) == 1 or words[1].startswith("-")):
@@ -25,6 +30,13 @@ def report(options: list[str], words: list[str]) -> int:
     typed = " ".join(words[:2] if family else words[:1])
     there_is = f"{words[0]} commands:\n{listing(_described(family))}" if family else commands_by_group()
     return _refuse(f"{typed!r} is not a slapos command", meant, there_is)
+
+
+def _common_options() -> CommandParser:
+    """Return a parser of the options before a command."""
+    parser = CommandParser(prog="slapos")
+    add_common_options(parser)
+    return parser
 
 
 def _described(commands: list[str]) -> dict[str, str]:

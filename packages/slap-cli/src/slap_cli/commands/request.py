@@ -21,6 +21,7 @@ _MESSAGES = {
     InstanceState.STOPPED: "%s shall stop, at the next `slapos node instance` of its computer",
     InstanceState.DESTROYED: "%s shall be destroyed, at the next `slapos node instance` of its computer",
 }
+_NOTHING_TO_DESTROY = "there is no %s: nothing is destroyed"
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -85,6 +86,8 @@ def run(options: Namespace, terminal: Terminal) -> int:
 def _message(request: InstanceRequest, instance: RequestedInstance) -> str:
     if request.state is None and instance.state is InstanceState.STOPPED:
         return "%s is requested, and stays stopped; --state started starts it"
+    if request.state is InstanceState.DESTROYED and instance.computer is None:
+        return _NOTHING_TO_DESTROY
     return _MESSAGES[request.state]
 
 

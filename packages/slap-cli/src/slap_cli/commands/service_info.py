@@ -1,5 +1,8 @@
 """`slapos service info`: describes one service of the tenant."""
 
+import logging
+import shlex
+import textwrap
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 
@@ -7,6 +10,7 @@ from slap_cli.completion.completed_values import completes
 from slap_cli.configuration import add_client_configuration
 from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.listing_format import add_format, wants_json
+from slap_cli.node.essential_lines import essential_lines
 from slap_cli.tenant.parameters import for_display
 from slap_cli.tenant.service_status import service_status
 from slap_cli.terminal import Terminal
@@ -14,6 +18,7 @@ from slap_domain.errors import NotFound
 from slap_domain.model.references import instance_title
 from slap_domain.ports.master_for_tenants import ServiceDescription
 
+_LOG = logging.getLogger(__name__)
 _WORDS: Mapping[object, str] = {True: "yes", False: "no"}
 
 
@@ -58,8 +63,10 @@ def run(options: Namespace, terminal: Terminal) -> int:
     document = _document(service, news=options.news)
     if wants_json(options, terminal):
         terminal.say_json(document)
-    else:
-        _say(document, terminal)
+        return 0
+    _say(document, terminal)
+    if not options.news:
+        _say_failure(service, terminal)
     return 0
 
 
@@ -87,7 +94,17 @@ def _say(document: Mapping[str, object], terminal: Terminal) -> None:
                 terminal.say(f"  {name}: {value[name]}")
         elif isinstance(value, list):
             terminal.say(f"{key}:")
-            for line in value:
-                terminal.say(f"  {line}")
+            for text in value:
+                terminal.say(textwrap.indent(text.rstrip(), "  "))
         else:
             terminal.say(f"{key}: {_WORDS.get(value, value)}")
+
+
+def _say_failure(service: ServiceDescription, terminal: Terminal) -> None:
+    """Say why a service fails, as shortly as that can be said."""
+    failures = [text for text in service.news or () if text.startswith("#error")]
+    if not failures:
+        return
+    for line in essential_lines(failures[-1].removeprefix("#error").strip()):
+        terminal.say(f"  {line}")
+    _LOG.info("the whole messages: `slapos service info %s --news`", shlex.quote(service.title))

@@ -131,7 +131,7 @@ def _shell(asked: str | None) -> _Shell:
 
 def _ipython(names: dict[str, object], welcome: str) -> None:
     embed = importlib.import_module("IPython").embed
-    embed(user_ns=names, banner1=welcome, colors="neutral")
+    embed(user_ns=names, banner1=f"{welcome}\n", colors="neutral")
 
 
 def _bpython(names: dict[str, object], welcome: str) -> None:
