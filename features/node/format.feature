@@ -53,6 +53,7 @@ Feature: A computer is formatted
       | interface_name = lo    | interface lo has no global IPv6 address |
       | ipv6_prefixshift = 2   | ipv6_prefixshift 2 has no room          |
       | ipv4_local_network = x | is not an IPv4 network                  |
+      | create_tap = yes       | is neither true nor false               |
 
   Scenario: A prefix that is too small
     Given eth0 has 2001:db8:1::1/120 instead
@@ -68,6 +69,33 @@ Feature: A computer is formatted
     And it says "user slapuser1 exists already, with home /home/bob"
     And it hints at "user_base_name"
     And nothing on the machine has changed
+
+  Scenario Outline: A device or a directory that is somebody else's
+    Given there is <what>
+    When the operator formats the machine
+    Then the command ends with status 1
+    And it says "<message>"
+    And it hints at "<way out>"
+    And nothing on the machine has changed
+
+    Examples:
+      | what                                   | message                          | way out             |
+      | a tap slaptap0 that anybody may use    | anybody may use it               | ip link del         |
+      | a tap slaptap1 of user nobody          | user nobody may use it           | ip link del         |
+      | a directory slappart1 of user nobody   | slappart1 exists already, and belongs to nobody | chown root: |
+
+  Scenario: Names that are changed on a machine that has its partitions
+    Given the operator formatted the machine
+    And its configuration says user_base_name = other
+    When the operator formats the machine
+    Then it says "nothing to change"
+    And it says "user_base_name = other is for new partitions"
+
+  Scenario: A line that means nothing
+    Given its configuration says create_tup = true
+    When the operator formats the machine with --dry_run
+    Then the command succeeds
+    And it says "nothing reads create_tup"
 
   Scenario: Not root
     When an ordinary user formats the machine

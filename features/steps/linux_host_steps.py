@@ -52,6 +52,18 @@ def _(machine, name, home):
     machine.output("useradd", "-d", home, name)
 
 
+@given(parsers.re(r"there is a tap (?P<name>\w+) (that anybody may use|of user (?P<user>\w+))"))
+def _(machine, name, user):
+    machine.output("ip", "tuntap", "add", "dev", name, "mode", "tap", *(("user", user) if user else ()))
+
+
+@given(parsers.parse("there is a directory {name} of user {user}"))
+def _(machine, name, user):
+    path = str(machine.directory / "inst" / name)
+    machine.output("mkdir", "-p", path)
+    machine.output("chown", user, path)
+
+
 @when("the operator formats the machine")
 def _(machine, shell):
     shell.last = machine.format()

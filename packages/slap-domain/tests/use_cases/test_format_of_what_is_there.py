@@ -84,7 +84,7 @@ def test_a_foreign_interface_is_not_taken_over():
 
 
 def test_a_tap_that_is_there_is_used_and_brought_up():
-    tap = FoundInterface(name="slaptap0", up=False, kind="tap")
+    tap = FoundInterface(name="slaptap0", up=False, kind="tap", owner="slapuser0")
     world = ImaginedMachine(interface("lo"), interface("eth0", "2001:db8::1/48"), tap)
     lines = world.run().plan.describe()
     assert "create tap slaptap0 for user slapuser0" not in lines
@@ -97,7 +97,7 @@ def test_a_directory_is_mended(world):
     found = world.files._directories[path]
     world.files._directories[path] = replace(found, mode=0o777)
     assert world.run().plan.describe() == (f"set directory {path} mode 0750, owner slapuser0",)
-    world.files._directories[path] = replace(found, user="root")
+    world.files._directories[path] = replace(found, user="root")  # as an interrupted run leaves it
     assert world.run().plan.describe() == (f"set directory {path} mode 0750, owner slapuser0",)
 
 

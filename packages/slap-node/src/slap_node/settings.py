@@ -19,6 +19,7 @@ _FORMAT_KEYS = frozenset(
     tap_gateway_interface ipv4_local_network create_tun tun_ipv6 alter_network alter_user software_user
     partition_base_name user_base_name partition_amount computer_xml computer_json input_definition_file
     output_definition_file log_file computer_model_id heating_sensor_id root_check
+    shared_addresses public_ipv4_address
     """,
     )
 )
@@ -232,8 +233,11 @@ def _managers(configuration: Configuration) -> dict[str, Mapping[str, str]]:
 
 
 def _warnings(configuration: Configuration) -> tuple[str, ...]:
-    unknown = configuration.section("slapos").unknown(_KNOWN)
-    return tuple(f"{configuration.source}: section [slapos]: nothing reads {key}" for key in unknown)
+    return tuple(
+        f"{configuration.source}: section [{name}]: nothing reads {key}"
+        for name in ("slapos", "slapformat")
+        for key in configuration.section(name).unknown(_KNOWN)
+    )
 
 
 def check_identity_files(settings: NodeSettings, *, formats: bool = False) -> None:

@@ -6,6 +6,7 @@ import ipaddress
 import json
 import os
 import pwd
+import signal
 import socket
 import stat
 import struct
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from slap_domain.errors import Conflict, HostFailure, MasterUnreachable
+from slap_domain.errors import AlreadyRunning, Conflict, HostFailure, MasterUnreachable
 from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.format.settings import format_settings
 from slap_domain.use_cases.host.format_computer import MasterAnswer
@@ -191,6 +192,56 @@ def test_a_run_that_was_killed_is_completed(configured, moment):
 
     wanted = {str(a) for partition in planned.partitions for a in partition.addresses}
     assert wanted <= carried("eth0")
+    assert run(configured()).plan.changes == ()
+
+
+def test_a_run_that_is_killed_at_each_change_comes_to_its_end(configured):
+    """Really killed, again and again: each run makes one change more, or waits for one to be usable."""
+    settings = configured()
+    planned = len(format_computer(settings, AbsentMaster()).plan(settings).changes)
+    killed = next(n for n in range(5 * planned) if not _runs_until_killed(settings, changes=1))
+    assert killed >= planned - 1
+    assert run(settings).plan.changes == ()
+
+
+def _runs_until_killed(settings, *, changes):
+    """Format in a process that is killed before it makes one change more; tell whether it was."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    lines = []
+
+    def kill(line):
+        lines.append(line)
+        if len(lines) > changes:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    try:
+        run(settings, kill)
+    finally:
+        os._exit(0)
+
+
+@pytest.mark.parametrize("holder", [[], ["user", "nobody"], ["group", "nogroup"]])
+def test_a_tap_that_others_may_use_is_left_alone(configured, holder):
+    subprocess.run(["ip", "tuntap", "add", "dev", "slaptap1", "mode", "tap", *holder], check=True)
+    name = holder[1] if holder else "anybody"
+    with pytest.raises(Conflict, match=f"tap slaptap1 exists already, and .*{name} may use it"):
+        run(configured())
+    assert not Path(configured().record).exists()
+
+
+def test_two_runs_at_once_do_not_meet(configured):
+    told = []
+
+    def begin_another(line):
+        told.append(line)
+        if len(told) == 1:
+            with pytest.raises(AlreadyRunning):
+                run(configured())
+
+    run(configured(), begin_another)
+    assert told
     assert run(configured()).plan.changes == ()
 
 

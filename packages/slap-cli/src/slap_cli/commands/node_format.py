@@ -17,6 +17,8 @@ exit status:
   0   the computer is formatted, and the master knows it
   1   it could not be formatted
   2   it is formatted, but the master could not be reached; the next run tells it
+  5   it needs root, or an option is unknown
+  10  another run formats this computer just now
 """
     add_node_configuration(parser)
     parser.add_argument("-x", "--computer_xml", help="file that records what was made")

@@ -13,10 +13,10 @@ from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.format.settings import FormatSettings, format_settings
+from slap_domain.planning.format.plan import FormatPlan
 from slap_domain.use_cases.host.boot_computer import BootComputer, BootPorts
 from slap_domain.use_cases.host.format_computer import FormatOutcome, MasterAnswer
 from slap_http_adapter.client.hosts import HttpMasterForHosts
-from slap_node.collect.assembly import collect_consumption
 from slap_node.host.formatting import format_computer as formatting
 from slap_node.host.formatting import host_network
 from slap_node.partitions.files import PartitionFilesOnDisk
@@ -45,10 +45,14 @@ def format_computer(options: Namespace, terminal: Terminal) -> int:
     node = node_settings(configuration)
     touches_system = settings.alter_user or settings.alter_network
     require_root("node format", check=node.root_check and touches_system and not options.dry_run)
+    for warning in node.warnings:
+        _LOG.warning(warning)
     with connection_of(node, formats=True) as connection:
         use_case = formatting(settings, HttpMasterForHosts(connection), _LOG.info)
         if options.dry_run:
-            for line in use_case.plan(settings).describe():
+            plan = use_case.plan(settings)
+            _warn(plan)
+            for line in plan.describe():
                 terminal.say(line)
             return ExitStatus.OK
         with _managers_around_format(node):
@@ -112,20 +116,13 @@ def boot(options: Namespace, terminal: Terminal) -> int:
     return ExitStatus.OK
 
 
-def collect(options: Namespace, terminal: Terminal) -> int:
-    """Collect what this computer and its partitions use.
-
-    Raises:
-        SlapError: the figures of the computer cannot be had, or not be stored.
-    """
-    configuration = node_configuration(options.cfg, terminal)
-    node = node_settings(configuration)
-    require_root("node collect", check=node.root_check)
-    collect_consumption(configuration, node, _LOG.warning).run()
-    return ExitStatus.OK
+def _warn(plan: FormatPlan) -> None:
+    for note in plan.notes:
+        _LOG.warning(note)
 
 
 def _status(outcome: FormatOutcome, settings: FormatSettings) -> ExitStatus:
+    _warn(outcome.plan)
     if not outcome.plan.changes:
         _LOG.info("nothing to change")
     _LOG.info("%s has %s partitions", settings.computer, settings.partition_amount)

@@ -53,7 +53,7 @@ class FakeHostNetwork:
             case BindAnyIpv6():
                 self._binds_any = True
             case AddInterface():
-                made = FoundInterface(name=change.name, up=False, kind=change.kind)
+                made = FoundInterface(name=change.name, up=False, kind=change.kind, owner=change.user)
                 self._interfaces.setdefault(change.name, made)
             case BringUp():
                 self._interfaces[change.name] = replace(self._interface(change.name), up=True)
@@ -138,7 +138,8 @@ class HostNetworkContract(ABC):
         for name, kind in (("slaptap0", "tap"), ("slaptun0", "tun")):
             for _ in range(2):
                 network.apply(AddInterface(name=name, kind=kind, user=self.user()))
-            assert network.observe().interfaces[name].kind == kind
+            made = network.observe().interfaces[name]
+            assert (made.kind, made.owner, made.group) == (kind, self.user(), "")
             network.apply(BringUp(name=name))
             assert network.observe().interfaces[name].up
         network.apply(AddAddress(interface="slaptap0", address=_IPV6, routed=False))

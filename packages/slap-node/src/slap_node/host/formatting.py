@@ -1,7 +1,11 @@
 """The machine this runs on, put together for `node format`."""
 
+import hashlib
+import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.format.changes import NetworkChange
@@ -14,6 +18,9 @@ from slap_node.host.accounts import ShadowAccounts
 from slap_node.host.files import LocalFiles
 from slap_node.host.machine import LocalMachine
 from slap_node.host.records import MarshalRecords
+from slap_node.run_lock import run_lock
+
+_LOCKS = PurePosixPath("/run/slapos")
 
 
 class UntouchedNetwork:
@@ -53,7 +60,19 @@ def format_computer(
         machine=LocalMachine(public_ipv4=settings.public_ipv4),
         records=MarshalRecords(),
     )
-    return FormatComputer(host, master, report)
+    return FormatComputer(host, master, report, _alone)
+
+
+def _alone(record: PurePosixPath) -> AbstractContextManager[None]:
+    """Keep other runs for the same record away.
+
+    The lock is none of the directories that a format makes, and not where partitions could take it. Without
+    root there is nothing that two runs could do to each other: what they make is theirs, and made at once.
+    """
+    if os.geteuid() != 0:
+        return nullcontext()
+    name = hashlib.sha256(str(record).encode()).hexdigest()[:16]
+    return run_lock(_LOCKS / f"format-{name}.pid")
 
 
 def host_network(settings: FormatSettings) -> HostNetwork:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import grp
 import pwd
 import time
 from collections.abc import Callable, Iterator
@@ -172,9 +173,20 @@ def _interface(link: _Message, addresses: dict[int, list[FoundAddress]]) -> Foun
         name=link.get_attr("IFLA_IFNAME"),
         up=bool(flags & _UP),
         kind=_TUN_KINDS.get(data.get_attr("IFLA_TUN_TYPE"), kind) if data else kind,
-        owner=data.get_attr("IFLA_TUN_OWNER") if data else None,
+        owner=_name(pwd.getpwuid, data.get_attr("IFLA_TUN_OWNER")) if data else "",
+        group=_name(grp.getgrgid, data.get_attr("IFLA_TUN_GROUP")) if data else "",
         addresses=tuple(found),
     )
+
+
+def _name(look_up: Callable[[int], tuple[Any, ...]], number: int | None) -> str:
+    """Return the name of a user or group; its number where there is no such one any more."""
+    if number is None:
+        return ""
+    try:
+        return str(look_up(number)[0])
+    except KeyError:
+        return str(number)
 
 
 def _addresses(ip: IPRoute) -> dict[int, list[FoundAddress]]:

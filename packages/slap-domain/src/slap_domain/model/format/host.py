@@ -82,6 +82,8 @@ class ComputerLayout:
 
     Attributes:
         address: its own global IPv6 address, or None.
+        interface: the one that carries IPv4 addresses of partitions.
+        global_interface: the one that carries their IPv6 addresses.
 
     Raises:
         InvalidInput: two partitions share an id, an address or a range.
@@ -89,6 +91,8 @@ class ComputerLayout:
 
     guid: ComputerGuid
     address: AnyInterface | None = None
+    interface: str = ""
+    global_interface: str = ""
     software_user: str = "slapsoft"
     partitions: tuple[PartitionLayout, ...] = ()
     shared_addresses: frozenset[AnyInterface] = frozenset()

@@ -106,6 +106,13 @@ class FormatSettings:
         return self.ipv6_interface or self.interface
 
 
+def _boolean(section: Section, key: str, *, default: bool) -> bool:
+    """Return a truth value: here only the two words count (node-conventions section 16)."""
+    if section.text(key, "").lower() not in {"", "true", "false"}:
+        raise section.wrong(key, "is neither true nor false", hint="write true or false")
+    return section.boolean(key, default=default)
+
+
 def _path(section: Section, key: str) -> PurePosixPath | None:
     text = section.text(key, "")
     return PurePosixPath(text) if text else None
@@ -170,15 +177,15 @@ def format_settings(
         interface=section.text("interface_name", ""),
         ipv6_interface=section.text("ipv6_interface", ""),
         ipv4_network=_ipv4_network(section),
-        ipv6_ranges=section.boolean("partition_has_ipv6_range", default=True),
+        ipv6_ranges=_boolean(section, "partition_has_ipv6_range", default=True),
         ipv6_prefixshift=section.integer("ipv6_prefixshift", 16),
-        create_tap=section.boolean("create_tap", default=True),
-        tap_ipv6=section.boolean("tap_ipv6", default=True),
+        create_tap=_boolean(section, "create_tap", default=True),
+        tap_ipv6=_boolean(section, "tap_ipv6", default=True),
         tap_gateway_interface=section.text("tap_gateway_interface", ""),
-        create_tun=section.boolean("create_tun", default=False),
-        tun_ipv6=section.boolean("tun_ipv6", default=True),
-        alter_network=section.boolean("alter_network", default=True),
-        alter_user=section.boolean("alter_user", default=True),
+        create_tun=_boolean(section, "create_tun", default=False),
+        tun_ipv6=_boolean(section, "tun_ipv6", default=True),
+        alter_network=_boolean(section, "alter_network", default=True),
+        alter_user=_boolean(section, "alter_user", default=True),
         shared_addresses=_shared_addresses(section),
         public_ipv4=section.text("public_ipv4_address", ""),
     )

@@ -49,6 +49,12 @@ class FoundAccounts:
     users: Mapping[str, FoundUser] = field(default_factory=lambda: MappingProxyType({}))
     groups: frozenset[str] = frozenset()
 
+    def members(self, group: str) -> frozenset[str]:
+        """Return the names of the users who are in a group, be it their primary one or another."""
+        return frozenset(
+            user.name for user in self.users.values() if group == user.group or group in user.groups
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundAddress:
@@ -68,13 +74,15 @@ class FoundInterface:
 
     Attributes:
         kind: `tap`, `tun`, or the kernel's name of its kind; empty for a physical one.
-        owner: user id that may open a tap or tun; None when it belongs to nobody or is no tap or tun.
+        owner: name of the user who may open a tap or tun; empty when it is no such one, or anybody may.
+        group: name of the group whose members may, as far as the owner lets them; empty when it has none.
     """
 
     name: str
     up: bool
     kind: str = ""
-    owner: int | None = None
+    owner: str = ""
+    group: str = ""
     addresses: tuple[FoundAddress, ...] = ()
 
 

@@ -30,6 +30,8 @@ def defined_layout(configuration: Configuration, settings: FormatSettings) -> Co
     return ComputerLayout(
         guid=settings.computer,
         address=_address(computer, computer.text("address")) if "address" in computer.values else None,
+        interface=settings.interface,
+        global_interface=settings.global_interface,
         software_user=computer.text("software_user", settings.software_user),
         partitions=partitions,
         shared_addresses=frozenset(address for address in addresses if addresses.count(address) > 1),

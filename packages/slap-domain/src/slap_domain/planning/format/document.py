@@ -144,6 +144,8 @@ def _recorded_layout(document: Mapping[str, object]) -> ComputerLayout:
     return ComputerLayout(
         guid=computer_guid(_text(document, "reference")),
         address=_interface(document, "address", "netmask"),
+        interface=_text(document, "interface"),
+        global_interface=_text(document, "ipv6_interface") or _text(document, "interface"),
         software_user=_text(document, "software_user") or "slapsoft",
         partitions=tuple(_recorded_partition(_mapping(item)) for item in partitions),
         shared_addresses=_repeated_addresses(partitions),

@@ -96,6 +96,8 @@ class _Planner:
         return ComputerLayout(
             guid=self._settings.computer,
             address=self._own_address,
+            interface=self._settings.interface,
+            global_interface=self._settings.global_interface,
             software_user=self._settings.software_user,
             partitions=tuple(self._partition(number) for number in numbers),
             shared_addresses=frozenset(self._settings.shared_addresses),

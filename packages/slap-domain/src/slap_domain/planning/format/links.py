@@ -5,13 +5,12 @@ from ipaddress import IPv6Interface, ip_interface
 
 from slap_domain.model.format.changes import NetworkChange, RemoveAddress, RemoveInterface, RemoveRoute
 from slap_domain.model.format.host import AnyInterface, ComputerLayout, PartitionLayout, VirtualInterface
-from slap_domain.model.format.settings import FormatSettings
 from slap_domain.model.format.state import FoundNetwork, FoundRoute
 
 
-def interface_of(settings: FormatSettings, address: AnyInterface) -> str:
+def interface_of(layout: ComputerLayout, address: AnyInterface) -> str:
     """Return the interface that carries an address of a partition."""
-    return settings.global_interface if isinstance(address, IPv6Interface) else settings.interface
+    return layout.global_interface if isinstance(address, IPv6Interface) else layout.interface
 
 
 def host_addresses(kind: str, virtual: VirtualInterface) -> Iterator[AnyInterface]:
@@ -44,7 +43,7 @@ def range_route(partition: PartitionLayout) -> FoundRoute | None:
 
 
 def obsolete_network(
-    settings: FormatSettings, layout: ComputerLayout, recorded: ComputerLayout | None, network: FoundNetwork
+    layout: ComputerLayout, recorded: ComputerLayout | None, network: FoundNetwork
 ) -> Iterator[NetworkChange]:
     """Yield the removals of what a former run made, and the layout no longer has.
 
@@ -55,8 +54,8 @@ def obsolete_network(
     gone = _unwanted_interfaces(layout, recorded, network)
     for name, kind in gone.items():
         yield RemoveInterface(name=name, kind=kind)
-    wanted_addresses, wanted_routes = _addresses(settings, layout), _routes(layout)
-    for interface, address in _addresses(settings, recorded):
+    wanted_addresses, wanted_routes = _addresses(layout), _routes(layout)
+    for interface, address in _addresses(recorded):
         unwanted = (interface, address) not in wanted_addresses and address not in recorded.shared_addresses
         if interface not in gone and unwanted and network.carries(interface, address):
             yield RemoveAddress(interface=interface, address=address)
@@ -86,10 +85,10 @@ def _unwanted_interfaces(
     }
 
 
-def _addresses(settings: FormatSettings, layout: ComputerLayout) -> list[tuple[str, AnyInterface]]:
+def _addresses(layout: ComputerLayout) -> list[tuple[str, AnyInterface]]:
     """Return what interfaces carry for the partitions."""
     own = [
-        (interface_of(settings, address), address)
+        (interface_of(layout, address), address)
         for partition in layout.partitions
         for address in partition.addresses
     ]

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from slap_domain.errors import Conflict
 from slap_domain.model.format.changes import (
     AddAddress,
     AddInterface,
@@ -32,7 +31,6 @@ from slap_domain.model.format.state import (
     FoundFiles,
     FoundNetwork,
     FoundRoute,
-    FoundUser,
     HostState,
 )
 from slap_domain.planning.format.document import partition_document
@@ -43,16 +41,28 @@ from slap_domain.planning.format.links import (
     obsolete_network,
     range_route,
 )
+from slap_domain.planning.format.ours import (
+    check_group,
+    check_interface,
+    check_owner,
+    check_user,
+    refuse_link,
+)
 
 RESOURCE_FILE = ".slapos-resource"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatPlan:
-    """Everything that one run would change; empty when the host is as it shall be."""
+    """Everything that one run would change; empty when the host is as it shall be.
+
+    Attributes:
+        notes: what the settings say and a run does not do, a sentence each.
+    """
 
     layout: ComputerLayout
     changes: tuple[HostChange, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def describe(self) -> tuple[str, ...]:
         """Return the plan for people, a line for each change."""
@@ -88,22 +98,22 @@ def format_plan(
         documents: the record first, then the other documents.
 
     Raises:
-        Conflict: a user or an interface with a name of ours is somebody else's.
+        Conflict: a user, group, directory or interface with a name of ours is somebody else's.
     """
     record, others = documents[:1], documents[1:]
     changes: list[HostChange] = list(_roots(settings, state.files))
     if settings.alter_network:
         # While the record still speaks of it: interrupted, the next run goes on.
-        changes += obsolete_network(settings, layout, recorded, state.network)
+        changes += obsolete_network(layout, recorded, state.network)
     changes += _documents(record, state.files)
     if settings.alter_user:
         changes += _accounts(settings, layout, recorded, state.accounts)
-    changes += _software_root(settings, state.files)
+    changes += _software_root(settings, recorded, state.files)
     if settings.alter_network:
         changes += _network(settings, layout, state)
-    changes += _partition_directories(settings, layout, state.files)
+    changes += _partition_directories(settings, layout, recorded, state.files)
     changes += _documents((*resource_documents(layout), *others), state.files)
-    return FormatPlan(layout=layout, changes=tuple(changes))
+    return FormatPlan(layout=layout, changes=tuple(changes), notes=tuple(_kept_names(settings, recorded)))
 
 
 def resource_documents(layout: ComputerLayout) -> tuple[PlannedDocument, ...]:
@@ -135,31 +145,50 @@ def _roots(settings: FormatSettings, files: FoundFiles) -> Iterator[HostChange]:
         yield MakeDirectory(path=parent, mode=0o755)
 
 
-def _software_root(settings: FormatSettings, files: FoundFiles) -> Iterator[HostChange]:
+def _kept_names(settings: FormatSettings, recorded: ComputerLayout | None) -> Iterator[str]:
+    """Yield what is said of names that partitions keep, whatever the settings say now."""
+    if settings.input_definition is not None:
+        return
+    partitions = recorded.partitions if recorded else ()
+    names: dict[tuple[str, str], list[str]] = {
+        ("partition_base_name", settings.partition_prefix): [partition.id for partition in partitions],
+        ("user_base_name", settings.user_prefix): [partition.user.name for partition in partitions],
+        ("tap_base_name", settings.tap_prefix): [
+            partition.tap.name if partition.tap else f"{settings.tap_prefix}{number}"
+            for number, partition in enumerate(partitions)
+        ],
+    }
+    for (key, prefix), found in names.items():
+        kept = next((name for number, name in enumerate(found) if name != f"{prefix}{number}"), None)
+        if kept is not None:
+            yield f"{key} = {prefix} is for new partitions: those that are there keep their names, as {kept}"
+
+
+def _software_root(
+    settings: FormatSettings, recorded: ComputerLayout | None, files: FoundFiles
+) -> Iterator[HostChange]:
     owner = settings.software_user if settings.alter_user else ""
+    if owner:
+        found = files.directories.get(settings.software_root)
+        former = {recorded.software_user} if recorded else set()
+        check_owner(settings.software_root, found, {owner} | former)
     yield from _directory(settings.software_root, 0o755, owner, files)
 
 
 def _partition_directories(
-    settings: FormatSettings, layout: ComputerLayout, files: FoundFiles
+    settings: FormatSettings, layout: ComputerLayout, recorded: ComputerLayout | None, files: FoundFiles
 ) -> Iterator[HostChange]:
+    former = {partition.id: partition.user.name for partition in recorded.partitions} if recorded else {}
     for partition in layout.partitions:
         owner = partition.user.name if settings.alter_user else ""
         for path in (partition.path, *partition.storage):
-            _refuse_link(path, files)
+            found = files.directories.get(path)
+            refuse_link(path, found)
+            if owner:
+                check_owner(path, found, {owner, former.get(partition.id, owner)})
             yield from _directory(path, 0o750, owner, files)
     if settings.certificate_repository:
         yield from _directory(settings.certificate_repository, 0o700, "", files)
-
-
-def _refuse_link(path: PurePosixPath, files: FoundFiles) -> None:
-    """Refuse to give a partition whatever a link leads to."""
-    found = files.directories.get(path)
-    if found is not None and found.link:
-        raise Conflict(
-            f"{path} is a symbolic link, where a directory of a partition shall be",
-            hint="move it away, or mount the other directory there",
-        )
 
 
 def _directory(path: PurePosixPath, mode: int, owner: str, files: FoundFiles) -> Iterator[HostChange]:
@@ -183,7 +212,7 @@ def _accounts(
     if layout.software_user not in found.groups:
         yield CreateGroup(name=layout.software_user)
     software = PartitionUser(name=layout.software_user, home=settings.software_root)
-    _check_ours(
+    check_user(
         software,
         found.users.get(software.name),
         {recorded.software_user} if recorded else set(),
@@ -193,29 +222,17 @@ def _accounts(
     yield from _account(software, found)
     for partition in layout.partitions:
         user = partition.user
-        _check_ours(
+        check_user(
             user,
             found.users.get(user.name),
             known,
             f"is not partition {partition.id}'s",
             "user_base_name to another prefix",
         )
+        check_group(user.name, found, known)
         if user.name not in found.groups:
             yield CreateGroup(name=user.name)
         yield from _account(user, found)
-
-
-def _check_ours(
-    wanted: PartitionUser, found: FoundUser | None, known: set[str], complaint: str, remedy: str
-) -> None:
-    """Refuse to take over a user whose home is not ours, unless it was recorded as ours."""
-    if found is None or (found.home == wanted.home and found.uid != 0):
-        return
-    if wanted.name not in known or found.uid == 0:
-        raise Conflict(
-            f"user {wanted.name} exists already, with home {found.home}, and {complaint}",
-            hint=f"rename or remove that user, or set {remedy}",
-        )
 
 
 def _account(wanted: PartitionUser, found: FoundAccounts) -> Iterator[HostChange]:
@@ -234,7 +251,7 @@ def _network(settings: FormatSettings, layout: ComputerLayout, state: HostState)
     if any(partition.ipv6_range for partition in layout.partitions) and not state.network.binds_any_ipv6:
         yield BindAnyIpv6()
     for partition in layout.partitions:
-        yield from _partition_addresses(settings, partition, state.network)
+        yield from _partition_addresses(settings, layout, partition, state.network)
         answered = range_route(partition)
         if answered is not None:
             yield from _route(answered, state.network)
@@ -244,10 +261,10 @@ def _network(settings: FormatSettings, layout: ComputerLayout, state: HostState)
 
 
 def _partition_addresses(
-    settings: FormatSettings, partition: PartitionLayout, network: FoundNetwork
+    settings: FormatSettings, layout: ComputerLayout, partition: PartitionLayout, network: FoundNetwork
 ) -> Iterator[HostChange]:
     for address in partition.addresses:
-        interface = interface_of(settings, address)
+        interface = interface_of(layout, address)
         if address in settings.shared_addresses or network.carries(interface, address):
             continue
         yield AddAddress(interface=interface, address=address)
@@ -257,11 +274,8 @@ def _virtual(
     kind: str, virtual: VirtualInterface, partition: PartitionLayout, state: HostState
 ) -> Iterator[HostChange]:
     found = state.network.interfaces.get(virtual.name)
-    if found is not None and found.kind != kind:
-        raise Conflict(
-            f"interface {virtual.name} exists already and is no {kind}",
-            hint="rename or remove it, or set tap_base_name to another prefix",
-        )
+    if found is not None:
+        check_interface(virtual.name, kind, partition.user.name, found)
     if found is None:
         yield AddInterface(name=virtual.name, kind=kind, user=partition.user.name)
     if found is None or not found.up:

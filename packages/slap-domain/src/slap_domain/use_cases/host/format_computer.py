@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure, MasterUnreachable
 from slap_domain.model.configuration import parse_configuration
@@ -63,14 +65,25 @@ class FormatComputer:
     """Decides what a host lacks, makes it, and describes the computer to its master.
 
     A second run changes nothing. A run that was interrupted is completed by the next one.
+
+    Args:
+        host: the machine.
+        master: whom to tell.
+        report: is told each change, in one line, as it is made.
+        alone: keeps other runs for the same record away while it changes something.
     """
 
     def __init__(
-        self, host: Host, master: MasterForHosts, report: Callable[[str], None] = lambda _line: None
+        self,
+        host: Host,
+        master: MasterForHosts,
+        report: Callable[[str], None] = lambda _line: None,
+        alone: Callable[[PurePosixPath], AbstractContextManager[None]] = lambda _record: nullcontext(),
     ) -> None:
         self._host = host
         self._master = master
         self._report = report
+        self._alone = alone
 
     def plan(self, settings: FormatSettings) -> FormatPlan:
         """Return what would be changed, and change nothing.
@@ -88,10 +101,12 @@ class FormatComputer:
         Raises:
             RequestRefused: see `plan`; or the master refuses the description.
             HostFailure: see `plan`; or a change cannot be made.
+            AlreadyRunning: another run does it just now.
         """
         if dry_run:
             return FormatOutcome(plan=self.plan(settings))
-        plan = self._apply(settings)
+        with self._alone(settings.record):
+            plan = self._apply(settings)
         try:
             self._master.describe(
                 computer_description(plan.layout), document=self._record_text(settings, plan.layout)
@@ -111,7 +126,7 @@ class FormatComputer:
                 done.append(change)
             taken = self._host.network.settle() if settings.alter_network else frozenset()
             if not taken:
-                return FormatPlan(layout=plan.layout, changes=tuple(done))
+                return replace(plan, changes=tuple(done))
             for address in sorted(map(str, taken)):
                 self._report(f"address {address} is in use by another machine")
             refused |= taken
@@ -146,7 +161,7 @@ class FormatComputer:
 
     def _recorded(self, settings: FormatSettings) -> ComputerLayout | None:
         text = self._host.files.read(settings.record)
-        return recorded_layout(self._host.records.read(text)) if text else None
+        return None if text is None else recorded_layout(self._host.records.read(text))
 
     def _layout(
         self,

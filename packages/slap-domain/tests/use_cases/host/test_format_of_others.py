@@ -1,0 +1,121 @@
+"""Formatting a computer where names of ours are taken: what belongs to others is refused, nothing changed."""
+
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+
+import pytest
+
+from slap_domain.errors import AlreadyRunning, Conflict, InvalidInput
+from slap_domain.model.format.changes import MakeDirectory
+from slap_domain.model.format.state import FoundInterface, FoundUser
+from slap_domain.testing.imagined_machine import RECORD, ROOT, SETTINGS, ImaginedMachine, interface
+from slap_domain.use_cases.host.format_computer import FormatComputer
+
+HOME = PurePosixPath("/home/bob")
+BOB = FoundUser(name="bob", uid=1000, group="bob", home=HOME, shell="/bin/sh")
+
+
+@pytest.mark.parametrize(
+    ("values", "holder"),
+    [({}, "anybody"), ({"owner": "bob"}, "user bob"), ({"group": "kvm"}, "group kvm")],
+)
+def test_a_tap_that_others_may_use_is_refused(values, holder):
+    tap = interface("slaptap0", kind="tap", **values)
+    world = ImaginedMachine(interface("lo"), interface("eth0", "2001:db8::1/48"), tap)
+    with pytest.raises(Conflict, match=f"tap slaptap0 exists already, and {holder} may use it") as raised:
+        world.run()
+    assert "ip link del slaptap0" in raised.value.hint
+    assert world.lines == []
+
+
+def test_a_tap_of_its_own_user_is_used():
+    tap = FoundInterface(name="slaptap0", up=True, kind="tap", owner="slapuser0", group="kvm")
+    world = ImaginedMachine(interface("lo"), interface("eth0", "2001:db8::1/48"), tap)
+    assert "create tap slaptap0 for user slapuser0" not in world.run().plan.describe()
+
+
+@pytest.mark.parametrize("path", [ROOT / "slappart1", SETTINGS.software_root])
+def test_a_directory_of_somebody_else_is_refused(path):
+    world = ImaginedMachine(users=[BOB])
+    world.files.apply(MakeDirectory(path=path, mode=0o755, user="bob"))
+    with pytest.raises(Conflict, match=f"directory {path} exists already, and belongs to bob") as raised:
+        world.run()
+    assert f"chown root: {path}" in raised.value.hint
+    assert world.lines == []
+
+
+def test_where_users_are_left_alone_directories_may_be_anybodys():
+    world = ImaginedMachine(users=[BOB])
+    world.files.apply(MakeDirectory(path=ROOT / "slappart1", mode=0o750, user="bob"))
+    assert world.run(alter_user=False).plan.changes
+
+
+def test_a_software_root_goes_over_to_the_next_software_user():
+    world = ImaginedMachine()
+    world.run()
+    lines = world.run(software_user="builder").plan.describe()
+    assert f"set directory {SETTINGS.software_root} mode 0755, owner builder" in lines
+
+
+def test_a_group_that_lets_others_in_is_refused_until_it_was_ours():
+    member = FoundUser(
+        name="bob", uid=1000, group="bob", home=HOME, shell="/bin/sh", groups=frozenset({"slapuser0"})
+    )
+    world = ImaginedMachine(users=[member])
+    with pytest.raises(Conflict, match="group slapuser0 exists already, and bob would have access"):
+        world.run()
+    assert world.lines == []
+
+    ours = ImaginedMachine()
+    ours.run()
+    ours.accounts._users["bob"] = member  # whom the operator lets in afterwards
+    assert ours.run().plan.changes == ()
+
+
+def test_names_that_are_changed_afterwards_are_for_new_partitions_which_is_said():
+    world = ImaginedMachine()
+    assert world.run().plan.notes == ()
+    plan = world.run(partition_prefix="part", user_prefix="user", tap_prefix="tap", partition_amount=3).plan
+    assert [partition.id for partition in plan.layout.partitions] == ["slappart0", "slappart1", "part2"]
+    assert [note.partition(" is for new partitions")[0] for note in plan.notes] == [
+        "partition_base_name = part",
+        "user_base_name = user",
+        "tap_base_name = tap",
+    ]
+    assert plan.notes[0].endswith("keep their names, as slappart0")
+
+
+def test_addresses_move_with_the_interface():
+    world = ImaginedMachine(
+        interface("lo"), interface("eth0", "2001:db8:1::1/48"), interface("eth1", "2001:db8:1::ff/48")
+    )
+    world.run()
+    before = world.carried("eth0")
+    world.run(interface="eth1")
+    assert world.carried("eth0") == {"2001:db8:1::1/48"}
+    assert world.carried("eth1") == before - {"2001:db8:1::1/48"} | {"2001:db8:1::ff/48"}
+
+
+def test_an_empty_record_is_no_record_of_nothing():
+    world = ImaginedMachine()
+    world.run()
+    world.files.documents[RECORD] = ""
+    with pytest.raises(InvalidInput):
+        world.run()
+
+
+def test_only_one_run_at_a_time_changes_anything():
+    world = ImaginedMachine()
+    asked = []
+
+    @contextmanager
+    def alone(record):
+        asked.append(record)
+        raise AlreadyRunning("process 7 formats this computer")
+        yield
+
+    case = FormatComputer(world.case._host, world.master, world.lines.append, alone)
+    with pytest.raises(AlreadyRunning):
+        case.run(SETTINGS)
+    assert (asked, world.lines) == ([RECORD], [])
+    assert case.plan(SETTINGS).changes  # which needs not be alone
