@@ -207,17 +207,17 @@ def test_version_and_help_import_next_to_nothing(option):
         "slap_cli.overview",
         "slap_cli.version",
     }
-    assert not modules & {"argparse", "logging", "json", "httpx", "dependency_injector", "lxml", "yaml"}
+    assert not modules & {"argparse", "logging", "json", "httpcore", "dependency_injector", "lxml", "yaml"}
 
 
 def test_completion_scripts_import_no_command_but_complete():
     modules = imported_by("complete", "--shell", "bash")
     assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slap_http"))}
-    assert not modules & {"shtab", "httpx", "dependency_injector", "lxml", "yaml"}
+    assert not modules & {"shtab", "httpcore", "dependency_injector", "lxml", "yaml"}
 
 
 HEAVY = {
-    *("asyncio", "dependency_injector", "httpx", "jsonschema", "lxml", "psutil", "pyroute2", "rich"),
+    *("asyncio", "dependency_injector", "httpcore", "jsonschema", "lxml", "psutil", "pyroute2", "rich"),
     *("shtab", "sqlalchemy", "starlette", "supervisor", "uvicorn", "yaml", "zc", "zope", "xmlschema"),
 }
 
@@ -231,7 +231,7 @@ def test_a_request_imports_the_client_of_a_master_and_no_more(tmp_path):
     release.touch()
     configuration.write_text("[slapos]\nmaster_url = http://127.0.0.1:9/\n")
     modules = imported_by("request", "one", str(release), "--cfg", str(configuration))
-    assert heavy_among(modules) == {"httpx", "lxml"}
+    assert heavy_among(modules) == {"httpcore", "lxml"}
     assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slapos"))}
 
 

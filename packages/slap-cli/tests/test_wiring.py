@@ -1,12 +1,10 @@
-"""Every provider of the container makes what it says."""
+"""The composition of a node makes what its settings say, and little is imported for it."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
-from slap_cli.wiring.node import NodeContainer, keep_firewall_running
+from slap_cli.wiring.node import NodeComposition, keep_firewall_running
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import parse_configuration
 from slap_node.settings import node_settings
@@ -26,41 +24,29 @@ firewall_cmd = firewall-cmd
 """
 
 
-def container(text, tmp_path):
+def composition(text, tmp_path):
     settings = node_settings(parse_configuration(text.format(root=tmp_path), "slapos.cfg"))
-    return NodeContainer(settings=settings, environment=dict(os.environ))
+    return NodeComposition(settings, dict(os.environ))
 
 
-def test_every_provider_makes_something_once(tmp_path):
-    node = container(NODE, tmp_path)
-    for name, provider in node.providers.items():
-        made = provider()
-        assert made is not None, name
-        assert provider() is made, name
-    node.connection().close()
+def test_everything_that_is_configured_is_made_once(tmp_path):
+    node = composition(NODE, tmp_path)
+    assert None not in (node.parts.cache, node.parts.firewall, node.promises, node.hosts)
+    assert node.parts is node.parts
+    assert node.parts.master is node.master
+    assert node.parts.cancel is node.cancel
+    node.connection.close()
 
 
 def test_what_is_not_configured_is_not_made(tmp_path):
-    text = NODE.partition("manager_list")[0]
-    node = container(text, tmp_path)
-    assert node.cache() is None
-    assert node.firewall() is None
-    assert type(node.hooks()).__name__ == "NoHooks"
+    parts = composition(NODE.partition("manager_list")[0], tmp_path).parts
+    assert (parts.cache, parts.firewall) == (None, None)
+    assert type(parts.hooks).__name__ == "NoHooks"
 
 
 def test_a_manager_that_nobody_knows_is_named(tmp_path):
     with pytest.raises(ConfigurationError, match="manager_list names 'nobody'"):
-        container(NODE.replace("prerm", "nobody"), tmp_path).hooks()
-
-
-def test_the_container_brings_no_framework_with_it():
-    program = "import sys, slap_cli.wiring.light_containers; print(*sys.modules)"
-    ran = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
-    )
-    assert not {"yaml", "starlette", "fastapi", "werkzeug"} & set(ran.stdout.split())
-    program += "; import yaml, starlette"
-    subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL, timeout=30)
+        _ = composition(NODE.replace("prerm", "nobody"), tmp_path).parts
 
 
 class Supervisor:
@@ -81,7 +67,7 @@ class Supervisor:
 def test_the_firewall_that_the_configuration_names_runs_until_it_names_it_no_more(tmp_path):
     supervisor = Supervisor()
     text = NODE + "firewall_executable = /usr/sbin/firewalld --nofork\n"
-    keep_firewall_running(container(text, tmp_path).settings(), supervisor)
+    keep_firewall_running(composition(text, tmp_path).settings, supervisor)
     assert supervisor.daemons == {"dbus": None, "firewall": ("/usr/sbin/firewalld", "--nofork")}
-    keep_firewall_running(container(NODE.partition("[firewall]")[0], tmp_path).settings(), supervisor)
+    keep_firewall_running(composition(NODE.partition("[firewall]")[0], tmp_path).settings, supervisor)
     assert supervisor.daemons == {"dbus": None, "firewall": None}

@@ -6,7 +6,7 @@ import pytest
 
 from slap_domain.errors import ConfigurationError, MasterUnreachable
 from slap_http_adapter.client.connection import Connection, Persistence
-from slap_http_adapter.client.environment_proxies import proxy_variable
+from slap_http_adapter.client.environment_proxies import environment_proxy
 from slap_http_adapter.client.master_address import MasterAddress
 
 AWAY = MasterAddress(url="http://master.example:5000/")
@@ -61,12 +61,44 @@ def test_a_proxy_that_does_not_lead_there_is_named(monkeypatch, master):
         asked(MasterAddress(url="https://master.example/"))
 
 
-def test_the_variable_is_found_as_the_environment_says(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("all_proxy", "http://p:1")
-    assert proxy_variable("http://u@master.example:5000/x") == "all_proxy"
-    monkeypatch.setenv("http_proxy", "http://p:1")
-    assert proxy_variable("http://master.example/") == "http_proxy"
-    monkeypatch.setenv("no_proxy", "master.example")
-    assert proxy_variable("http://master.example:5000/") == ""
+@pytest.fixture
+def _proxies(monkeypatch):
+    for name in ("http", "https", "all", "no"):
+        monkeypatch.delenv(f"{name}_proxy", raising=False)
+        monkeypatch.delenv(f"{name}_proxy".upper(), raising=False)
+    monkeypatch.setenv("http_proxy", "plain:3128")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@secure:3128")
+    monkeypatch.setenv("no_proxy", "inside.example, 10.1.2.3,other.example:81")
+
+
+@pytest.mark.usefixtures("_proxies")
+@pytest.mark.parametrize(
+    ("url", "variable"),
+    [
+        ("http://far.example/", "http_proxy"),
+        ("https://far.example/", "https_proxy"),
+        ("https://user:secret@far.example/", "https_proxy"),
+        ("http://other.example/", "http_proxy"),
+        ("http://inside.example:5000/", None),
+        ("https://deep.inside.example/", None),
+        ("http://10.1.2.3/", None),
+        ("http://other.example:81/", None),
+        ("http://localhost:5000/", None),
+        ("http://127.1.2.3/", None),
+        ("http://[::1]:5000/", None),
+    ],
+)
+def test_the_variable_is_found_as_the_environment_says(url, variable):
+    proxy = environment_proxy(url)
+    assert (proxy and proxy.variable) == variable
+    assert "secret" not in repr(proxy)
+
+
+@pytest.mark.usefixtures("_proxies")
+def test_what_names_all_proxies_comes_second(monkeypatch):
+    monkeypatch.setenv("all_proxy", "http://all:1")
+    assert environment_proxy("http://far.example/").url == "http://plain:3128"
+    monkeypatch.delenv("http_proxy")
+    assert environment_proxy("http://far.example/").variable == "all_proxy"
+    monkeypatch.delenv("all_proxy")
+    assert environment_proxy("http://far.example/") is None

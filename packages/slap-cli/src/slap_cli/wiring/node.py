@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from logging import getLogger
 from pathlib import PurePosixPath
 
@@ -24,14 +25,11 @@ from slap_cli.node.progress import (
 from slap_cli.node.root_check import require_root
 from slap_cli.node.stopping import ended_by_signals
 from slap_cli.terminal import Terminal
-from slap_cli.wiring.light_containers import containers, providers
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.errors import AlreadyRunning, ConfigurationError
-from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
 from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
-from slap_domain.ports.progress_listener import ProgressListener
 from slap_domain.ports.promise_checker import PromiseChecker
 from slap_domain.ports.release_cache import ReleaseCache
 from slap_http_adapter.client.connection import Connection
@@ -104,36 +102,55 @@ def keep_firewall_running(settings: NodeSettings, supervisor: SupervisordSupervi
     deploy_firewall_daemons(firewall, supervisor)
 
 
-class NodeContainer(containers.DeclarativeContainer):
-    """Makes the parts of a node, each once."""
+class NodeComposition:
+    """The parts of a node, each made once, when it is first asked for.
 
-    settings = providers.Dependency(instance_of=NodeSettings)
-    environment: providers.Provider[dict[str, str]] = providers.Dependency()
-    connection: providers.Provider[Connection] = providers.Singleton(connection_of, settings)
-    master: providers.Provider[MasterForNodes] = providers.Singleton(HttpMasterForNodes, connection)
-    hosts: providers.Provider[MasterForHosts] = providers.Singleton(HttpMasterForHosts, connection)
-    clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
-    progress: providers.Provider[ProgressListener] = providers.Singleton(NodeProgress)
-    cancel: providers.Provider[threading.Event] = providers.Singleton(threading.Event)
-    supervisor: providers.Provider[SupervisordSupervisor] = providers.Singleton(supervisor_of, settings)
-    hooks: providers.Provider[NodeHooks] = providers.Singleton(hooks_of, settings, supervisor)
-    cache: providers.Provider[ReleaseCache | None] = providers.Singleton(cache_of, settings)
-    firewall: providers.Provider[PartitionFirewall | None] = providers.Singleton(
-        firewall_of, settings, master
-    )
-    promises: providers.Provider[PromiseChecker] = providers.Singleton(
-        LocalPromiseChecker, clock, environment, settings.provided.passed_environment
-    )
-    parts: providers.Provider[NodeParts] = providers.Singleton(
-        NodeParts,
-        settings=settings,
-        master=master,
-        progress=progress,
-        hooks=hooks,
-        cache=cache,
-        firewall=firewall,
-        cancel=cancel,
-    )
+    Put together by hand: importing a container would take a fifth of a pass that finds nothing changed
+    (docs/decisions/0010).
+    """
+
+    def __init__(self, settings: NodeSettings, environment: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.cancel = threading.Event()
+        self._environment = environment
+
+    @cached_property
+    def connection(self) -> Connection:
+        """Return the connection to the master."""
+        return connection_of(self.settings)
+
+    @cached_property
+    def master(self) -> MasterForNodes:
+        """Return the master, as it speaks about releases and instances."""
+        return HttpMasterForNodes(self.connection)
+
+    @cached_property
+    def hosts(self) -> MasterForHosts:
+        """Return the master, as it speaks about computers."""
+        return HttpMasterForHosts(self.connection)
+
+    @cached_property
+    def supervisor(self) -> SupervisordSupervisor:
+        """Return what runs the services."""
+        return supervisor_of(self.settings)
+
+    @cached_property
+    def promises(self) -> PromiseChecker:
+        """Return what asks the promises."""
+        return LocalPromiseChecker(SystemClock(), self._environment, self.settings.passed_environment)
+
+    @cached_property
+    def parts(self) -> NodeParts:
+        """Return what every use case needs."""
+        return NodeParts(
+            settings=self.settings,
+            master=self.master,
+            progress=NodeProgress(),
+            hooks=hooks_of(self.settings, self.supervisor),
+            cache=cache_of(self.settings),
+            firewall=firewall_of(self.settings, self.master),
+            cancel=self.cancel,
+        )
 
 
 def software_pass(options: Namespace, terminal: Terminal) -> int:
@@ -144,7 +161,7 @@ def software_pass(options: Namespace, terminal: Terminal) -> int:
     """
     with _pass("software", options, terminal) as node:
         outcome = software_of(
-            node.parts(), garbage_collect=options.garbage_collect, rebuild=bool(options.only_sr)
+            node.parts, garbage_collect=options.garbage_collect, rebuild=bool(options.only_sr)
         ).run()
     report_software(outcome)
     return outcome.exit_status
@@ -159,11 +176,11 @@ def instance_pass(options: Namespace, terminal: Terminal) -> int:
     with (
         _pass("instance", options, terminal) as node,
         instances_of(
-            node.parts(), node.hosts(), node.supervisor(), node.promises(), force_stop=options.force_stop
+            node.parts, node.hosts, node.supervisor, node.promises, force_stop=options.force_stop
         ) as instances,
     ):
         # Before any rule is made: who makes rules speaks to these daemons.
-        keep_firewall_running(node.settings(), node.supervisor())
+        keep_firewall_running(node.settings, node.supervisor)
         outcome = instances.run()
     report_instances(outcome)
     return outcome.exit_status
@@ -176,7 +193,7 @@ def promise_pass(options: Namespace, terminal: Terminal) -> int:
         SlapError: it could not start.
     """
     with _pass("promise", options, terminal) as node:
-        outcome = promises_of(node.parts(), node.promises()).run()
+        outcome = promises_of(node.parts, node.promises).run()
     say_promises(outcome, terminal)
     return outcome.exit_status
 
@@ -188,9 +205,9 @@ def report_pass(options: Namespace, terminal: Terminal) -> int:
         SlapError: it could not start.
     """
     with _pass("report", options, terminal) as node:
-        supervisor = node.supervisor()
+        supervisor = node.supervisor
         supervisor.ensure_running()
-        outcome = report_of(node.parts(), node.hosts(), supervisor).run()
+        outcome = report_of(node.parts, node.hosts, supervisor).run()
     report_consumption(outcome)
     return outcome.exit_status
 
@@ -228,7 +245,7 @@ def _prune(options: Namespace, settings: NodeSettings, shared: PurePosixPath, te
 
 
 @contextmanager
-def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[NodeContainer]:
+def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[NodeComposition]:
     """Give a node that may work until the end of the block: no other run of the kind does.
 
     Raises:
@@ -242,10 +259,10 @@ def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[Nod
     for warning in settings.warnings:
         _LOG.warning("%s", warning)
     _delay(settings.maximal_delay)
-    node = NodeContainer(settings=settings, environment=dict(os.environ))
+    node = NodeComposition(settings, dict(os.environ))
     # Promises share the lock of instances: they would see half a deployment.
     lock = settings.pidfiles.get(activity, settings.pidfiles["instance"])
-    with run_lock(lock), ended_by_signals(node.cancel()), node.connection():
+    with run_lock(lock), ended_by_signals(node.cancel), node.connection:
         yield node
 
 

@@ -1,10 +1,8 @@
 """The connection to a master: one pool of connections, verified, limited, repeated where that is safe."""
 
-import ipaddress
 import json
 import logging
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,15 +12,16 @@ from urllib.parse import urlencode, urlsplit
 from slap_domain.errors import ConfigurationError, MasterUnreachable
 from slap_domain.model.instance import Requester
 from slap_http_adapter.client.answers import Answer, refusal, succeeded
-from slap_http_adapter.client.environment_proxies import proxy_variable, unusable_proxy
-from slap_http_adapter.client.http_engine import httpx
+from slap_http_adapter.client.environment_proxies import environment_proxy
+from slap_http_adapter.client.http_engine import FAILURES, HttpEngine, UnusableAnswerError
 from slap_http_adapter.client.links import linked
 from slap_http_adapter.client.master_address import MasterAddress
-from slap_http_adapter.client.transport_failures import unreachable
+from slap_http_adapter.client.transport_failures import unreachable, worth_repeating
 from slap_http_adapter.wire.partition_header import HEADER, partition_claim
 from slap_http_adapter.wire.values import ANSWER_LIMITS
 
 USER_AGENT = "slap-http-adapter"
+_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip"}
 _LOG = logging.getLogger(__name__)
 _FORM = "application/x-www-form-urlencoded"
 _REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
@@ -62,8 +61,7 @@ class Connection:
     def __init__(self, address: MasterAddress, persistence: Persistence | None = None) -> None:
         self.address = address
         self._persistence = persistence or Persistence()
-        self._lock = threading.Lock()
-        self._clients: dict[tuple[str, bool], httpx.Client] = {}
+        self._engine = HttpEngine(timeout=address.timeout, context=self._context)
         self._hateoas_url: str | None = address.hateoas_url or None
 
     def __enter__(self) -> Self:
@@ -76,10 +74,7 @@ class Connection:
 
     def close(self) -> None:
         """Close every connection of the pool."""
-        with self._lock:
-            for client in self._clients.values():
-                client.close()
-            self._clients.clear()
+        self._engine.close()
 
     def get(self, method: str, **query: str) -> Answer:
         """Ask a SLAP method, following redirections.
@@ -207,8 +202,8 @@ class Connection:
         for pause in self._persistence.pauses():
             try:
                 answer = self._once(request)
-            except httpx.HTTPError as error:
-                if not _worth_repeating(error, repeatable=repeatable):
+            except FAILURES as error:
+                if not worth_repeating(error, repeatable=repeatable):
                     raise self._failure(error, request) from error
             else:
                 if not repeatable or answer.status not in _PASSING:
@@ -216,55 +211,34 @@ class Connection:
             self._persistence.wait(pause)
         try:
             return self._once(request)
-        except httpx.HTTPError as error:
+        except FAILURES as error:
             raise self._failure(error, request) from error
 
-    def _failure(self, error: httpx.HTTPError, request: "_Request") -> MasterUnreachable:
-        proxy = "" if _is_local(request.url) else proxy_variable(request.url)
-        return unreachable(error, request.shown, self.address.timeout, proxy=proxy)
+    def _failure(self, error: Exception, request: "_Request") -> MasterUnreachable:
+        proxy = environment_proxy(request.url)
+        variable = "" if proxy is None else proxy.variable
+        return unreachable(error, request.shown, self.address.timeout, proxy=variable)
 
     def _once(self, request: "_Request") -> Answer:
-        client = self._client(request.url)
         began = time.monotonic()
-        with client.stream(
-            request.verb, request.url, headers=dict(request.headers), content=request.body
-        ) as response:
-            answer = Answer(
-                status=response.status_code,
-                url=request.shown,
-                body=_limited(response, request.shown),
-                content_type=response.headers.get("content-type", ""),
-                charset=response.charset_encoding or "utf-8",
-                location=response.headers.get("location", ""),
-            )
-        took = (time.monotonic() - began) * 1000
-        _LOG.debug("%s %s answered %d in %.0f ms", request.verb, request.shown, answer.status, took)
-        return answer
-
-    def _client(self, url: str) -> httpx.Client:
-        scheme, is_local = kind = urlsplit(url).scheme, _is_local(url)
-        with self._lock:
-            if kind not in self._clients:
-                self._clients[kind] = self._new_client(scheme, is_local=is_local)
-            return self._clients[kind]
-
-    def _new_client(self, scheme: str, *, is_local: bool) -> httpx.Client:
-        context = self._context(scheme)
         try:
-            return httpx.Client(
-                verify=context,
-                timeout=self.address.timeout,
-                # A proxy that the environment names for everything cannot reach this machine's own master.
-                trust_env=not is_local,
-                headers={"User-Agent": USER_AGENT},
+            received = self._engine.exchange(
+                request.verb, request.url, {**_HEADERS, **request.headers}, request.body, ANSWER_LIMITS.size
             )
-        except (ValueError, ImportError, httpx.InvalidURL) as error:
-            raise unusable_proxy(error) from error
+        except UnusableAnswerError as error:
+            raise MasterUnreachable(f"{request.shown} {error}") from error
+        took = (time.monotonic() - began) * 1000
+        _LOG.debug("%s %s answered %d in %.0f ms", request.verb, request.shown, received.status, took)
+        return Answer(
+            status=received.status,
+            url=request.shown,
+            body=received.body,
+            content_type=received.headers.get("content-type", ""),
+            charset=received.charset,
+            location=received.headers.get("location", ""),
+        )
 
-    def _context(self, scheme: str) -> ssl.SSLContext:
-        if scheme != "https":
-            # Loading the system's certificates takes longer than a request; this trusts none.
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    def _context(self) -> ssl.SSLContext:
         address = self.address
         try:
             context = ssl.create_default_context(cafile=address.ca_file or None)
@@ -291,40 +265,3 @@ class _Request:
         """Return the URL as it may be shown: without credentials and query."""
         parts = urlsplit(self.url)
         return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
-
-
-def _is_local(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _worth_repeating(error: httpx.HTTPError, *, repeatable: bool) -> bool:
-    if isinstance(error, httpx.TimeoutException):
-        return False
-    if isinstance(error, httpx.ConnectError):
-        return not _is_final(error)
-    return repeatable and isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
-
-
-def _is_final(error: BaseException) -> bool:
-    """Tell whether trying again at once cannot help: bad certificates and names stay so."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and not isinstance(cause, ConnectionError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
-
-
-def _limited(response: httpx.Response, url: str) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    for part in response.iter_bytes():
-        size += len(part)
-        if size > ANSWER_LIMITS.size:
-            raise MasterUnreachable(f"{url} answered more than {ANSWER_LIMITS.size} bytes")
-        parts.append(part)
-    return b"".join(parts)

@@ -1,16 +1,175 @@
-"""httpx without its command line, the import of which takes more time than all the rest."""
+"""Requests of HTTP/1.1 as they go out and answers as they come back, through the machine's proxy.
 
-import sys
+By httpcore. httpx, which is built on it, would decide nothing here and double the time that the import
+takes: every pass of a node and every recipe that requests an instance would pay for it.
+"""
 
-# httpx imports its command line, and with it rich, click and pygments where they are installed, unless that
-# import fails; measured: 250 ms with it, 107 ms without.
-_COMMAND_LINE = "httpx._main"
-if "httpx" not in sys.modules:
-    sys.modules[_COMMAND_LINE] = None  # type: ignore[assignment]
-try:
-    import httpx
-finally:
-    if _COMMAND_LINE in sys.modules and sys.modules[_COMMAND_LINE] is None:
-        del sys.modules[_COMMAND_LINE]
+import base64
+import re
+import ssl
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
 
-__all__ = ["httpx"]
+import httpcore
+
+from slap_http_adapter.client.environment_proxies import EnvironmentProxy, environment_proxy
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';]+)", re.IGNORECASE)
+_IDLE_CONNECTIONS = 20
+_IDLE_SECONDS = 5.0
+# What a URL may hold as it is; `%` among it, since what is escaped stays so.
+_URL_CHARACTERS = "%/:=&?~+!$,;'@()*[]"
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+
+
+class UnusableAnswerError(Exception):
+    """An answer is too long, or not compressed as it says."""
+
+
+# What httpcore raises when there is no answer; TimeoutException for each wait that was too long.
+FAILURES = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What came back.
+
+    Attributes:
+        headers: by name in lower case.
+        body: decompressed.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def charset(self) -> str:
+        """Return the character set that the body is declared to be in."""
+        declared = _CHARSET.search(self.headers.get("content-type", ""))
+        return declared[1] if declared else "utf-8"
+
+
+class HttpEngine:
+    """Pools of connections, one for each way out of this machine. Safe to use from several threads."""
+
+    def __init__(self, *, timeout: float, context: Callable[[], ssl.SSLContext]) -> None:
+        """Make it.
+
+        Args:
+            timeout: seconds to wait for a connection, and for each part of an answer.
+            context: called when the first https server is spoken to.
+        """
+        self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+        self._context = context
+        self._lock = threading.Lock()
+        self._pools: dict[tuple[str, EnvironmentProxy | None], httpcore.ConnectionPool] = {}
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.close()
+            self._pools.clear()
+
+    def exchange(
+        self, verb: str, url: str, headers: Mapping[str, str], body: bytes | None, limit: int
+    ) -> Received:
+        """Send a request and return its answer.
+
+        Args:
+            verb: the HTTP method.
+            url: of http or https; a user and password in it are sent as basic authentication.
+            headers: besides those that every request has.
+            body: to send; None for none.
+            limit: bytes that the body of the answer may have.
+
+        Raises:
+            ConfigurationError: the environment names a proxy that cannot be used.
+            UnusableAnswerError: the answer has more, or cannot be decompressed.
+            httpcore's errors (`FAILURES`): there is no answer.
+        """
+        with self._pool(url).stream(
+            verb,
+            _plain(url),
+            headers=list({**_authentication(url), **headers}.items()),
+            content=body,
+            extensions={"timeout": self._timeouts},
+        ) as response:
+            received = {
+                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
+            }
+            parts = _decompressed(response.iter_stream(), received.get("content-encoding", ""), limit)
+            return Received(status=response.status, headers=received, body=_joined(parts, limit))
+
+    def _pool(self, url: str) -> httpcore.ConnectionPool:
+        way = urlsplit(url).scheme, environment_proxy(url)
+        with self._lock:
+            if way not in self._pools:
+                scheme, proxy = way
+                self._pools[way] = httpcore.ConnectionPool(
+                    # Loading the system's certificates takes longer than a request.
+                    ssl_context=self._context() if scheme == "https" else None,
+                    proxy=None if proxy is None else proxy.opened(),
+                    max_keepalive_connections=_IDLE_CONNECTIONS,
+                    keepalive_expiry=_IDLE_SECONDS,
+                )
+            return self._pools[way]
+
+
+def _plain(url: str) -> str:
+    """Return a URL in ASCII, without user and password, as it goes out."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    try:
+        host.encode("ascii")
+    except UnicodeEncodeError:
+        host = host.encode("idna").decode("ascii")
+    return parts._replace(
+        netloc=host,
+        path=quote(parts.path, safe=_URL_CHARACTERS),
+        query=quote(parts.query, safe=_URL_CHARACTERS),
+        fragment="",
+    ).geturl()
+
+
+def _authentication(url: str) -> dict[str, str]:
+    parts = urlsplit(url)
+    if parts.username is None:
+        return {}
+    named = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {"Authorization": f"Basic {base64.b64encode(named.encode()).decode('ascii')}"}
+
+
+def _decompressed(parts: Iterable[bytes], coding: str, limit: int) -> Iterator[bytes]:
+    if coding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        yield from parts
+        return
+    expander = zlib.decompressobj(_GZIP_OR_ZLIB)
+    try:
+        for part in parts:
+            # One byte more than is taken: a small part may expand to more than there is memory.
+            yield expander.decompress(part, limit + 1)
+        yield expander.flush()
+    except zlib.error as error:
+        raise UnusableAnswerError(f"answered what cannot be decompressed: {error}") from error
+
+
+def _joined(parts: Iterable[bytes], limit: int) -> bytes:
+    kept: list[bytes] = []
+    size = 0
+    for part in parts:
+        size += len(part)
+        if size > limit:
+            raise UnusableAnswerError(f"answered more than {limit} bytes")
+        kept.append(part)
+    return b"".join(kept)

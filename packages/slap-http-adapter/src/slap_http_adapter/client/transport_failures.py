@@ -1,23 +1,41 @@
-"""What httpx and the layers below it raise, translated once into what the caller can do about it."""
+"""What httpcore and the layers below it raise, translated once into what the caller can do about it."""
 
 import socket
 import ssl
 from collections.abc import Iterator
 
+import httpcore
+
 from slap_domain.errors import MasterUnreachable
-from slap_http_adapter.client.http_engine import httpx
 
 
-def unreachable(error: httpx.HTTPError, url: str, timeout: float, *, proxy: str = "") -> MasterUnreachable:
+def worth_repeating(error: Exception, *, repeatable: bool) -> bool:
+    """Tell whether a request that had no answer is to be tried again.
+
+    Args:
+        error: what httpcore raised.
+        repeatable: telling it twice is the same as telling it once.
+    """
+    if isinstance(error, httpcore.TimeoutException):
+        return False
+    if isinstance(error, httpcore.ConnectError):
+        # Certificates and names that are bad stay so.
+        return all(
+            isinstance(cause, ConnectionError) for cause in _causes(error) if isinstance(cause, OSError)
+        )
+    return repeatable and isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError)
+
+
+def unreachable(error: Exception, url: str, timeout: float, *, proxy: str = "") -> MasterUnreachable:
     """Return the error that says why a master did not answer.
 
     Args:
-        error: what httpx raised.
+        error: what httpcore raised.
         url: what was asked for.
         timeout: seconds that were waited.
         proxy: the environment variable that names the proxy that was asked; empty when none was.
     """
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpcore.TimeoutException):
         return MasterUnreachable(
             f"{url} did not answer within {timeout:g} s",
             hint="is the master overloaded, or behind a firewall?",
@@ -65,6 +83,6 @@ def _known_of_proxy(cause: BaseException, url: str, proxy: str) -> MasterUnreach
         return MasterUnreachable(f"{url}: the host name of the proxy does not resolve", hint=hint)
     if isinstance(cause, ConnectionRefusedError):
         return MasterUnreachable(f"{url}: the proxy refuses connections", hint=hint)
-    if isinstance(cause, httpx.ProxyError):
+    if isinstance(cause, httpcore.ProxyError):
         return MasterUnreachable(f"{url}: the proxy does not lead there: {cause}", hint=hint)
     return _known(cause, url)

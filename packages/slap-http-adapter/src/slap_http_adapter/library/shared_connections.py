@@ -20,7 +20,7 @@ _connections: dict[tuple[int, MasterAddress], "Connection"] = {}
 
 def shared_connection(address: MasterAddress) -> "Connection":
     """Return this process's connection to a master."""
-    # Most of what imports the library never gets here, and httpx takes 0.1 s to import.
+    # Most of what imports the library never gets here, and speaking HTTP takes 0.05 s to import.
     from slap_http_adapter.client.connection import Connection  # noqa: PLC0415
 
     key = os.getpid(), address
