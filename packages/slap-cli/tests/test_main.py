@@ -207,17 +207,17 @@ def test_version_and_help_import_next_to_nothing(option):
         "slap_cli.overview",
         "slap_cli.version",
     }
-    assert not modules & {"argparse", "logging", "json", "httpcore", "dependency_injector", "lxml", "yaml"}
+    assert not modules & {"argparse", "logging", "json", "httpcore", "lxml", "yaml"}
 
 
 def test_completion_scripts_import_no_command_but_complete():
     modules = imported_by("complete", "--shell", "bash")
     assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slap_http"))}
-    assert not modules & {"shtab", "httpcore", "dependency_injector", "lxml", "yaml"}
+    assert not modules & {"shtab", "httpcore", "lxml", "yaml"}
 
 
 HEAVY = {
-    *("asyncio", "dependency_injector", "httpcore", "jsonschema", "lxml", "psutil", "pyroute2", "rich"),
+    *("asyncio", "httpcore", "jsonschema", "lxml", "psutil", "pyroute2", "rich"),
     *("shtab", "sqlalchemy", "starlette", "supervisor", "uvicorn", "yaml", "zc", "zope", "xmlschema"),
 }
 

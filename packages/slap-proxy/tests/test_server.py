@@ -1,5 +1,6 @@
 """The running process: how it starts, what it says, how it ends."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from slap_domain.errors import HostFailure
-from slap_proxy.listening import listener_url, open_listener
+from slap_proxy.listening import listener_place, listener_url, open_listener
 
 
 @pytest.fixture
@@ -84,6 +85,46 @@ def test_requests_in_flight_are_answered_before_it_ends(command):
     assert process.wait(10) == 0
 
 
+def test_told_twice_to_stop_it_stops_at_once(command):
+    process = command("--port", "0")
+    url, _ = answered_at(process)
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"POST /supplySupply HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na")
+        assert httpx.get(f"{url}/getRunId").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        wait_until_closed(host, int(port))
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(100) == b""
+    said = process.stderr.read()
+    assert "told to stop twice: cut 1 connections" in said
+    assert "Traceback" not in said
+
+
+def test_a_master_that_cannot_listen_leaves_the_database_alone(command, tmp_path):
+    with open_listener("127.0.0.1", 0) as listener:
+        process = command("--port", str(listener.getsockname()[1]), "-u", "new.sqlite")
+        process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert not (tmp_path / "new.sqlite").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_database_that_cannot_be_written_is_told_at_once(command, tmp_path):
+    process = command("--port", "0", "-u", "kept.sqlite")
+    answered_at(process)
+    process.terminate()
+    process.wait(10)
+    (tmp_path / "kept.sqlite").chmod(0o444)
+    process = command("--port", "0", "-u", "kept.sqlite")
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "error: the database cannot be written" in said
+
+
 def test_records_survive_a_kill(command, recorded):
     process = command("--port", "0", "-u", "kept.sqlite")
     url, _ = answered_at(process)
@@ -129,9 +170,14 @@ def test_ipv6_listeners_have_bracketed_urls():
         assert listener_url(listener, "http") == f"http://[::1]:{port}"
 
 
-def test_a_wildcard_listener_is_shown_as_loopback():
-    with open_listener("0.0.0.0", 0) as listener:
-        assert listener_url(listener, "https").startswith("https://127.0.0.1:")
+@pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "https://127.0.0.1:"), ("::", "https://[::1]:")])
+def test_a_wildcard_listener_says_that_other_machines_reach_it(host, shown):
+    with open_listener(host, 0) as listener:
+        assert listener_url(listener, "https").startswith(shown)
+        assert listener_place(listener, "https").startswith(shown)
+        assert "at every address of this one" in listener_place(listener, "https")
+    with open_listener("127.0.0.1", 0) as listener:
+        assert listener_place(listener, "http") == f"{listener_url(listener, 'http')}/"
 
 
 def test_a_master_in_a_thread_ends_with_its_requests_answered(client):

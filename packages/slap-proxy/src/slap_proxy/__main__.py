@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 
 from slap_domain.errors import SlapError
+from slap_proxy.garbage import put_off
 from slap_proxy.settings import ProxySettings, settings_from
 
 log = logging.getLogger("slap_proxy")
+
+_INTERRUPTED = 130  # what a shell tells of a program that Ctrl-C ended
 
 _EPILOG = """\
 Without --cfg the master listens on 127.0.0.1:5000 and keeps its records in the user's state directory.
@@ -57,18 +60,22 @@ def main(words: list[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     level = logging.DEBUG if arguments.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn").setLevel(level if arguments.verbose else logging.WARNING)
+    for talkative in ("uvicorn", "alembic"):
+        logging.getLogger(talkative).setLevel(level if arguments.verbose else logging.WARNING)
     try:
         settings = _settings(arguments)
-        # What serves is imported late: a wrong option or configuration is told at once.
-        from slap_proxy.server import serve  # noqa: PLC0415 - see above
+        with put_off():
+            # What serves is imported late: a wrong option or configuration is told at once.
+            from slap_proxy.server import serve  # noqa: PLC0415 - see above
 
-        serve(settings)
+            serve(settings)
     except SlapError as error:
         sys.stderr.write(f"error: {error.message}\n")
         if error.hint:
             sys.stderr.write(f"hint: {error.hint}\n")
         return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     return 0
 
 

@@ -4,11 +4,10 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.requests import Request
-from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
-from slap_domain.errors import NotAllowed
-from slap_domain.model.master.caller import ANYBODY, Caller, CallerKind
+from slap_domain.errors import TemporarilyUnavailable
+from slap_domain.model.master.caller import ANYBODY, Caller
 from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.ports.clock import Clock
@@ -24,19 +23,17 @@ from slap_proxy.http_api.application import (
     MasterApplication,
     Workers,
 )
+from slap_proxy.http_api.exchange import Answer, Call
 from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.http_api.hateoas import Hateoas
 from slap_proxy.http_api.own_site import OwnSite
-from slap_proxy.http_api.relay import Relay
 from slap_proxy.http_api.routes import SlapMethods, hateoas_endpoints, slap_endpoints
 from slap_proxy.http_api.slap_computers import SlapComputers
 from slap_proxy.http_api.slap_partitions import SlapPartitions
 from slap_proxy.http_api.slap_tenants import SlapTenants
-from slap_proxy.http_api.streaming import streaming_application
 from slap_proxy.json_api.computer_methods import ComputerMethods
 from slap_proxy.json_api.instance_methods import InstanceMethods
 from slap_proxy.json_api.json_endpoints import json_endpoints, method_table
-from slap_proxy.network_cache.cache_routes import CacheServer, absent
 from slap_proxy.settings import ProxySettings, TrustMode
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.registration import Registration
@@ -112,9 +109,9 @@ def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> Mas
                 **_json(rules, hateoas, registration, asks_others=bool(settings.masters)),
                 **RegistrationMethods(registration).endpoints(),
             },
-            below={"hateoas": Endpoint(handlers={"GET": hateoas.show}, failure=slap_failure)},
+            below=_below(hateoas, settings),
         ),
-        streaming_application(_streaming_routes(settings, edge.identify), settings.public_directory),
+        _others(settings, edge.identify),
         gate=Gate(identify=edge.identify, site=_own_site(settings)),
         workers=edge.workers,
         limits=settings.limits,
@@ -150,30 +147,24 @@ def _json(
     return dict(json_endpoints(methods, instances, hateoas.absolute_url, asks_others=asks_others))
 
 
-def _streaming_routes(settings: ProxySettings, identify: Identify) -> list[BaseRoute]:
-    relay = Relay(settings.http_proxy_targets, settings.limits, _known(identify))
-    return [*_cache_routes(settings, identify), *relay.routes()]
-
-
-def _cache_routes(settings: ProxySettings, identify: Identify) -> list[Route]:
+def _below(hateoas: Hateoas, settings: ProxySettings) -> dict[str, Endpoint]:
+    below = {"hateoas": Endpoint(handlers={"GET": hateoas.show}, failure=slap_failure)}
     if settings.cache is None:
-        return [Route("/shacache/{rest:path}", absent, methods=["GET", "POST", "PUT"])]
-    return CacheServer(settings.cache, limits=settings.limits, may_write=_writers(identify)).routes()
+        verbs = dict.fromkeys(("GET", "POST", "PUT"), _no_cache)
+        below["shacache"] = Endpoint(handlers=verbs, failure=slap_failure, reads_form=False)
+    return below
 
 
-def _known(identify: Identify) -> Callable[[Request], None]:
-    def check(request: Request) -> None:
-        caller = identify(request.scope)
-        if caller.kind is CallerKind.STRANGER:
-            raise NotAllowed(f"this master relays nothing for {caller.describe()}")
-
-    return check
+def _no_cache(_: Call) -> Answer:
+    raise TemporarilyUnavailable(
+        "the binary cache is not configured: shacache_content_directory, shacache_metadata_directory"
+    )
 
 
-def _writers(identify: Identify) -> Callable[[Request], None]:
-    def check(request: Request) -> None:
-        caller = identify(request.scope)
-        if caller.kind in {CallerKind.STRANGER, CallerKind.PARTITION}:
-            raise NotAllowed(f"{caller.describe()} may not fill the cache")
+def _others(settings: ProxySettings, identify: Identify) -> ASGIApp | None:
+    if not (settings.cache or settings.http_proxy_targets or settings.public_directory):
+        return None
+    # Most masters stream nothing, and start sooner without what is needed for that.
+    from slap_proxy.streams import streams  # noqa: PLC0415 - see above
 
-    return check
+    return streams(settings, identify)

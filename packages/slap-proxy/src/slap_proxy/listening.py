@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from slap_domain.errors import HostFailure
 
 _BACKLOG = 2048
+_EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 _HINTS: Mapping[int, str] = {
     errno.EADDRINUSE: "another program listens there; stop it or choose another port with --port",
     errno.EACCES: "ports below 1024 need root; choose another with --port",
@@ -45,6 +46,14 @@ def open_listener(host: str, port: int) -> socket.socket:
 def listener_url(listener: socket.socket, scheme: str) -> str:
     """Return the URL at which a listening socket answers on this machine."""
     host, port = listener.getsockname()[:2]
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared with, not bound to
+    if host in _EVERY_ADDRESS:
         host = "127.0.0.1" if listener.family is socket.AF_INET else "::1"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def listener_place(listener: socket.socket, scheme: str) -> str:
+    """Return, in words for people, where a listening socket answers."""
+    url = listener_url(listener, scheme)
+    if listener.getsockname()[0] in _EVERY_ADDRESS:
+        return f"{url}/ (and, for other machines, at every address of this one)"
+    return f"{url}/"

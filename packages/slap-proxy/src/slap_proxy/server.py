@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
 import socket
@@ -13,14 +12,17 @@ from types import FrameType
 import uvicorn
 
 from slap_domain.errors import HostFailure
+from slap_proxy.garbage import settle
 from slap_proxy.http_api.connection import MasterConnection
-from slap_proxy.listening import listener_url, open_listener
+from slap_proxy.listening import listener_place, listener_url, open_listener
 from slap_proxy.settings import Limits, ProxySettings
 from slap_proxy.wiring import Master, opened_master
 
 log = logging.getLogger(__name__)
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _START_SECONDS = 30.0
+_LOOK_SECONDS = 0.02
+_CUT_SECONDS = 1.0
 Announce = Callable[[str], None]
 
 
@@ -45,6 +47,8 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
+        """Stop when what is in flight is answered; told again, stop now."""
+        self.force_exit = self.should_exit
         self.handle_exit(number, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -53,12 +57,37 @@ class _Server(uvicorn.Server):
         self._tell_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop to serve; a connection that is still open when the time for it is over is cut."""
-        await super().shutdown(sockets=sockets)
+        """Stop to serve once requests in flight are answered; cut what is open when the time is over."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
         for connection in list(self.server_state.connections):
-            connection.transport.abort()
+            connection.shutdown()
+        await self._answered()
+        self._cut()
         # What was cut is told of it before the loop closes.
         await asyncio.sleep(0)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_CUT_SECONDS)
+
+    async def _answered(self) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (self.config.timeout_graceful_shutdown or 0)
+        # Whether uvicorn's sets are empty can only be looked at.
+        while self._is_busy() and not self.force_exit and loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _is_busy(self) -> bool:
+        return bool(self.server_state.connections or self.server_state.tasks)
+
+    def _cut(self) -> None:
+        connections = list(self.server_state.connections)
+        if connections:
+            why = "was told to stop twice" if self.force_exit else "waited as long as stop_timeout says"
+            log.warning("the master %s: cut %d connections in the middle of a request", why, len(connections))
+        for connection in connections:
+            connection.transport.abort()
 
 
 def serve(settings: ProxySettings, announce: Announce = log.info) -> None:
@@ -72,17 +101,14 @@ def serve(settings: ProxySettings, announce: Announce = log.info) -> None:
         HostFailure: the address or the database cannot be had.
         ConfigurationError: the settings contradict what is on disk.
     """
-    with opened_master(settings) as master, open_listener(settings.host, settings.port) as listener:
-        url = listener_url(listener, master.scheme)
+    # First the address: a second master on it must not touch the database.
+    with open_listener(settings.host, settings.port) as listener, opened_master(settings) as master:
+        where = listener_place(listener, master.scheme)
 
         def started() -> None:
-            announce(f"The master answers at {url}/ and keeps its records in {master.records_place}")
+            announce(f"The master answers at {where} and keeps its records in {master.records_place}")
 
-        # What was imported and built so far lives until the end: keep it out of every later collection.
-        gc.collect()
-        gc.freeze()
-        # Ten thousand partitions are read as a hundred thousand small values, none of them in a cycle.
-        gc.set_threshold(50_000, 20, 50)
+        settle()
         _run(_Server(_config(master, settings.limits), started), listener)
     announce("The master stopped")
 

@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dependency_injector import containers, providers
 from starlette.types import ASGIApp
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.instance import InstanceRequest, RequestedInstance
-from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
 from slap_domain.use_cases.master.desk import Desk
@@ -29,7 +27,7 @@ from slap_proxy.storage.local_root import follow_local_root
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.certified_nodes import CertifiedNodeConversation
-from slap_proxy.trust.identity import Identify, identity_of
+from slap_proxy.trust.identity import identity_of
 from slap_proxy.trust.partition_identities import PartitionIdentities
 from slap_proxy.trust.server_tls import server_context
 from slap_proxy.wall_clock import WallClock
@@ -115,45 +113,28 @@ def _authority(settings: ProxySettings, clock: Clock) -> CertificateAuthority:
     return CertificateAuthority(settings.certificate_directory, clock)
 
 
-class MasterContainer(containers.DeclarativeContainer):
-    """Makes the parts of a master, each once."""
-
-    settings = providers.Dependency(instance_of=ProxySettings)
-    registry: providers.Dependency[Registry] = providers.Dependency()
-    clock = providers.Singleton(WallClock)
-    rules_settings: providers.Provider[MasterSettings] = providers.Singleton(master_settings, settings)
-    authority: providers.Provider[CertificateAuthority] = providers.Singleton(_authority, settings, clock)
-    run_id: providers.Provider[str] = providers.Singleton(new_run_id)
-    identities: providers.Provider[PartitionIdentities] = providers.Singleton(
-        _identities, settings, authority, registry, clock
-    )
-    enrich: providers.Provider[Enrich] = providers.Singleton(_enrichment, settings, identities, run_id)
-    rules: providers.Provider[Rules] = providers.Singleton(
-        Rules, registry=registry, clock=clock, settings=rules_settings, enrich=enrich
-    )
-    threads: providers.Provider[ThreadPoolExecutor] = providers.Singleton(_threads, settings)
-    workers: providers.Provider[Workers] = providers.Singleton(_workers, registry, threads)
-    identify: providers.Provider[Identify] = providers.Singleton(
-        identity_of, settings, authority, registry, clock
-    )
-    edge: providers.Provider[Edge] = providers.Singleton(
-        Edge, identify=identify, workers=workers, authority=authority, run_id=run_id
-    )
-    application = providers.Singleton(master_application, rules=rules, settings=settings, edge=edge)
-    tls: providers.Provider[ssl.SSLContext | None] = providers.Singleton(
-        server_context, settings.provided.trust, authority
-    )
-
-
 @contextmanager
 def assembled_master(settings: ProxySettings, registry: Registry, records_place: str) -> Iterator[Master]:
     """Give a master over an open registry, ready to be served; its threads have ended when this ends."""
-    container = MasterContainer(settings=settings, registry=registry)
-    threads = container.threads()
-    try:
-        yield Master(application=container.application(), records_place=records_place, tls=container.tls())
-    finally:
-        threads.shutdown()
+    clock = WallClock()
+    authority = CertificateAuthority(settings.certificate_directory, clock)
+    run_id = new_run_id()
+    identities = _identities(settings, authority, registry, clock)
+    enrich = _enrichment(settings, identities, run_id)
+    with _threads(settings) as threads:
+        edge = Edge(
+            identify=identity_of(settings, authority, registry, clock),
+            workers=_workers(registry, threads),
+            authority=authority,
+            run_id=run_id,
+        )
+        yield Master(
+            application=master_application(
+                Rules(registry, clock, master_settings(settings), enrich), settings, edge
+            ),
+            records_place=records_place,
+            tls=server_context(settings.trust, authority),
+        )
 
 
 @contextmanager
@@ -168,6 +149,8 @@ def opened_master(settings: ProxySettings) -> Iterator[Master]:
         opened_storage(settings.database_uri, log.info, settings.computer) as storage,
         assembled_master(settings, storage.registry, storage.place) as master,
     ):
+        # A master that cannot write says so now, not to its first client.
+        storage.registry.write(lambda _: None)
         follow_local_root(storage, settings.local_software_release_root, log.info)
         yield master
 

@@ -37,6 +37,7 @@ def sqlite_error(code):
         (sqlite_error(sqlite3.SQLITE_BUSY_SNAPSHOT), TemporarilyUnavailable),
         (sqlite_error(sqlite3.SQLITE_FULL), TemporarilyUnavailable),
         (sqlite_error(sqlite3.SQLITE_CORRUPT), HostFailure),
+        (sqlite_error(sqlite3.SQLITE_READONLY), HostFailure),
         (psycopg.errors.DeadlockDetected("x"), TemporarilyUnavailable),
         (psycopg.errors.AdminShutdown("x"), TemporarilyUnavailable),
         (psycopg.errors.DiskFull("x"), TemporarilyUnavailable),
@@ -90,6 +91,24 @@ def test_a_file_in_an_unwritable_place_is_the_operator_s(tmp_path):
         SqliteRegistry(tmp_path, make_schema())
 
 
+def test_a_full_disk_is_logged_once_and_when_it_ends(impatient, sqlite_uri, caplog):
+    small, large = RECORD, ComputerRecord(guid=ComputerGuid("LARGE"), title="x" * 400_000)
+    impatient.executor.submit(impatient._writer.execute, "PRAGMA max_page_count = 60").result()
+    for _ in range(3):
+        with pytest.raises(TemporarilyUnavailable, match="cannot be written") as refused:
+            impatient.write(lambda records: records.computers.save(large))
+        assert "make room" in refused.value.hint
+    impatient.executor.submit(impatient._writer.execute, "PRAGMA max_page_count = 100000").result()
+    for record in (small, large):
+        impatient.write(lambda records, each=record: records.computers.save(each))
+    told = [record.getMessage() for record in caplog.records]
+    assert [message.partition(":")[0] for message in told if "full" in message] == [
+        "the database cannot be written"
+    ]
+    assert told[-1] == "the database works again"
+    assert len(impatient.read(lambda records: records.computers.every())) == 2
+
+
 def test_reading_cannot_change_anything(registry):
     with pytest.raises((HostFailure, TemporarilyUnavailable)):
         registry.read(lambda records: records.computers.save(RECORD))
@@ -118,8 +137,6 @@ def test_a_server_that_goes_away_is_found_again(postgres_uri):
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-        with pytest.raises(TemporarilyUnavailable):
-            storage.registry.read(lambda records: records.computers.every())
         assert len(storage.registry.read(lambda records: records.computers.every())) == 1
 
 

@@ -87,6 +87,22 @@ def test_a_newer_master_s_database_is_left_as_it_is(database_uri):
         opened_storage(database_uri, lambda _: None).__enter__()
 
 
+def test_nothing_is_left_beside_a_file_that_is_refused(sqlite_uri, tmp_path):
+    with opened_storage(sqlite_uri, lambda _: None):
+        pass
+    with engine_of(sqlite_uri).begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(HostFailure, match="newer master"):
+        opened_storage(sqlite_uri, lambda _: None).__enter__()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_directory_is_no_database(tmp_path):
+    with pytest.raises(HostFailure, match="is a directory"):
+        opened_storage(str(tmp_path), lambda _: None).__enter__()
+
+
 def test_a_foreign_database_of_postgresql_is_left_as_it_is(postgres_uri):
     with engine_of(postgres_uri).begin() as connection:
         connection.execute(text("CREATE TABLE addressbook (name text)"))

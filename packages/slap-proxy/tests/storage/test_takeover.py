@@ -131,6 +131,18 @@ def test_other_versions_are_left_as_they_are(old_proxy, path, version):
     assert looked_at(path) == before
 
 
+def test_a_newer_version_is_told_from_what_is_foreign(old_proxy, path):
+    old_proxy.OldProxy(path, 19).write()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE invention19 (name)")
+        connection.commit()
+    before = looked_at(path)
+    with pytest.raises(HostFailure, match="newer existing proxy") as refused:
+        opened_storage(str(path), lambda _: None).__enter__()
+    assert "upgrade" in refused.value.hint
+    assert looked_at(path) == before
+
+
 def test_a_foreign_database_is_left_as_it_is(path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE addressbook18 (name)")

@@ -7,6 +7,7 @@ from slap_cli.configuration import NODE_VARIABLE, node_configuration, node_confi
 from slap_cli.listing_format import wants_json
 from slap_cli.proxy_overview import kinds_asked_for, say_overview
 from slap_cli.terminal import Terminal
+from slap_proxy.garbage import put_off
 from slap_proxy.settings import ProxySettings, default_settings, read_settings
 
 _LOG = logging.getLogger(__name__)
@@ -18,15 +19,16 @@ def serve(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: it cannot start.
     """
-    from slap_proxy.server import serve as serve_master
-
     settings = proxy_settings(options.cfg, terminal).with_options(
         host=options.host,
         port=options.port,
         database_uri=options.database_uri,
         local_software_release_root=options.local_software_release_root,
     )
-    serve_master(settings, _LOG.info)
+    with put_off():
+        from slap_proxy.server import serve as serve_master
+
+        serve_master(settings, _LOG.info)
     return 0
 
 

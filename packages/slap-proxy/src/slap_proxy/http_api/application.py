@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from slap_domain.errors import InvalidInput, SlapError
 from slap_domain.model.master.caller import Caller
 from slap_proxy.http_api.bodies import BodyCutError, BodyTooLargeError, BodyTooSlowError, read_body
-from slap_proxy.http_api.exchange import Answer, Call
+from slap_proxy.http_api.exchange import Answer, Call, text
 from slap_proxy.http_api.failures import FailureAnswer, slap_failure
 from slap_proxy.http_api.forms import parse_form, require_text
 from slap_proxy.http_api.own_site import OwnSite
@@ -91,17 +91,17 @@ class Gate:
 
 
 class MasterApplication:
-    """Answers requests at fixed paths; hands everything else on.
+    """Answers requests at fixed paths; hands everything else on, where there is somebody to hand it to.
 
     A dictionary finds the endpoint, because a router that tries one pattern after the other costs more than
     many of our answers.
     """
 
     def __init__(
-        self, table: EndpointTable, others: ASGIApp, *, gate: Gate, workers: Workers, limits: Limits
+        self, table: EndpointTable, others: ASGIApp | None, *, gate: Gate, workers: Workers, limits: Limits
     ) -> None:
         self._table = table
-        self._others = others
+        self._others = others or _nothing_there
         self._gate = gate
         self._workers = workers
         self._limits = limits
@@ -167,6 +167,11 @@ class MasterApplication:
             scheme=scope["scheme"],
             caller=self._gate.identify(scope),
         )
+
+
+async def _nothing_there(scope: Scope, _: Receive, send: Send) -> None:
+    words = f"this master has nothing at {scope['path'][:200]}"
+    await _send(send, text(words, 404), scope["method"])
 
 
 def _other_verb(endpoint: Endpoint, verb: str) -> Answer:

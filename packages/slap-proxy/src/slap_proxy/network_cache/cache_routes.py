@@ -140,9 +140,3 @@ def _fetch(url: str, sink: Callable[[bytes], object], limit: int) -> None:
     from slap_proxy.outbound import fetch  # noqa: PLC0415 - most masters fetch nothing
 
     fetch(url, sink, limit)
-
-
-async def absent(_: Request) -> Response:
-    """Say that the master serves no cache."""
-    message = "the binary cache is not configured: shacache_content_directory, shacache_metadata_directory"
-    return PlainTextResponse(message, 503, headers=_NO_STORE)

@@ -15,16 +15,28 @@ def met_another(error: BaseException) -> bool:
     return getattr(error, "sqlstate", None) in _MET_ANOTHER
 
 
+def driver_words(error: BaseException) -> str:
+    """Return what a driver said, in one line, without what SQLAlchemy says about itself."""
+    said = str(getattr(error, "orig", None) or error)
+    return said.partition("\n")[0]
+
+
 def storage_failure(error: Exception) -> SlapError:
     """Return what a failure of a database means."""
+    words = driver_words(error)
     state = str(getattr(error, "sqlstate", None) or "")
     code = int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
     if code in _BUSY or state.startswith(_AWAY) or state in _MET_ANOTHER:
-        return TemporarilyUnavailable(f"the database cannot answer now: {error}")
+        return TemporarilyUnavailable(f"the database cannot answer now: {words}")
     if code == sqlite3.SQLITE_FULL:
         return TemporarilyUnavailable(
-            f"the database cannot be written: {error}", hint="the disk is full: make room"
+            f"the database cannot be written: {words}", hint="the disk is full: make room"
         )
     if type(error).__name__ == "OperationalError" and not code:
-        return TemporarilyUnavailable(f"the database does not answer: {error}")
-    return HostFailure(f"the database failed: {error}", hint="look at the master's log and at the disk")
+        return TemporarilyUnavailable(f"the database does not answer: {words}")
+    if code == sqlite3.SQLITE_READONLY:
+        return HostFailure(
+            f"the database cannot be written: {words}",
+            hint="its file and its directory must be writable for the user who runs the master",
+        )
+    return HostFailure(f"the database failed: {words}", hint="look at the master's log and at the disk")

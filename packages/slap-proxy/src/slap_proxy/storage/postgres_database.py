@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from slap_domain.errors import HostFailure
+from slap_proxy.storage.failures import driver_words
 from slap_proxy.storage.schema import REVISION, VERSION_TABLE, Schema, table_statements
 
 Say = Callable[[str], None]
@@ -27,7 +28,7 @@ def prepare_database(url: URL, schema: Schema, say: Say) -> None:
             said = _prepare(connection, schema)
     except (SQLAlchemyError, ImportError) as error:
         raise HostFailure(
-            f"the database {name} cannot be opened: {error}",
+            f"the database {name} cannot be opened: {driver_words(error)}",
             hint="is the server running, does the database exist, is slap-proxy[postgresql] installed?",
         ) from error
     if said:

@@ -12,7 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from slap_domain.errors import TemporarilyUnavailable
 from slap_domain.ports.registry import Records
-from slap_proxy.storage.failures import met_another, storage_failure
+from slap_proxy.storage.failures import driver_words, met_another, storage_failure
+from slap_proxy.storage.outages import Outages
 from slap_proxy.storage.records import Statements, count_changes, open_records
 from slap_proxy.storage.schema import Schema
 from slap_proxy.storage.session import Compiler, Session
@@ -38,6 +39,7 @@ class PostgresRegistry:
 
     def __init__(self, url: URL, schema: Schema) -> None:
         self._statements = Statements(Compiler(schema, postgres_dialect()))
+        self._outages = Outages()
         self._engine = create_engine(
             url, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=_POOL_SECONDS, pool_reset_on_return=None
         )
@@ -68,23 +70,45 @@ class PostgresRegistry:
         self._engine.dispose()
 
     def _attempt(self, work: Callable[[Records], T], begin: str, *, locks: bool) -> T:
-        pooled = self._pooled()
+        pooled = self._begun(begin)
         try:
             connection: Any = pooled.driver_connection
             try:
-                return self._transact(connection, work, begin, locks=locks)
+                result = self._transact(connection, work, locks=locks)
             except psycopg.Error as error:
                 if connection.closed or connection.broken:
                     pooled.invalidate()
-                raise storage_failure(error) from error
+                failure = storage_failure(error)
+                if not met_another(error):
+                    self._outages.failed(failure)
+                raise failure from error
         finally:
             pooled.close()
+        self._outages.worked()
+        return result
+
+    def _begun(self, begin: str) -> Any:  # noqa: ANN401 - SQLAlchemy's pool proxies the driver's connection
+        """Return a connection with an open transaction.
+
+        Connections that the server has closed meanwhile, because it was started again, are replaced.
+        """
+        for _ in range(_CONNECTIONS):
+            pooled = self._pooled()
+            try:
+                pooled.driver_connection.autocommit = True
+                pooled.driver_connection.execute(begin)
+            except psycopg.OperationalError:
+                pooled.invalidate()
+                pooled.close()
+            else:
+                return pooled
+        failure = TemporarilyUnavailable("the database cannot be reached: it closes every connection")
+        self._outages.failed(failure)
+        raise failure
 
     def _transact(
-        self, connection: "psycopg.Connection[Any]", work: Callable[[Records], T], begin: str, *, locks: bool
+        self, connection: "psycopg.Connection[Any]", work: Callable[[Records], T], *, locks: bool
     ) -> T:
-        connection.autocommit = True
-        connection.execute(begin)
         try:
             session = Session(connection, locks=locks)
             result = work(open_records(session, self._statements))
@@ -100,4 +124,6 @@ class PostgresRegistry:
         try:
             return self._engine.raw_connection()
         except (DBAPIError, PoolTimeoutError, psycopg.Error) as error:
-            raise TemporarilyUnavailable(f"the database cannot be reached: {error}") from error
+            failure = TemporarilyUnavailable(f"the database cannot be reached: {driver_words(error)}")
+            self._outages.failed(failure)
+            raise failure from error

@@ -47,10 +47,14 @@ def prepare_file(path: Path, schema: Schema, old_computer: ComputerGuid, say: Sa
 
 def _inspect(path: Path) -> tuple[frozenset[str], str | None]:
     """Return the tables of a file, and the revision of a master's, without changing anything."""
+    if path.is_dir():
+        raise HostFailure(f"{path} is a directory, not a database", hint="name a file as database_uri")
     if not path.exists() or path.stat().st_size == 0:
         return frozenset(), None
+    # A file that nobody uses is read as it is: SQLite would put files beside it, and leave them there.
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
             tables = frozenset(name for (name,) in rows if not name.startswith("sqlite_"))
             return tables, _revision(connection) if VERSION_TABLE in tables else None
@@ -95,7 +99,13 @@ def _take_over_file(
             f"{path} is not the database of a master; it was left as it is",
             hint="name another file as database_uri",
         )
-    if not OLDEST <= version <= NEWEST:
+    if version > NEWEST:
+        raise HostFailure(
+            f"the database {path} was made by a newer existing proxy (schema version {version}; this master "
+            f"takes over {OLDEST} to {NEWEST}); it was left as it is",
+            hint="upgrade slap-proxy, or name another file as database_uri",
+        )
+    if version < OLDEST:
         raise HostFailure(
             f"{path} has schema version {version} of an existing proxy; it was left as it is",
             hint=f"versions {OLDEST} to {NEWEST} can be taken over",

@@ -13,6 +13,7 @@ from slap_domain.errors import HostFailure
 from slap_domain.ports.registry import Records
 from slap_proxy.storage.failures import storage_failure
 from slap_proxy.storage.group_commit import GroupCommit
+from slap_proxy.storage.outages import Outages
 from slap_proxy.storage.records import Statements, count_changes, open_records
 from slap_proxy.storage.schema import Schema
 from slap_proxy.storage.session import Compiler, Session
@@ -69,8 +70,9 @@ def sqlite_dialect() -> SQLiteDialect_pysqlite:
 class _WritingConnection:
     """The connection of the writing thread."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, outages: Outages) -> None:
         self.connection = connection
+        self._outages = outages
 
     def begin(self) -> None:
         """Open a transaction that may write."""
@@ -79,6 +81,7 @@ class _WritingConnection:
     def commit(self) -> None:
         """Make it durable."""
         self._run("COMMIT")
+        self._outages.worked()
 
     def abandon(self) -> None:
         """Forget the transaction, whatever state it is in."""
@@ -93,7 +96,9 @@ class _WritingConnection:
         try:
             self.connection.execute(statement)
         except sqlite3.Error as error:
-            raise storage_failure(error) from error
+            failure = storage_failure(error)
+            self._outages.failed(failure)
+            raise failure from error
 
 
 class SqliteRegistry:
@@ -109,7 +114,8 @@ class SqliteRegistry:
         self._busy_seconds = busy_seconds
         self._statements = Statements(Compiler(schema, sqlite_dialect()))
         self._writer = connect(path, busy_seconds)
-        self._commits = GroupCommit(_WritingConnection(self._writer))
+        self._outages = Outages()
+        self._commits = GroupCommit(_WritingConnection(self._writer, self._outages))
         self._here = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
@@ -158,7 +164,9 @@ class SqliteRegistry:
                 self._writer.execute("ROLLBACK TO work")
                 self._writer.execute("RELEASE work")
             if isinstance(error, sqlite3.Error):
-                raise storage_failure(error) from error
+                failure = storage_failure(error)
+                self._outages.failed(failure)
+                raise failure from error
             raise
         self._writer.execute("RELEASE work")
         return result

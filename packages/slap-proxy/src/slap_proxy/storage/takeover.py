@@ -19,6 +19,7 @@ OLDEST, NEWEST = 10, 18
 ROOT_TITLES_SINCE = 17
 _REQUIRED = ("software", "computer", "partition", "slave", "partition_network")
 _KNOWN = (*_REQUIRED, "forwarded_partition_request", "local_software_release_root", "config")
+_ALWAYS = ("software", "partition")
 _NAME = re.compile(r"([a-z_]+?)(\d+)\Z")
 
 
@@ -43,17 +44,19 @@ class OldDatabase:
 
 
 def old_version(tables: Iterable[str]) -> int | None:
-    """Return the schema version of an existing proxy's tables; None when they are not an existing proxy's."""
+    """Return the schema version of an existing proxy's tables; None when they are not an existing proxy's.
+
+    Versions newer than those we know may have other tables besides: a few must do to tell them.
+    """
     found: defaultdict[int, set[str]] = defaultdict(set)
     for table in tables:
         match = _NAME.match(table)
-        if match is None or match[1] not in _KNOWN:
-            return None
-        found[int(match[2])].add(match[1])
-    version = max(found, default=None)
-    if version is None or not found[version].issuperset(_REQUIRED):
-        return None
-    return version
+        found[int(match[2]) if match else -1].add(match[1] if match else table)
+    version = max(found, default=-1)
+    if version > NEWEST:
+        return version if found[version].issuperset(_ALWAYS) else None
+    known = all(bases <= set(_KNOWN) for bases in found.values())
+    return version if known and found[version].issuperset(_REQUIRED) else None
 
 
 def read_old(
