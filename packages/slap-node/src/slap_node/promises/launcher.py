@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _GRACE = 1.0
 _READ_SIZE = 65536
 _LINE_LIMIT = 4 * 1024 * 1024
+_MESSAGE_LIMIT = 64 * 1024
 _CLASS = "RunPromise"
 _GENERIC = "slapos.grid.promise.generic"
 
@@ -100,7 +101,9 @@ def run_plugin(path: str, job: Job) -> Outcome:
         outcome.update(_sense_and_conclude(_make_promise(path, job), job["mode"]))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it fails, the others go on
         traceback.print_exc()
-        outcome.update(failed=True, message=_text_of(error), type=_default_type(job["mode"]))
+        outcome.update(
+            failed=True, message=_text_of(error)[-_MESSAGE_LIMIT:], type=_default_type(job["mode"])
+        )
     outcome["execution_time"] = round(time.time() - begin, 3)
     return outcome
 
@@ -164,7 +167,8 @@ def _result_fields(promise: Any, result: Any) -> Outcome:  # noqa: ANN401
     message = result.message
     return {
         "failed": bool(result.hasFailed()),
-        "message": "" if message is None else str(message),
+        # The node keeps the end of a message only, and shorter still.
+        "message": "" if message is None else str(message)[-_MESSAGE_LIMIT:],
         "date": date.timestamp(),
         "type": "Anomaly Result" if _is_anomaly(result) else "Test Result",
         "bang": _bang_allowed(promise),

@@ -20,7 +20,8 @@ PROMISE_LOG_FOLDER_NAME = ".slapgrid/promise/log"
 PROMISE_PARAMETER_NAME = "extra_config_dict"
 ERROR_LEVEL = tuple(sorted(FAILURE_LEVELS))
 
-_HISTORY_SIZE = 1024 * 1024  # bytes at the end of the log that are looked at
+_HISTORY_SIZE = 1024 * 1024  # bytes at the end of the log that are looked at first
+_HISTORY_GROWTH = 8
 
 
 class PromiseError(Exception):
@@ -251,22 +252,33 @@ class GenericPromise(metaclass=ABCMeta):
         return results
 
     def __groups(self, latest_minute):
-        groups = group_executions(parse_log(self.__logText()))
+        groups = self.__newestGroups()
         if not latest_minute:
             return groups
         oldest = dt.datetime.now() - dt.timedelta(minutes=latest_minute)  # noqa: DTZ005 - as the log
         return tuple(entries for entries in groups if entries[0].date >= oldest)
 
+    def __newestGroups(self):
+        # The last execution may have logged more than is looked at first: its beginning counts too.
+        size = _HISTORY_SIZE
+        while True:
+            text, is_whole = self.__logText(size)
+            groups = group_executions(parse_log(text))
+            if is_whole or len(groups) > 1:
+                return groups
+            size *= _HISTORY_GROWTH
+
     def __executions(self, latest_minute) -> tuple[Execution, ...]:
         return tuple(execution_of(entries) for entries in self.__groups(latest_minute))
 
-    def __logText(self):
+    def __logText(self, limit):
+        """Return the end of the log, at most `limit` bytes, and whether that is all of it."""
         if self.__log_file is None:
-            return ""
+            return "", True
         try:
             with Path(self.__log_file).open("rb") as opened:
                 size = opened.seek(0, os.SEEK_END)
-                opened.seek(max(0, size - _HISTORY_SIZE))
-                return opened.read().decode(errors="replace")
+                opened.seek(max(0, size - limit))
+                return opened.read().decode(errors="replace"), size <= limit
         except FileNotFoundError:
-            return ""
+            return "", True
