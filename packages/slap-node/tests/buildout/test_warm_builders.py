@@ -1,55 +1,43 @@
-import os
 import socket
+import subprocess
 import threading
 from pathlib import PurePosixPath
 
 import pytest
 
-from slap_node.buildout import warm_builders
 from slap_node.buildout.warm_builders import WarmBuilders
-from slap_node.programs.processes import Command, start
+from slap_node.programs import fork_server
+from slap_node.programs.processes import Command
 
 RELEASE = PurePosixPath("/srv/release")
 COMMAND = Command(argv=("python", "/srv/release/bin/buildout"), directory=PurePosixPath("/"))
 
 
 @pytest.fixture
-def stuck():
+def stuck(monkeypatch):
     """Builders whose warm process takes requests and never does anything about them."""
+    monkeypatch.setattr(fork_server, "_LEAVE_TIME", 0.1)
     builders = WarmBuilders()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    process = start(Command(argv=("/bin/sleep", "1000"), directory=PurePosixPath("/")))
-    builders._processes[RELEASE] = warm_builders._WarmProcess(process=process, control=ours)
+    process = subprocess.Popen(["/bin/sleep", "1000"])
+    builders._servers[RELEASE] = fork_server.ForkServer(process, ours)
     yield builders
     builders.close()
     theirs.close()
     process.kill()
+    process.wait()
 
 
 def test_a_stuck_warm_process_is_given_up(stuck, monkeypatch):
-    monkeypatch.setattr(warm_builders, "_FORK_TIME", 0.1)
-    monkeypatch.setattr(warm_builders, "_END_TIME", 0.1)
-    process = stuck._processes[RELEASE].process
+    monkeypatch.setattr(fork_server, "_FORK_TIME", 0.1)
+    process = stuck._servers[RELEASE]._process
     assert stuck.run(RELEASE, COMMAND, print, threading.Event()) is None
-    assert process.ended()
+    assert process.poll() is not None
 
 
-def test_who_waits_for_a_stuck_warm_process_can_be_cancelled(stuck, monkeypatch):
-    monkeypatch.setattr(warm_builders, "_END_TIME", 0.1)
+def test_who_waits_for_a_stuck_warm_process_can_be_cancelled(stuck):
     cancel = threading.Event()
     cancel.set()
     finished = stuck.run(RELEASE, COMMAND, print, cancel)
     assert finished is not None
     assert finished.cancelled
-
-
-def test_half_a_line_is_not_waited_for_without_end():
-    reader, writer = os.pipe()
-    try:
-        os.write(writer, b"12")
-        assert warm_builders._line(reader, 0.1) == ""
-        os.write(writer, b"34\n")
-        assert warm_builders._line(reader, 10) == "34"
-    finally:
-        os.close(reader)
-        os.close(writer)

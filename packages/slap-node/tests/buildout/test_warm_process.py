@@ -1,14 +1,16 @@
 import json
 import os
+import select
 import signal
 import socket
 import sys
 import threading
-import time
 
 import pytest
 
+from slap_domain.errors import HostFailure
 from slap_node.buildout import warm_process
+from slap_node.programs import fork_server, run_keeper
 
 # Here, and only here, it forks beside other threads.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
@@ -38,6 +40,7 @@ def control(tmp_path, monkeypatch):
         "executable": "/nowhere/python",
         "trusted": [],
         "runner": str(runner),
+        "keeper": run_keeper.__file__,
         "release": "/release",
         "libraries": str(tmp_path),
     }
@@ -55,82 +58,68 @@ def control(tmp_path, monkeypatch):
     sys.modules.pop("slap_buildout_runner", None)
 
 
-def ask(control: socket.socket, tmp_path, environment: dict[str, str]) -> tuple[int, int]:
-    """Send a request; return where its output and its status come from."""
-    output_read, output_write = os.pipe()
-    status_read, status_write = os.pipe()
-    request = {
-        "argv": ["buildout"],
-        "directory": str(tmp_path),
-        "environment": environment,
-        "umask": 0o027,
-        "prefix": "/prefix",
-        "account": None,
-    }
-    socket.send_fds(control, [json.dumps(request).encode()], [output_write, status_write])
-    os.close(output_write)
-    os.close(status_write)
-    return output_read, status_read
+@pytest.fixture
+def ask(control, tmp_path):
+    """Return how to send a request; its program is let go of at the end."""
+    server = fork_server.ForkServer(None, control)
+    asked = []
+
+    def fork(environment: dict[str, str]):
+        request = {
+            "argv": ["buildout"],
+            "directory": str(tmp_path),
+            "environment": environment,
+            "umask": 0o027,
+            "prefix": "/prefix",
+            "lasting": False,
+            "account": None,
+        }
+        asked.append(server.fork(request))
+        return asked[-1]
+
+    yield fork
+    for program in asked:
+        program.close()
 
 
-def text(descriptor: int) -> str:
-    with os.fdopen(descriptor) as file:
+def text(program) -> str:
+    with os.fdopen(os.dup(program.streams[0])) as file:
         return file.read()
 
 
-def test_each_request_is_a_process_of_its_own_that_tells_its_end(control, tmp_path):
-    first, second = (
-        ask(control, tmp_path, {"NAME": "one"}),
-        ask(control, tmp_path, {"NAME": "two", "exit": "1"}),
-    )
+def test_each_request_is_a_process_of_its_own_that_tells_its_end(ask, tmp_path):
+    programs = ask({"NAME": "one"}), ask({"NAME": "two", "exit": "1"})
 
-    outputs, statuses = (
-        [text(output) for output, _ in (first, second)],
-        [text(end) for _, end in (first, second)],
-    )
+    outputs = [text(program) for program in programs]
 
     assert f"mending /release {tmp_path}" in outputs[0]
     assert "'NAME': 'one'" in outputs[0]
     assert "HOME" not in outputs[0]
     assert "LookupError: nothing to mend" in outputs[0]
     assert "'NAME': 'two'" in outputs[1]
-    pids = [status.split()[0] for status in statuses]
-    assert len(set(pids)) == 2
-    assert [status.split()[1] for status in statuses] == ["1", "1"]
+    assert [program.wait() for program in programs] == [1, 1]
 
 
-def test_a_killed_child_tells_its_signal(control, tmp_path):
-    output, end = ask(control, tmp_path, {"slow": "1"})
-    with os.fdopen(end) as status:
-        pid = int(status.readline())
-        assert os.read(output, 10) == b"mending /r"
-        os.kill(pid, signal.SIGKILL)
-        assert status.readline() == f"{-signal.SIGKILL}\n"
-    os.close(output)
+def test_what_runs_ends_when_the_node_wishes_it(ask):
+    program = ask({"slow": "1"})
+    assert os.read(program.streams[0], 10) == b"mending /r"
+    program.end()
+    assert program.wait() == -signal.SIGKILL
+    text(program)
 
 
-def test_what_runs_ends_with_the_node(control, tmp_path):
-    output, end = ask(control, tmp_path, {"slow": "1"})
-    with os.fdopen(end) as status:
-        status.readline()
-        assert os.read(output, 10) == b"mending /r"
-        control.close()
-        began = time.monotonic()
-        assert status.read() == ""
-    text(output)
-    assert time.monotonic() - began < 10
+def test_what_runs_does_not_end_with_the_process_that_forked_it(ask, control):
+    program = ask({"slow": "1"})
+    assert os.read(program.streams[0], 10) == b"mending /r"
+    control.close()
+    assert not select.select([program.ended], [], [], 0.5)[0]
+    program.end()
+    assert program.wait() == -signal.SIGKILL
 
 
-def test_a_request_that_makes_no_sense_ends_its_child_alone(control, tmp_path):
-    _, running = ask(control, tmp_path, {"slow": "1"})
-    pid = int(os.read(running, 32))
-    output_read, output_write = os.pipe()
-    status_read, status_write = os.pipe()
-    socket.send_fds(control, [b"{"], [output_write, status_write])
-    os.close(output_write)
-    os.close(status_write)
-    os.close(output_read)
-    assert text(status_read).split()[1] == "1"
-    os.kill(pid, 0)
-    os.kill(pid, signal.SIGKILL)
-    assert text(running) == "-9\n"
+def test_a_request_that_makes_no_sense_ends_its_child_alone(ask, control):
+    running = ask({"slow": "1"})
+    with pytest.raises(HostFailure):
+        fork_server.ForkServer(None, control).fork({"no": "sense"})
+    assert not select.select([running.ended], [], [], 0)[0]
+    assert ask({"exit": "1"}).wait() == 1

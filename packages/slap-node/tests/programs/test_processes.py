@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,8 +12,9 @@ import pytest
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
-from slap_node.programs.processes import Command, run, start
-from slap_node.programs.run_marks import RUN_MARK, kill_remains, kill_tree
+from slap_node.programs import processes
+from slap_node.programs.processes import Command, run
+from slap_node.programs.run_marks import RUN_MARK, kill_remains
 
 HERE = PurePosixPath("/")
 PATH = {"PATH": os.environ["PATH"]}
@@ -114,15 +116,91 @@ def test_a_program_is_cancelled_from_another_thread():
     assert time.monotonic() - began < 5
 
 
-def test_a_daemon_that_keeps_the_pipe_open_delays_nothing(tmp_path):
+@pytest.mark.parametrize(
+    "leaving",
+    [
+        "sleep MARK &",
+        "setsid sleep MARK &",
+        "env -i setsid /bin/sh -c '/bin/sleep MARK & /bin/sleep MARK' &",
+        "(env -i setsid /bin/sh -c '(/bin/sleep MARK &) ; exec /bin/sleep MARK' >/dev/null 2>&1 &)",
+        "env -i setsid /bin/sh -c 'trap : TERM HUP; kill -STOP $$; : MARK' &",
+    ],
+)
+def test_what_a_program_leaves_running_ends_with_it(leaving):
+    mark = f"60.{os.getpid()}"
+    began = time.monotonic()
+
+    finished = run(shell(f"{leaving.replace('MARK', mark)}\necho done; sleep 0.1"))
+
+    assert finished.succeeded
+    assert finished.output == "done\n"
+    assert time.monotonic() - began < 5
+    assert naming(mark) == []
+
+
+def test_what_shall_last_is_left_alone(tmp_path):
     pid_file = tmp_path / "pid"
     began = time.monotonic()
 
-    finished = run(shell(f"setsid sleep 30 & echo $! > {pid_file}; echo done", timeout=20))
+    finished = run(shell(f"setsid sleep 30 & echo $! > {pid_file}; echo done", timeout=20, lasting=True))
 
     assert finished.output == "done\n"
     assert time.monotonic() - began < 5
-    kill_tree(int(pid_file.read_text()))
+    lasting = psutil.Process(int(pid_file.read_text()))
+    assert lasting.is_running()
+    assert RUN_MARK not in lasting.environ()
+    lasting.kill()
+
+
+def test_what_shall_last_is_killed_when_it_takes_too_long(tmp_path):
+    pid_file = tmp_path / "pid"
+    script = f"(env -i setsid /bin/sleep 30 & echo $! > {pid_file}); sleep 30"
+    assert run(shell(script, timeout=0.5, lasting=True)).timed_out
+    assert gone(int(pid_file.read_text()))
+
+
+def test_all_of_a_run_ends_when_its_node_is_killed(tmp_path):
+    code = (
+        "import sys; from pathlib import PurePosixPath as P;"
+        "from slap_node.programs.processes import Command, run;"
+        "run(Command(argv=('/bin/sh', '-c', 'env -i setsid sleep 60 & echo $! $$; sleep 60'),"
+        " directory=P('/')), lambda line: print(line, flush=True))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as node:
+        pids = [int(word) for word in node.stdout.readline().split()]
+        node.kill()
+    assert len(pids) == 2
+    assert all(gone(pid) for pid in pids)
+
+
+def test_a_killed_keeper_only_ends_its_program(tmp_path):
+    pid_file = tmp_path / "pid"
+    killer = threading.Thread(target=kill_parent, args=(pid_file,))
+    killer.start()
+    finished = run(shell(f"echo $$ > {pid_file}; exec sleep 3"))
+    killer.join()
+    assert finished.status == -signal.SIGKILL
+    assert run(shell("echo again")).output == "again\n"
+
+
+def test_the_process_that_forks_is_started_again(tmp_path):
+    run(shell("true"))
+    processes._KEEPERS._server._process.kill()
+    processes._KEEPERS._server._process.wait()
+    assert run(shell("echo again")).output == "again\n"
+
+
+def kill_parent(pid_file: Path) -> None:
+    os.kill(psutil.Process(read_pid(pid_file)).ppid(), signal.SIGKILL)
+
+
+def naming(mark: str) -> list[list[str]]:
+    """Return the command lines that hold a mark."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            found.append(process.cmdline())
+    return [words for words in found if any(mark in word for word in words)]
 
 
 def test_an_error_in_the_callback_leaves_nothing_running(tmp_path):
@@ -142,15 +220,6 @@ def test_what_cannot_be_started_is_a_failure_of_the_host(argv):
         run(Command(argv=argv, directory=HERE, environment=PATH))
 
 
-def test_a_started_program_is_not_waited_for_and_has_the_given_descriptors():
-    reader, writer = os.pipe()
-    process = start(python(f"import os; os.write({writer}, b'hello\\n')"), inherited=(writer,))
-    os.close(writer)
-    with os.fdopen(reader) as file:
-        assert file.read() == "hello\n"
-    assert process.ended(5)
-
-
 def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path):
     code = (
         "import sys; from pathlib import PurePosixPath as P;"
@@ -158,22 +227,32 @@ def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path):
         f"run(Command(argv=('/bin/sh', '-c', 'echo $$ > {tmp_path}/pid; exec sleep 60'), directory=P('/')))"
     )
     node = subprocess.Popen([sys.executable, "-c", code])
-    mine = start(shell("sleep 60"))
-    pid_file = tmp_path / "pid"
-    while not (pid_file.exists() and pid_file.read_text()):
-        time.sleep(0.02)
+    cancel = threading.Event()
+    mine = threading.Thread(
+        target=run, args=(shell(f"echo $$ > {tmp_path}/mine; exec sleep 60"), None, cancel)
+    )
+    mine.start()
+    remains, own = read_pid(tmp_path / "pid"), read_pid(tmp_path / "mine")
+    # Its keeper is killed with it, as when the machine runs out of memory.
+    os.kill(psutil.Process(remains).ppid(), signal.SIGKILL)
     node.kill()
     node.wait()
 
     assert kill_remains(os.getpid()) == ()
     killed = kill_remains(node.pid)
 
-    remains = int(pid_file.read_text())
     assert remains in killed
     assert gone(remains)
-    assert not mine.ended()
-    mine.kill()
-    assert mine.ended()
+    assert psutil.Process(own).is_running()
+    cancel.set()
+    mine.join()
+    assert gone(own)
+
+
+def read_pid(file: Path) -> int:
+    while not (file.exists() and file.read_text().endswith("\n")):
+        time.sleep(0.02)
+    return int(file.read_text())
 
 
 @pytest.mark.root
@@ -188,37 +267,3 @@ def test_a_program_becomes_its_account():
     )
 
     assert finished.output.split() == ["65534", "65534", "65534"]
-
-
-def test_a_pid_that_has_ended_is_no_tree():
-    process = start(shell("exit 0"))
-    assert process.ended(5)
-    kill_tree(process.pid)
-    assert not Path(f"/proc/{process.pid}").exists()
-
-
-def test_the_id_of_a_program_that_was_seen_to_end_is_never_signalled(monkeypatch):
-    process = start(shell("sleep 60 & exit 0"))
-    assert process.ended(5)
-    signalled, kill = [], os.kill
-
-    def watched(pid, sign):
-        signalled.append(pid)
-        kill(pid, sign)
-
-    monkeypatch.setattr(os, "kill", watched)
-    process.kill()
-    assert process.pid not in signalled
-    assert signalled  # what it left behind
-
-
-def test_a_listener_that_fails_at_the_last_line_lets_nobody_elses_process_be_killed(monkeypatch):
-    signalled = []
-    monkeypatch.setattr(os, "kill", lambda pid, sign: signalled.append(pid))
-
-    def refuse(line):
-        raise ValueError(line)
-
-    with pytest.raises(ValueError, match="late"):
-        run(shell("sleep 0.2; printf late"), refuse)
-    assert signalled == []

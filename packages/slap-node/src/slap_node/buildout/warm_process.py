@@ -5,8 +5,8 @@ looked at only in the children, after they have become the partition's user. It 
 control socket is closed then.
 
 Usage: warm_process.py CONTROL_DESCRIPTOR SETTINGS, with SETTINGS a JSON object:
-trusted (directories of the node's zc.buildout and what it needs), runner (path of `runner.py`), release,
-executable (the release's interpreter), libraries (directory of the release's own zc.buildout).
+trusted (directories of the node's zc.buildout and what it needs), runner and keeper (paths of modules),
+release, executable (the release's interpreter), libraries (directory of the release's own zc.buildout).
 """
 
 import contextlib
@@ -14,27 +14,30 @@ import gc
 import importlib.util
 import json
 import os
-import selectors
-import signal
 import socket
 import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any
-
-_REQUEST_LIMIT = 1 << 20
 
 
 def main(control_descriptor: str, settings_text: str) -> None:
     """Serve requests until the node closes the control socket."""
     settings = json.loads(settings_text)
+    keeper = _module("slap_run_keeper", settings["keeper"])
     runner = _import_runner(settings)
     gc.collect()
     gc.freeze()  # so that the children's collections do not copy our pages
+
+    def work(request: dict[str, Any], begun: Callable[[], None]) -> int:
+        begun()
+        return _build(request, settings, runner)
+
     with socket.socket(fileno=int(control_descriptor)) as control:
         control.send(b"ready")
-        _serve(control, settings, runner)
+        keeper.serve(control, work)
 
 
 def _import_runner(settings: dict[str, Any]) -> Any:  # noqa: ANN401 - a module
@@ -42,96 +45,37 @@ def _import_runner(settings: dict[str, Any]) -> Any:  # noqa: ANN401 - a module
     sys.executable = settings["executable"]
     plain_path = list(sys.path)
     sys.path[:0] = settings["trusted"]
-    spec = importlib.util.spec_from_file_location("slap_buildout_runner", settings["runner"])
-    if spec is None or spec.loader is None:
-        raise ImportError(settings["runner"])
-    runner = importlib.util.module_from_spec(spec)
-    sys.modules["slap_buildout_runner"] = runner
-    spec.loader.exec_module(runner)
+    runner = _module("slap_buildout_runner", settings["runner"])
     sys.path[:] = plain_path
     return runner
 
 
-def _serve(control: socket.socket, settings: dict[str, Any], runner: Any) -> None:  # noqa: ANN401
-    children: dict[int, tuple[int, int]] = {}  # pidfd -> pid, status descriptor
-    with selectors.DefaultSelector() as selector:
-        selector.register(control, selectors.EVENT_READ)
-        try:
-            while True:
-                for key, _ in selector.select():
-                    if key.fileobj is not control:
-                        _reap(selector, children, key.fd)
-                    elif not _accept(control, selector, children, settings, runner):
-                        return
-        finally:
-            for pid, status_descriptor in children.values():
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(pid, signal.SIGKILL)
-                os.close(status_descriptor)
+def _module(name: str, path: str) -> Any:  # noqa: ANN401 - a module
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
-def _reap(selector: selectors.BaseSelector, children: dict[int, tuple[int, int]], pidfd: int) -> None:
-    selector.unregister(pidfd)
-    pid, status_descriptor = children.pop(pidfd)
-    os.close(pidfd)
-    _, status = os.waitpid(pid, 0)
-    with contextlib.suppress(OSError):
-        os.write(status_descriptor, f"{os.waitstatus_to_exitcode(status)}\n".encode())
-    os.close(status_descriptor)
-
-
-def _accept(
-    control: socket.socket,
-    selector: selectors.BaseSelector,
-    children: dict[int, tuple[int, int]],
-    settings: dict[str, Any],
-    runner: Any,  # noqa: ANN401 - a module
-) -> bool:
-    """Fork for one request; tell whether there was one."""
-    data, descriptors, _, _ = socket.recv_fds(control, _REQUEST_LIMIT, 2)
-    if not data:
-        return False
-    output, status_descriptor = descriptors
-    pid = os.fork()
-    if pid == 0:
-        _child(data, output, settings, runner)
-    os.close(output)
-    os.write(status_descriptor, f"{pid}\n".encode())
-    pidfd = os.pidfd_open(pid)
-    children[pidfd] = (pid, status_descriptor)
-    selector.register(pidfd, selectors.EVENT_READ)
-    return True
-
-
-def _child(data: bytes, output: int, settings: dict[str, Any], runner: Any) -> None:  # noqa: ANN401
+def _build(request: dict[str, Any], settings: dict[str, Any], runner: Any) -> int:  # noqa: ANN401
     status = 1
     try:
-        request = json.loads(data)
-        _become(request, output)
+        _become(request)
         _adopt(request, settings)
         status = _run(settings["release"], runner)
     except BaseException:  # noqa: BLE001 - the end of a process: everything goes to its output
         traceback.print_exc()
-    finally:
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return status
 
 
-def _become(request: dict[str, Any], output: int) -> None:
-    """Take on session, descriptors, user, directory and environment of the request."""
-    os.setsid()
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-    account = request["account"]
-    if account is not None:
-        os.setgroups(account["groups"])
-        os.setgid(account["gid"])
-        os.setuid(account["uid"])
-    os.umask(request["umask"])
-    os.chdir(request["directory"])
+def _become(request: dict[str, Any]) -> None:
+    """Take on the environment of the request."""
     os.environ.clear()
     os.environ.update(request["environment"])
     time.tzset()

@@ -27,6 +27,7 @@ def output_of(argv: tuple[str, ...], run: Runner) -> str:
             directory=home,
             environment=environment_of_runs(os.environ, home=home),
             timeout=_PATIENCE,
+            lasting=True,  # such programs may start the machine's own daemons
         )
     )
     if not finished.succeeded:

@@ -1,25 +1,27 @@
 """Programs the node runs: as whom, where, with which environment, for how long, and what they printed.
 
-The only module of the package that starts processes. Every program gets its own session, no inherited
-descriptor and no standard input; on timeout or cancellation everything it started dies with it, also what
-has left its session: each run carries a mark in its environment, by which the remains of a node that was
-killed are found too (`slap_node.programs.run_marks`).
+Every program gets its own session, no inherited descriptor and no standard input. Everything it started ends
+with it, also what has left its session: it runs below a keeper (`slap_node.programs.run_keeper`). Should a
+keeper be killed together with the node, the next run finds what is left by a mark in the environment of each
+program (`slap_node.programs.run_marks`).
 """
 
+import atexit
 import os
 import selectors
-import subprocess
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
-from typing import IO
+from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
-from slap_node.programs.run_marks import RUN_MARK, kill_tree, new_mark
+from slap_node.programs import run_keeper
+from slap_node.programs.environment import environment_of_runs
+from slap_node.programs.fork_server import ForkServer, ForkServerStuck, KeptProgram, launch
+from slap_node.programs.run_marks import RUN_MARK, new_mark
 
 OUTPUT_LIMIT = 256 * 1024
 _LINE_LIMIT = 16 * 1024
@@ -41,6 +43,7 @@ class Command:
         timeout: seconds it may take, everything it started included; None: no limit.
         output_limit: bytes of its output that are kept, the last ones.
         separate_errors: keep its standard error apart from its standard output.
+        lasting: what it leaves running at its end is left alone, as when it starts a daemon.
     """
 
     argv: tuple[str, ...]
@@ -51,6 +54,7 @@ class Command:
     umask: int = 0o027
     output_limit: int = OUTPUT_LIMIT
     separate_errors: bool = False
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ class Finished:
 
 
 def run(command: Command, on_line: OnLine | None = None, cancel: threading.Event | None = None) -> Finished:
-    """Run a program to its end.
+    """Run a program to its end; what it leaves running is ended then, unless the command says otherwise.
 
     Args:
         command: what to run.
@@ -88,66 +92,70 @@ def run(command: Command, on_line: OnLine | None = None, cancel: threading.Event
     Raises:
         HostFailure: the program cannot be started.
     """
-    mark = new_mark()
-    errors = subprocess.PIPE if command.separate_errors else subprocess.STDOUT
-    process = _popen(command, mark, subprocess.PIPE, errors, ())
-    streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
-    ended = os.pidfd_open(process.pid)
-    running = Running(
-        pid=process.pid,
-        mark=mark,
-        streams=tuple(stream.fileno() for stream in streams),
-        ended=ended,
-        wait=process.wait,
-    )
     try:
-        return follow(command, running, on_line, cancel)
-    finally:
-        os.close(ended)
-        for stream in streams:
-            stream.close()
+        program = _KEEPERS.fork(command)
+    except HostFailure as failure:
+        where = f"{command.argv[0]} in {command.directory}"
+        raise HostFailure(f"cannot run {where}: {failure.message}") from failure
+    return follow(command, program, on_line, cancel)
 
 
-class Background:
-    """A program that runs while its caller does other things."""
+def request_of(command: Command) -> dict[str, object]:
+    """Return what a fork server is asked for (see `run_keeper`)."""
+    account = command.account
+    # What may stay is no remains of a node that was killed.
+    mark = {} if command.lasting else {RUN_MARK: new_mark()}
+    return {
+        "argv": list(command.argv),
+        "directory": str(command.directory),
+        "environment": {**command.environment, **mark},
+        "umask": command.umask,
+        "lasting": command.lasting,
+        "account": None
+        if account is None
+        else {"uid": account.uid, "gid": account.gid, "groups": groups_of(account)},
+    }
 
-    def __init__(self, process: "subprocess.Popen[bytes]", mark: str) -> None:
-        self._process = process
-        self._mark = mark
 
-    @property
-    def pid(self) -> int:
-        """Return its process id."""
-        return self._process.pid
+class _Keepers:
+    """The process that forks for each program, started with the first one."""
 
-    def ended(self, within: float = 0.0) -> bool:
-        """Tell whether it has ended, waiting so many seconds for it."""
+    def __init__(self) -> None:
+        self._server: ForkServer | None = None
+        self._owner = 0
+        self._lock = threading.Lock()
+
+    def fork(self, command: Command) -> KeptProgram:
+        request = request_of(command)
+        server = self._present()
         try:
-            self._process.wait(within)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+            return server.fork(request, separate_errors=command.separate_errors)
+        except ForkServerStuck:
+            self._discard(server)
+        try:
+            return self._present().fork(request, separate_errors=command.separate_errors)
+        except ForkServerStuck as stuck:
+            raise HostFailure("the process that forks for the node does not answer") from stuck
 
-    def kill(self) -> None:
-        """Kill it and all it started, also when it has ended by itself."""
-        # Its id may be another's once its end was noticed.
-        running = self._process.poll() is None
-        kill_tree(self._process.pid if running else None, self._mark)
-        self._process.wait()
+    def _present(self) -> ForkServer:
+        with self._lock:
+            # A fork of this process must not speak over the socket of the other one.
+            if self._server is None or self._owner != os.getpid():
+                environment = environment_of_runs(os.environ, home=PurePosixPath("/"))
+                self._server = launch(Path(run_keeper.__file__), environment=environment)
+                self._owner = os.getpid()
+                atexit.register(self._discard, self._server)
+            return self._server
+
+    def _discard(self, server: ForkServer) -> None:
+        with self._lock:
+            if self._server is not server or self._owner != os.getpid():
+                return
+            self._server = None
+        server.end()
 
 
-def start(command: Command, *, inherited: tuple[int, ...] = ()) -> Background:
-    """Start a program without waiting for it; its output goes nowhere.
-
-    Args:
-        command: what to run; its timeout does not apply.
-        inherited: descriptors that it shall have.
-
-    Raises:
-        HostFailure: the program cannot be started.
-    """
-    mark = new_mark()
-    return Background(_popen(command, mark, subprocess.DEVNULL, subprocess.DEVNULL, inherited), mark)
+_KEEPERS = _Keepers()
 
 
 class _Output:
@@ -186,63 +194,46 @@ class _Output:
                 self._on_line(text[begin : begin + _LINE_LIMIT].decode(errors="replace"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """A program that runs: its process, where its output comes from, and how one learns that it ended.
-
-    Attributes:
-        mark: value of `RUN_MARK` in the environment of what it starts.
-        streams: descriptors to read its output from, its standard error second.
-        ended: a descriptor that becomes readable when it has ended.
-        wait: returns its exit status, or minus the signal that ended it.
-    """
-
-    pid: int
-    mark: str
-    streams: tuple[int, ...]
-    ended: int
-    wait: Callable[[], int]
-
-
 def follow(
-    command: Command, running: Running, on_line: OnLine | None = None, cancel: threading.Event | None = None
+    command: Command,
+    program: KeptProgram,
+    on_line: OnLine | None = None,
+    cancel: threading.Event | None = None,
 ) -> Finished:
     """Follow a program until it ended, or was ended because of its time limit or the caller's wish."""
-    watch = _Watch(command, running, on_line, cancel)
     try:
-        return watch.follow()
+        return _Watch(command, program, on_line, cancel).follow()
     except BaseException:
-        kill_tree(None if watch.reaped else running.pid, running.mark)
-        if not watch.reaped:
-            running.wait()
+        program.end()
+        program.wait()
         raise
+    finally:
+        program.close()
 
 
 class _Watch:
     """Follows one running program."""
 
     def __init__(
-        self, command: Command, running: Running, on_line: OnLine | None, cancel: threading.Event | None
+        self, command: Command, program: KeptProgram, on_line: OnLine | None, cancel: threading.Event | None
     ) -> None:
-        self.reaped = False  # once it is, its id may be another's
-        self._running = running
+        self._program = program
         self._cancel = cancel
         self._deadline = None if command.timeout is None else time.monotonic() + command.timeout
-        self._outputs = {stream: _Output(command.output_limit, on_line) for stream in running.streams}
+        self._outputs = {stream: _Output(command.output_limit, on_line) for stream in program.streams}
 
     def follow(self) -> Finished:
         timed_out = cancelled = False
         with selectors.DefaultSelector() as selector:
-            for descriptor in (*self._outputs, self._running.ended):
+            for descriptor in (*self._outputs, self._program.ended):
                 selector.register(descriptor, selectors.EVENT_READ)
             while not self._step(selector):
                 timed_out = self._deadline is not None and time.monotonic() >= self._deadline
                 cancelled = self._cancel is not None and self._cancel.is_set()
                 if timed_out or cancelled:
-                    kill_tree(self._running.pid, self._running.mark)
+                    self._program.end()
                     break
-            status = self._running.wait()
-            self.reaped = True
+            status = self._program.wait()
             self._drain(selector)
         texts = [output.end() for output in self._outputs.values()]
         return Finished(
@@ -262,12 +253,11 @@ class _Watch:
         ready = [key.fd for key, _ in selector.select(wait)]
         for descriptor in ready:
             self._read(selector, descriptor)
-        return self._running.ended in ready
+        return self._program.ended in ready
 
     def _drain(self, selector: selectors.BaseSelector) -> None:
-        # What it started may keep the pipe open for ever (a service that forks away): only what has
-        # been written already is read.
-        selector.unregister(self._running.ended)
+        # A daemon that it started may keep the pipe open for ever: only what has been written is read.
+        selector.unregister(self._program.ended)
         deadline = time.monotonic() + _DRAIN_TIME
         while time.monotonic() < deadline:
             ready = selector.select(0)
@@ -285,34 +275,6 @@ class _Watch:
             output.feed(data)
         else:
             selector.unregister(descriptor)
-
-
-def _popen(
-    command: Command,
-    mark: str,
-    output: int | IO[bytes],
-    errors: int | IO[bytes],
-    inherited: tuple[int, ...],
-) -> "subprocess.Popen[bytes]":
-    account = command.account
-    try:
-        return subprocess.Popen(  # noqa: S603 - running what releases and instances hold is the node's work
-            command.argv,
-            cwd=str(command.directory),
-            env={**command.environment, RUN_MARK: mark},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            bufsize=0,
-            start_new_session=True,
-            pass_fds=inherited,
-            umask=command.umask,
-            user=None if account is None else account.uid,
-            group=None if account is None else account.gid,
-            extra_groups=None if account is None else groups_of(account),
-        )
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise HostFailure(f"cannot run {command.argv[0]} in {command.directory}: {error}") from error
 
 
 def groups_of(account: Account) -> list[int]:

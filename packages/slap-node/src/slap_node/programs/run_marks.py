@@ -46,32 +46,6 @@ def _marked() -> list[tuple[int, str]]:
     return found
 
 
-def _tree(pid: int | None, mark: str) -> list[int]:
-    import psutil  # noqa: PLC0415 - costly, and hardly ever is anything killed
-
-    members = set() if pid is None else {pid}
-    if pid is not None:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            members.update(child.pid for child in psutil.Process(pid).children(recursive=True))
-    if mark:
-        members.update(found for found, its in _marked() if its == mark)
-    members.discard(os.getpid())
-    return sorted(members)
-
-
-def kill_tree(pid: int | None, mark: str = "") -> None:
-    """Kill a process and all it started: first stopped, so that none of them escapes, then killed.
-
-    Args:
-        pid: of the process; None when it has ended, and only what it left behind is killed.
-        mark: value of `RUN_MARK` in the environment of what it started.
-    """
-    for sign in (signal.SIGSTOP, signal.SIGKILL):
-        for member in _tree(pid, mark):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(member, sign)
-
-
 def kill_remains(owner: int) -> tuple[int, ...]:
     """Kill what a node that was killed left running (builds, recipes, promises), and return the pids.
 

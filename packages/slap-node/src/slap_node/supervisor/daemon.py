@@ -217,13 +217,13 @@ class SupervisorDaemon:
 
     def _launch(self) -> None:
         survivors = self._end_remains()
-        # `env -i` because the mark that every other run carries would make the services remains of the node.
         from slap_node.programs import processes  # noqa: PLC0415 - costly, and the daemon mostly runs already
 
         command = processes.Command(
-            argv=("/usr/bin/env", "-i", *daemon_command(self._layout)),
+            argv=daemon_command(self._layout),
             directory=PurePosixPath("/"),
             timeout=_LAUNCH_TIMEOUT,
+            lasting=True,
         )
         finished = processes.run(command)
         if not finished.succeeded:
