@@ -1,4 +1,5 @@
 import socket
+import time
 from dataclasses import replace
 
 import pytest
@@ -142,3 +143,26 @@ def test_a_master_that_names_itself_answers_itself(settings, serve, recorded):
             assert loads(answer.content).state["slap_computer_partition_id"] == "slappart0"
     with serve(replace(settings, masters=(replace(own, url="http://localhost/"),))) as client:
         assert request(client, "web", RELEASE, filters={"master_url": "http://x/"}).status_code == 404
+
+
+def test_masters_that_forward_in_a_circle_say_so(settings, serve):
+    first, second = unused_port(), unused_port()
+
+    def circling(port, other):
+        masters = (OtherMaster(url=f"http://127.0.0.1:{other}/", releases=(ELSEWHERE,)),)
+        return serve(
+            replace(settings, port=port, masters=masters, database_uri=f"{settings.database_uri}{port}")
+        )
+
+    with circling(first, second) as one, circling(second, first):
+        started = time.monotonic()
+        answer = request(one, "web", ELSEWHERE)
+    assert time.monotonic() - started < 20
+    assert answer.status_code == 409
+    assert "is requested in a circle: 2 masters" in answer.text
+    assert "hint: look at the sections [multimaster/<url>]" in answer.text
+
+
+def test_a_malformed_way_is_refused(front):
+    front.headers["X-Slapos-Handed-On-By"] = "a b"
+    assert request(front, "web", ELSEWHERE).status_code == 400

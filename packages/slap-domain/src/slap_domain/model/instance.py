@@ -95,6 +95,7 @@ class InstanceRequest:
         state: None leaves a known instance as it is and starts a new one.
         filters: the SLA: computer_guid, instance_guid, project_guid, network_guid, retention_delay, …
         requester: None for a root instance.
+        handed_on_by: run ids of the masters that it came through, the first one first.
     """
 
     title: InstanceTitle
@@ -105,6 +106,7 @@ class InstanceRequest:
     state: InstanceState | None = None
     shared: bool = False
     requester: Requester | None = None
+    handed_on_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a title or URL that no master would take."""

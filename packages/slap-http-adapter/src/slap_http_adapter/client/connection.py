@@ -91,6 +91,7 @@ class Connection:
         form: Mapping[str, str],
         *,
         requester: Requester | None = None,
+        headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
     ) -> Answer:
         """Tell a SLAP method something.
@@ -99,18 +100,19 @@ class Connection:
             method: its name.
             form: the fields, sent in this order.
             requester: the partition that speaks.
+            headers: besides those that every form has.
             repeatable: telling it twice is the same as telling it once.
 
         Raises:
             MasterUnreachable: there is no answer.
         """
-        headers = {"Content-Type": _FORM}
+        sent = {**(headers or {}), "Content-Type": _FORM}
         if requester is not None:
-            headers[HEADER] = partition_claim(requester)
+            sent[HEADER] = partition_claim(requester)
         request = _Request(
             verb="POST",
             url=self.address.root + method,
-            headers=headers,
+            headers=sent,
             body=urlencode(form).encode("ascii"),
         )
         return self._tried(request, repeatable=repeatable)

@@ -11,6 +11,7 @@ from slap_http_adapter.client.answers import explanation, misunderstood, succeed
 from slap_http_adapter.client.hateoas import Hateoas
 from slap_http_adapter.client.hateoas_documents import computer_summary, service_description, service_summary
 from slap_http_adapter.wire import fields as wire_fields
+from slap_http_adapter.wire import handing_on
 from slap_http_adapter.wire.request import request_form, requested_instance
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ class HttpMasterForTenants:
 
     def request(self, request: InstanceRequest) -> RequestedInstance:
         """Ask for an instance and return what the master knows of it now."""
+        passed = request.handed_on_by
         answer = self._connection.post(
-            "requestComputerPartition", request_form(request), requester=request.requester
+            "requestComputerPartition",
+            request_form(request),
+            requester=request.requester,
+            headers={handing_on.HEADER: handing_on.masters_told(passed)} if passed else None,
         )
         if answer.status == 404:
             message, hint = explanation(answer)

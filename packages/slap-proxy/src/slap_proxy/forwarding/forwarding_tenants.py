@@ -59,7 +59,7 @@ class ForwardingTenantConversation(TenantConversation):
         return self._forward(master, request)
 
     def _forward(self, master: OtherMaster, request: InstanceRequest) -> RequestedInstance:
-        forwarded = _as_forwarded(master, request)
+        forwarded = _as_forwarded(master, self._elsewhere.masters.handed_on(request))
         note = ForwardedRequest(title=forwarded.title, master_url=master.url)
         # Noted before it is asked: what another master runs for us must not be forgotten.
         self._counter.write(lambda records, _: records.forwards.add(note))

@@ -1,11 +1,13 @@
 """Which master a request goes to when this one does not answer it itself (wire-slap section 7)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from slap_domain.errors import NotFound
+from slap_domain.errors import Conflict, NotFound
 from slap_domain.model.instance import InstanceRequest
 from slap_proxy.settings import OtherMaster
 
+_MOST_MASTERS = 16
 RunIdOf = Callable[[str], str]
 
 
@@ -42,6 +44,20 @@ class OtherMasters:
             )
         checked = self._checked(master)
         return None if run_id_of(master.url) == self._run_id else checked
+
+    def handed_on(self, request: InstanceRequest) -> InstanceRequest:
+        """Return a request as it goes to another master: it tells that it came through this one.
+
+        Raises:
+            Conflict: it came through this one already, or through too many.
+        """
+        passed = request.handed_on_by
+        if self._run_id in passed or len(passed) >= _MOST_MASTERS:
+            raise Conflict(
+                f"{request.title} is requested in a circle: {len(passed)} masters hand it on to each other",
+                hint="look at the sections [multimaster/<url>] of these masters: one must end the circle",
+            )
+        return replace(request, handed_on_by=(*passed, self._run_id))
 
     def _for_release(self, release: str) -> OtherMaster | None:
         return next((each for each in self._masters if release in each.releases), None)

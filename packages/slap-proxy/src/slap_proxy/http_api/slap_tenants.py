@@ -1,16 +1,21 @@
 """The SLAP methods by which tenants and recipes ask for instances and releases (wire-slap section 4.3)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.instance import InstanceRequest, RequestedInstance
 from slap_domain.use_cases.master.request_instance import request_instance
+from slap_http_adapter.wire.handing_on import HEADER as HANDED_ON
+from slap_http_adapter.wire.handing_on import masters_passed
 from slap_http_adapter.wire.marshal import dumps
 from slap_http_adapter.wire.partition_header import claimed_partition
 from slap_http_adapter.wire.request import form_requester, instance_object, instance_request
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled
 from slap_proxy.http_api.standing_requests import StandingRequests, request_key, standing
+
+_HANDED_ON = HANDED_ON.lower().encode("ascii")
 
 
 class SlapTenants:
@@ -33,7 +38,9 @@ class SlapTenants:
     def request(self, call: Call) -> Answer:
         """Ask for an instance; the header says who asks, else the form, else it is a person."""
         if self._asks_others:
-            return marshalled(_document(self._converse(call.caller).tenants.request(_wanted(call))))
+            passed = masters_passed(call.header(_HANDED_ON))
+            wanted = replace(_wanted(call), handed_on_by=passed)
+            return marshalled(_document(self._converse(call.caller).tenants.request(wanted)))
         key = request_key(call.caller, call.header(b"authorization"), call.body)
         desk = self._desk_for(call.caller)
         given = self._standing.find(key, desk.read)
