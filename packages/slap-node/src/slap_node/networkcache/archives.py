@@ -1,4 +1,4 @@
-"""Archives of built releases: gzipped tars with one top directory, packed and unpacked with care.
+"""Archives of built releases: gzipped tars with one top directory, unpacked with care.
 
 Nothing leaves the directory of the release: no member has an absolute path or `..`, none is a device or a
 pipe, no link leads out (but to the one interpreter that releases are told to use), and nothing is written
@@ -21,33 +21,7 @@ from slap_domain.model.partition import Account
 
 MEMBER_LIMIT = 2_000_000
 _STEP_LIMIT = 4_000
-# Secrets of this machine, and what says that this machine finished a build.
-_NOT_PACKED = frozenset({".netrc", ".completed", ".python/pip.conf", "extends-cache"})
 _SAFE_MODE = 0o755
-
-
-def pack(release: Path, archive: Path, *, links_allowed: frozenset[str]) -> None:
-    """Pack a release into a new file.
-
-    Raises:
-        InvalidInput: it holds what no computer would accept.
-        HostFailure: it cannot be read, or the archive not be written.
-    """
-
-    def checked(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        inside = member.name.partition("/")[2]
-        if inside in _NOT_PACKED:
-            return None
-        check_member(member, release.name, str(release), links_allowed)
-        member.uid = member.gid = 0
-        member.uname = member.gname = "root"
-        return member
-
-    try:
-        with tarfile.open(archive, "w:gz", compresslevel=6) as file:
-            file.add(release, arcname=release.name, filter=checked)
-    except OSError as error:
-        raise HostFailure(f"cannot pack {release}: {error}") from error
 
 
 def check_member(

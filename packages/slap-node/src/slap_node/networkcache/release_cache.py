@@ -14,8 +14,9 @@ from slap_domain.model.binary_cache import CacheEntry, entry_text, is_http, list
 from slap_domain.model.partition import Account
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.model.software_release import release_directory_name
-from slap_node.networkcache.archives import pack, unpack
+from slap_node.networkcache.archives import unpack
 from slap_node.networkcache.lookup import CacheLookup
+from slap_node.networkcache.packing import pack
 from slap_node.networkcache.platforms import this_platform
 from slap_node.networkcache.settings import NetworkCacheSettings
 from slap_node.networkcache.signatures import sign
@@ -164,7 +165,12 @@ class NetworkReleaseCache:
             tempfile.TemporaryDirectory(dir=waiting, prefix="upload.") as scratch,
         ):
             archive = Path(scratch) / f"{name}.tar.gz"
-            pack(root / name, archive, links_allowed=self._place.links_allowed)
+            pack(
+                root / name,
+                archive,
+                links_allowed=self._place.links_allowed,
+                builder=self._place.owner_of(self._place.software_root),
+            )
             sha512 = _sha512(archive)
             told = self._contents.send("POST", self._settings.upload_cache, body=archive).strip()
         if told != sha512:
