@@ -6,7 +6,14 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from slap_domain.errors import Conflict, HostFailure, InvalidInput, NotAllowed, TemporarilyUnavailable
+from slap_domain.errors import (
+    ConfigurationError,
+    Conflict,
+    HostFailure,
+    InvalidInput,
+    NotAllowed,
+    TemporarilyUnavailable,
+)
 from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.format.settings import format_settings
 from slap_domain.model.registration import ClientRegistration, IssuedIdentity, LocalSetup, NodeRegistration
@@ -138,11 +145,35 @@ def test_a_plan_does_nothing(files, register):
         ({"partition_number": 0}, "0 partitions"),
         ({"partition_number": -1}, "-1 partitions"),
         ({"ipv4_network": "10.0.0.1/8"}, "no IPv4 network"),
+        ({"master_url": "nonsense"}, "'nonsense' is no URL of a master"),
+        ({"master_url": "https://a\nb"}, "no URL of a master"),
     ],
 )
 def test_what_would_make_a_broken_configuration_is_refused(values, complaint):
     with pytest.raises(InvalidInput, match=complaint):
         replace(NODE, **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"interface": "a b"}, "interface_name 'a b' is no name"),
+        ({"interface": "a\nb"}, "interface_name has more than one line"),
+        ({"ipv6_interface": "a/b"}, "ipv6_interface 'a/b' is no name"),
+    ],
+)
+def test_what_could_not_be_formatted_is_refused_before_the_token_is_spent(files, register, values, complaint):
+    wrong = replace(NODE, **values)
+    for attempt in (register.plan, lambda registration: register.run(registration, "one")):
+        with pytest.raises((InvalidInput, ConfigurationError), match=complaint):
+            attempt(wrong)
+    assert files.documents == {}
+    assert register.run(NODE, "one").computer == "COMP-1"
+
+
+def test_a_client_of_no_master_is_refused():
+    with pytest.raises(InvalidInput, match="no URL of a master"):
+        replace(CLIENT, master_url="ftp://example.com")
 
 
 def test_a_value_has_one_line_and_its_percent_signs():

@@ -25,6 +25,9 @@ _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _CHUNK = 1024 * 1024
 _ANSWER_LIMIT = 8 * 1024 * 1024
 _TRIES = 4
+# A server that sends less than this is as good as silent.
+_PACE_WINDOW = 60.0
+_LEAST_BYTES = 60 * 1024
 _REFUSALS: Mapping[int, type[RequestRefused]] = {
     400: InvalidInput,
     401: NotAllowed,
@@ -52,10 +55,12 @@ class Outbound:
 
     Attributes:
         wait: waits some seconds between two tries of a download.
+        clock: tells the seconds since some moment.
     """
 
     tls: TlsFiles = NO_TLS_FILES
     wait: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> str:
         """Return a small document.
@@ -65,7 +70,7 @@ class Outbound:
             TemporarilyUnavailable: it fails, does not answer, or sends too much.
         """
         with self._asked("GET", url, headers=headers) as response:
-            return _read(response)
+            return self._read(response, url)
 
     def send(
         self,
@@ -86,7 +91,7 @@ class Outbound:
             content = stack.enter_context(body.open("rb")) if isinstance(body, Path) else body
             sent = {"data": form} if form is not None else {"content": content}
             with self._asked(verb, url, headers=headers, **sent) as response:
-                return _read(response)
+                return self._read(response, url)
 
     def download(self, url: str, path: Path, *, limit: int) -> None:
         """Download into a file, going on where it ends; a broken connection is taken up again.
@@ -124,11 +129,30 @@ class Outbound:
                 raise _BrokenOffError(f"{url} sends another part than asked for")
             with path.open("ab" if resumed else "wb") as file:
                 received = known if resumed else 0
-                for piece in _pieces(response, url):
+                for piece in self._paced(_pieces(response, url), url):
                     received += len(piece)
                     if received > limit:
                         raise TemporarilyUnavailable(f"{url} sends more than {limit} bytes")
                     file.write(piece)
+
+    def _read(self, response: httpx.Response, url: str) -> str:
+        received = bytearray()
+        for piece in self._paced(response.iter_bytes(), url):
+            received += piece
+            if len(received) > _ANSWER_LIMIT:
+                raise TemporarilyUnavailable(f"{url} sends more than {_ANSWER_LIMIT} bytes")
+        return received.decode(errors="replace")
+
+    def _paced(self, pieces: Iterator[bytes], url: str) -> Iterator[bytes]:
+        """Pass pieces on as long as they come: each one in time is not enough to come to an end."""
+        begin, received = self.clock(), 0
+        for piece in pieces:
+            received += len(piece)
+            if self.clock() - begin > _PACE_WINDOW:
+                if received < _LEAST_BYTES:
+                    raise TemporarilyUnavailable(f"{url} sends too slowly: {received} bytes in a minute")
+                begin, received = self.clock(), 0
+            yield piece
 
     @contextlib.contextmanager
     def _asked(
@@ -184,15 +208,6 @@ def _pieces(response: httpx.Response, url: str) -> Iterator[bytes]:
 def _starts_at(response: httpx.Response) -> int:
     start = response.headers.get("content-range", "").removeprefix("bytes ").partition("-")[0]
     return int(start) if start.isdecimal() else -1
-
-
-def _read(response: httpx.Response) -> str:
-    received = bytearray()
-    for piece in response.iter_bytes(_CHUNK):
-        received += piece
-        if len(received) > _ANSWER_LIMIT:
-            raise TemporarilyUnavailable(f"{response.url} sends more than {_ANSWER_LIMIT} bytes")
-    return received.decode(errors="replace")
 
 
 def _refuse(response: httpx.Response, url: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from slap_domain.errors import HostFailure, NotAllowed, RequestRefused, TemporarilyUnavailable
+from slap_domain.errors import HostFailure, InvalidInput, NotAllowed, RequestRefused, TemporarilyUnavailable
 from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.registration import ClientRegistration, NodeRegistration
 from slap_domain.testing.registrar import ConfigurationFilesContract, RegistrarContract
@@ -230,6 +230,14 @@ def answering():
         (200, b"[]", TemporarilyUnavailable, "something else than an identity"),
         (200, b"{}", TemporarilyUnavailable, "something else than an identity"),
         (200, json.dumps({"certificate": "", "key": ""}).encode(), TemporarilyUnavailable, "no certificate"),
+        (
+            200,
+            json.dumps(
+                {"certificate": "-----BEGIN CERTIFICATE-----\nx", "key": "-----BEGIN PRIVATE KEY-----\nx"}
+            ).encode(),
+            TemporarilyUnavailable,
+            "do not belong together",
+        ),
         (500, b"oops", TemporarilyUnavailable, "answers 500: oops"),
         (302, b"", TemporarilyUnavailable, "answers 302"),
     ],
@@ -237,6 +245,18 @@ def answering():
 def test_answers_that_are_no_identity(answering, status, body, error, complaint):
     with pytest.raises(error, match=complaint):
         answering(status, body).register_computer("mine", "token")
+
+
+def test_a_key_of_somebody_else_is_no_identity(tls_master, answering):
+    issued = [registrar(tls_master).register_computer(each, tls_master.token("computer")) for each in "ab"]
+    body = json.dumps({"certificate": issued[0].certificate, "key": issued[1].key}).encode()
+    with pytest.raises(TemporarilyUnavailable, match="do not belong together"):
+        answering(200, body).register_computer("mine", "token")
+
+
+def test_a_site_without_a_url_is_refused():
+    with pytest.raises(InvalidInput, match="'nonsense' is no URL of a master's site"):
+        HttpRegistrar("nonsense", Outbound())
 
 
 @pytest.mark.parametrize("token", ["", "  ", "a\nb", "ü"])

@@ -9,8 +9,8 @@ from argparse import Namespace
 from pathlib import Path, PurePosixPath
 
 from slap_cli.configuration import client_configuration_path, node_configuration_path
-from slap_cli.exit_status import ExitStatus, UsageError
-from slap_cli.node.root_check import require_root
+from slap_cli.exit_status import ExitStatus
+from slap_cli.node.root_check import is_systems, require_root
 from slap_cli.secret_prompt import ask_secret
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
@@ -40,10 +40,14 @@ def register(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the token is refused, the master cannot be reached, or a file cannot be written.
     """
-    require_root("node register", check=not (options.cfg or options.dry_run))
+    registration = _node_registration(options, terminal)
+    require_root(
+        "node register",
+        check=is_systems(registration.configuration) and not options.dry_run,
+        otherwise="give a configuration of your own with --cfg",
+    )
     if options.login_auth or options.login or options.password:
         _LOG.warning("masters no longer take a login and a password: a token is used instead")
-    registration = _node_registration(options, terminal)
     registrar = _registrar(options)
     use_case = RegisterComputer(registrar, ConfigurationOnDisk(), _LOG.info)
     if options.dry_run:
@@ -134,13 +138,11 @@ def _local_setup(options: Namespace) -> LocalSetup:
         "own_root": options.slapos_buildout_directory,
     }
     directory = options.slapos_configuration_directory
-    if not privileged and any(
-        path.startswith(("/srv/", "/opt/", "/etc/")) for path in (*roots.values(), directory)
-    ):
-        raise UsageError(
-            "`slapos configure local` needs root for the system's directories",
-            hint="run it with sudo, or give the four --slapos-… options directories of your own",
-        )
+    require_root(
+        "configure local",
+        check=is_systems(*map(_absolute, (*roots.values(), directory))),
+        otherwise="give the four --slapos-… options directories of your own",
+    )
     configuration = options.cfg or f"{directory}/slapos.cfg"
     return LocalSetup(
         configuration=PurePosixPath(_absolute(configuration)),

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 from pathlib import PurePosixPath
 
 from slap_domain.errors import InvalidInput, TemporarilyUnavailable
+from slap_domain.model.binary_cache import is_http
 from slap_domain.model.references import ComputerGuid, computer_guid, instance_title
 
 SOFTWARE_ROOT = PurePosixPath("/opt/slapgrid")
@@ -74,6 +75,7 @@ class NodeRegistration:
         if not self.title.strip():
             raise InvalidInput("the name of the computer is empty", hint="give it a name of your choice")
         instance_title(self.title)
+        _check_url(self.master_url)
         check_layout(self.partition_number, self.ipv4_network)
 
     @property
@@ -88,11 +90,18 @@ class ClientRegistration:
 
     Attributes:
         configuration: the file `slapos-client.cfg`; certificate and key go beside it.
+
+    Raises:
+        InvalidInput: the URL of the master is none.
     """
 
     configuration: PurePosixPath
     master_url: str
     authority: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what would make a broken configuration."""
+        _check_url(self.master_url)
 
     @property
     def certificate(self) -> PurePosixPath:
@@ -152,6 +161,13 @@ class LocalSetup:
         """Return where the master listens."""
         host = f"[{self.listen_ip}]" if ":" in self.listen_ip else self.listen_ip
         return f"http://{host}:{self.listen_port}"
+
+
+def _check_url(url: str) -> None:
+    if not is_http(url) or not url.isprintable():
+        raise InvalidInput(
+            f"{url[:200]!r} is no URL of a master", hint="give --master-url a URL that begins with https://"
+        )
 
 
 def check_layout(partition_number: int, ipv4_network: str) -> None:

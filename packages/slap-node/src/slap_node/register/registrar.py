@@ -1,8 +1,13 @@
 """Registering with a master over HTTP, on its site (node-conventions section 15)."""
 
+import contextlib
 import json
+import os
+import ssl
+from collections.abc import Iterator
 
-from slap_domain.errors import NotAllowed, RequestRefused, TemporarilyUnavailable
+from slap_domain.errors import InvalidInput, NotAllowed, RequestRefused, TemporarilyUnavailable
+from slap_domain.model.binary_cache import is_http
 from slap_domain.model.registration import IssuedIdentity
 from slap_node.outbound import Outbound
 
@@ -11,9 +16,18 @@ _STILL_ACTIVE = "Certificate still active."
 
 
 class HttpRegistrar:
-    """`Registrar` of a master, by the URL of its site."""
+    """`Registrar` of a master, by the URL of its site.
+
+    Raises:
+        InvalidInput: it is no URL of a site.
+    """
 
     def __init__(self, web_url: str, outbound: Outbound) -> None:
+        if not is_http(web_url):
+            raise InvalidInput(
+                f"{web_url[:200]!r} is no URL of a master's site",
+                hint="give --master-url-web a URL that begins with https://",
+            )
         self._url = web_url.rstrip("/")
         self._outbound = outbound
 
@@ -46,9 +60,39 @@ class HttpRegistrar:
             )
         try:
             values = json.loads(answer)
-            return IssuedIdentity(certificate=values["certificate"], key=values["key"])
+            identity = IssuedIdentity(certificate=values["certificate"], key=values["key"])
         except (ValueError, KeyError, TypeError) as error:
             raise TemporarilyUnavailable(
                 f"{self._url} answers with something else than an identity",
                 hint="--master-url-web must be the URL of the master's site, not that of its API",
             ) from error
+        if not _belong_together(identity):
+            raise TemporarilyUnavailable(
+                f"{self._url} answers with a certificate and a key that do not belong together",
+                hint="nothing was written; tell the master's operator, and get a new token",
+            )
+        return identity
+
+
+def _belong_together(identity: IssuedIdentity) -> bool:
+    """Tell whether they can be used as an identity, by the library that will; the key touches no disk."""
+    with _in_memory(identity.certificate) as certificate, _in_memory(identity.key) as key:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password=_no_password)
+        except (ssl.SSLError, ValueError):
+            return False
+    return True
+
+
+def _no_password() -> str:
+    raise ValueError("the key is encrypted")
+
+
+@contextlib.contextmanager
+def _in_memory(text: str) -> Iterator[str]:
+    descriptor = os.memfd_create("identity")
+    try:
+        os.write(descriptor, text.encode())
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)

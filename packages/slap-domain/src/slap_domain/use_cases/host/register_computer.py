@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from slap_domain.model.references import ComputerGuid
+from slap_domain.model.configuration import parse_configuration
+from slap_domain.model.format.settings import format_settings
+from slap_domain.model.references import ComputerGuid, computer_guid
 from slap_domain.model.registration import NodeRegistration
-from slap_domain.planning.registration import node_files
+from slap_domain.planning.registration import node_configuration, node_files
 from slap_domain.ports.registrar import ConfigurationFiles, Registrar
 
 
@@ -34,7 +36,12 @@ class RegisterComputer:
         self._report = report
 
     def plan(self, registration: NodeRegistration) -> tuple[str, ...]:
-        """Return what would be done, for people; nothing is asked of the master and nothing written."""
+        """Return what would be done, for people; nothing is asked of the master and nothing written.
+
+        Raises:
+            InvalidInput, ConfigurationError: the configuration would be refused by `node format`.
+        """
+        _check_configuration(registration)
         folder = registration.configuration.parent
         aside = (f"keep a copy of {folder} in {folder}.old",) if self._is_registered(registration) else ()
         return (
@@ -47,15 +54,17 @@ class RegisterComputer:
     def run(self, registration: NodeRegistration, token: str) -> RegistrationOutcome:
         """Register the machine.
 
-        Whether the result can be written is found out before the token is spent. The former configuration
-        is copied only once the master has given the new identity: a token that is refused leaves a
-        registered machine as it was. What is not replaced, as the record of the computer, stays.
+        Whether the result is right, and can be written, is found out before the token is spent. The former
+        configuration is copied only once the master has given the new identity: a token that is refused
+        leaves a registered machine as it was. What is not replaced, as the record of the computer, stays.
 
         Raises:
+            InvalidInput, ConfigurationError: see `plan`.
             RequestRefused: the token is refused, used or expired.
             TemporarilyUnavailable: the master does not answer, or not with an identity.
             HostFailure: a file cannot be written.
         """
+        _check_configuration(registration)
         registered = self._is_registered(registration)
         if registered:
             self._report("this machine is registered already: a copy of its configuration will be kept")
@@ -72,3 +81,9 @@ class RegisterComputer:
     def _is_registered(self, registration: NodeRegistration) -> bool:
         paths = (registration.configuration, registration.identity / "certificate")
         return any(self._files.read(path) is not None for path in paths)
+
+
+def _check_configuration(registration: NodeRegistration) -> None:
+    """Read what will be written as `node format` will, whatever the id of the computer turns out to be."""
+    text = node_configuration(registration, computer_guid("COMP-0"))
+    format_settings(parse_configuration(text, str(registration.configuration)))

@@ -1,0 +1,62 @@
+"""Requests to servers that send on and on."""
+
+import http.server
+import itertools
+import threading
+
+import pytest
+
+from slap_domain.errors import TemporarilyUnavailable
+from slap_node.outbound import Outbound
+
+PIECES = 5
+
+
+class Dripping(http.server.BaseHTTPRequestHandler):
+    """Sends its answer in small pieces, each by itself."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(PIECES):
+            self.wfile.write(b"drop")
+            self.server.ended.wait(0.05)
+
+    def do_POST(self):
+        self.do_GET()
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Clients of these tests break off on purpose."""
+
+
+@pytest.fixture
+def url():
+    with Server(("127.0.0.1", 0), Dripping) as server:
+        server.ended = threading.Event()
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_what_comes_in_pieces_is_received(url):
+    assert Outbound().get(url) == "drop" * PIECES
+
+
+@pytest.mark.parametrize("verb", ["get", "send", "download"])
+def test_a_server_that_drips_is_given_up(url, tmp_path, verb):
+    minutes = itertools.count(0, 61.0)
+    outbound = Outbound(clock=lambda: next(minutes))
+    requests = {
+        "get": lambda: outbound.get(url),
+        "send": lambda: outbound.send("POST", url),
+        "download": lambda: outbound.download(url, tmp_path / "file", limit=1000),
+    }
+    with pytest.raises(TemporarilyUnavailable, match=r"sends too slowly: \d+ bytes in a minute"):
+        requests[verb]()
