@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from features.worlds.former_implementation import install_former_implementation
 from features.worlds.served_master import COMPUTER, RELEASE, ServedMaster, request_form, served_master
 from pytest_bdd import given, parsers, then, when
 
+from slap_domain.errors import NotFound
 from slap_http_adapter.wire.marshal import dumps, loads
+from slap_proxy.overview import Selection, read_overview
 from slap_proxy.settings import TrustMode
 
 LIFE = Path(__file__).parent.parent / "worlds" / "life_of_an_instance.py"
@@ -119,6 +122,42 @@ def _(ran, text):
 def _(master, title, computer):
     rows = [row for row in master.shown()["instances"] if row["title"] == title]
     assert [row["computer"] for row in rows] == [computer]
+
+
+# Looking
+
+
+@when(parsers.parse("the node reports that {partition} failed: {message}"))
+def _(master, partition, message):
+    place = {"computer_id": COMPUTER, "computer_partition_id": partition}
+    master.post("somebody", "softwareInstanceError", **place, error_log=message)
+
+
+@then(
+    parsers.parse("the operator who looks for {state} is shown the instances {titles}"), target_fixture="rows"
+)
+def _(master, state, titles):
+    rows = read_overview(master.settings, Selection(state=state))["instances"]
+    assert [row["title"] for row in rows] == titles.split(", ")
+    return rows
+
+
+@then(parsers.parse("the operator is told {message}, and when it was"))
+def _(rows, message):
+    assert (rows[0]["message"], rows[0]["access_status"]) == (message, f"#error {message}")
+    assert datetime.fromisoformat(rows[0]["reported_at"]).tzinfo is not None
+
+
+@when(parsers.parse("the operator looks for the service {title}"), target_fixture="refusal")
+def _(master, title):
+    with pytest.raises(NotFound) as refusal:
+        read_overview(master.settings, Selection(tree=title))
+    return refusal.value
+
+
+@then(parsers.parse("the operator is told that there is {titles}"))
+def _(refusal, titles):
+    assert refusal.hint == f"there is {titles}"
 
 
 # Allocation

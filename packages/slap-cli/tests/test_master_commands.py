@@ -116,6 +116,14 @@ def test_a_port_that_is_taken_is_named(slapos, start, tmp_path):
     assert f"error: cannot listen on 127.0.0.1 port {port}: Address already in use" in ran.err
 
 
+def test_the_database_of_a_proxy_that_still_answers_is_not_taken_from_it(slapos, tmp_path, start):
+    running = start()
+    port = running.url.rstrip("/").rpartition(":")[2]
+    ran = slapos("proxy", "start", "--port", port, "-u", str(tmp_path / "second.sqlite"))
+    assert ran.status == 1
+    assert not (tmp_path / "second.sqlite").exists()
+
+
 def test_without_a_database_there_is_nothing_to_show(slapos, tmp_path):
     ran = slapos("proxy", "show", "-u", str(tmp_path / "none"))
     assert ran.status == 1
@@ -125,7 +133,7 @@ def test_without_a_database_there_is_nothing_to_show(slapos, tmp_path):
 @pytest.mark.parametrize(
     ("options", "kinds"),
     [
-        ((), ("computers", "usage", "software", "partitions", "instances", "slaves")),
+        ((), ("computers", "usage", "software", "partitions", "instances", "slaves", "forwarded")),
         (("--computers",), ("computers", "usage")),
         (("--software",), ("software",)),
         (("--partitions",), ("partitions", "instances")),
@@ -188,7 +196,21 @@ def test_what_is_shown_may_be_narrowed(slapos, known):
     assert titles() == ["one", "two"]
     assert titles("--state", "stopped") == ["two"]
     assert titles("--tree", "one") == ["one"]
-    assert titles("--computer", "COMP-9") == []
+    assert titles("--computer", "COMP-1") == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("option", "status", "said"),
+    [
+        (("--computer", "COMP-9"), 2, "computer 'COMP-9' is not known\nhint: there is COMP-1\n"),
+        (("--tree", "three"), 2, "there is no service called 'three'\nhint: there is one, shared, two\n"),
+        (("--state", "sleepy"), 5, "there is no state 'sleepy'\nhint: one of started, stopped, destroyed"),
+    ],
+)
+def test_what_is_not_there_is_said_not_to_be(slapos, known, option, status, said):
+    ran = slapos("proxy", "show", "-u", known, *option)
+    assert (ran.status, ran.out) == (status, "")
+    assert said in ran.err
 
 
 def test_tokens_are_one_line_each(slapos, known):

@@ -53,18 +53,62 @@ def test_overview_shows_what_nodes_reported(settings, recorded):
     assert len(usage["complaints"]) == 1
 
 
-def test_overview_selects(settings, recorded):
+@pytest.fixture
+def two_trees(settings, recorded):
+    """Give the settings of a master that has two computers, two trees and a release supplied elsewhere."""
     with running_master(settings) as url, httpx.Client(base_url=url) as client:
         for name in ("loadComputerConfigurationFromXML", "requestComputerPartition.root"):
             recorded(name).send(client)
-    assert read_overview(settings, Selection(computer="other"))["computers"] == []
-    assert len(read_overview(settings, Selection(tree="my instance"))["instances"]) == 1
-    assert read_overview(settings, Selection(tree="another"))["instances"] == []
-    assert len(read_overview(settings, Selection(state="started"))["instances"]) == 1
-    assert read_overview(settings, Selection(state="stopped"))["instances"] == []
-    assert [row["state"] for row in read_overview(settings, Selection(state="free"))["partitions"]] == [
-        "free"
-    ]
+        description = recorded("loadComputerConfigurationFromXML").body.replace("local_computer", "COMP-2")
+        assert client.post("/loadComputerConfigurationFromXML", content=description, headers=FORM).is_success
+        other = recorded("requestComputerPartition.root").body.replace("my+instance", "other")
+        assert client.post("/requestComputerPartition", content=other, headers=FORM).is_success
+        post(client, "supplySupply", url="https://example.com/x.cfg", computer_id="COMP-9", state="available")
+        place = {"computer_id": "local_computer", "computer_partition_id": "slappart0"}
+        post(client, "softwareInstanceError", **place, error_log="boom")
+    return settings
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def names(rows, key="title"):
+    return [row[key] for row in rows]
+
+
+def test_overview_selects_a_tree_and_where_it_runs(two_trees):
+    shown = read_overview(two_trees, Selection(tree="my instance"))
+    assert names(shown["instances"]) == ["my instance"]
+    assert names(shown["partitions"], "partition") == ["slappart0"]
+    assert names(shown["computers"], "computer") == names(shown["usage"], "computer") == ["local_computer"]
+
+
+def test_overview_selects_a_state_and_where_it_is(two_trees):
+    shown = read_overview(two_trees, Selection(state="error"))
+    assert names(shown["instances"]) == ["my instance"]
+    assert names(shown["partitions"]) == ["my instance"]
+    assert names(shown["computers"], "computer") == ["local_computer"]
+    free = read_overview(two_trees, Selection(state="free"))
+    assert set(names(free["partitions"], "computer")) == {"COMP-2"}
+    assert read_overview(two_trees, Selection(state="stopped"))["computers"] == []
+
+
+def test_overview_selects_a_computer_even_if_it_is_not_formatted(two_trees):
+    assert names(read_overview(two_trees)["software"], "computer") == ["COMP-9"]
+    shown = read_overview(two_trees, Selection(computer="COMP-9"))
+    assert names(shown["software"], "computer") == ["COMP-9"]
+    assert shown["instances"] == shown["computers"] == []
+
+
+def test_overview_says_what_is_not_known(two_trees):
+    for selection, error in (
+        (Selection(computer="no"), NotFound),
+        (Selection(tree="no"), NotFound),
+        (Selection(state="no"), InvalidInput),
+    ):
+        with pytest.raises(error) as raised:
+            read_overview(two_trees, selection)
+        assert raised.value.hint
 
 
 def test_overview_of_no_database_is_an_error(settings):

@@ -16,6 +16,7 @@ _SHOWN_BY = {
     "slaves": ("slaves",),
     "params": ("instances", "slaves"),
     "network": ("partitions",),
+    "forwarded": ("forwarded",),
 }
 _COLUMNS = {
     "computers": ("computer", "title", "owner", "address", "last_contact"),
@@ -25,8 +26,12 @@ _COLUMNS = {
         *("title", "root_title", "computer", "partition", "software_type", "requested_state", "state"),
         *("reported_at", "message"),
     ),
-    "slaves": ("title", "root_title", "computer", "partition", "software_type", "requested_state"),
-    "usage": ("computer", "journals", "valid", "last_received", "totals"),
+    "slaves": (
+        *("title", "root_title", "computer", "partition", "software_type", "requested_state", "state"),
+        *("reported_at", "message"),
+    ),
+    "usage": ("computer", "journals", "valid", "last_received", "totals", "complaints"),
+    "forwarded": ("title", "master"),
 }
 _CELL_LIMIT = 100
 

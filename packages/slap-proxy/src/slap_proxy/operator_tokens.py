@@ -9,6 +9,7 @@ from slap_domain.model.references import instance_title
 from slap_domain.ports.registry import Records
 from slap_proxy.settings import ProxySettings
 from slap_proxy.status_views import moment
+from slap_proxy.storage.looking import records_looked_at
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.trust.tokens import keep_token, new_token
 from slap_proxy.wall_clock import WallClock
@@ -53,14 +54,14 @@ def make_token(settings: ProxySettings, kind: str, owner: str = "") -> str:
 
 
 def list_certificates(settings: ProxySettings) -> tuple[CertificateRow, ...]:
-    """Return every certificate that the master gave out, oldest first.
+    """Return every certificate that the master gave out, oldest first; nothing is changed.
 
     Raises:
-        HostFailure: the database cannot be opened.
+        HostFailure: there is no database, or it cannot be read.
     """
     now = _now()
-    with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
-        found = storage.registry.read(lambda records: records.trust.certificates())
+    with records_looked_at(settings.database_uri, log.warning, settings.computer) as reader:
+        found = reader.read(lambda records: records.trust.certificates())
     return tuple(_row(record, now) for record in found)
 
 

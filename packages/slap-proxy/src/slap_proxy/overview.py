@@ -3,19 +3,25 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
-from slap_domain.errors import HostFailure, InvalidInput
+from slap_domain.errors import InvalidInput, NotFound
+from slap_domain.model.instance import InstanceState, ReportedState
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.placement import Slot
-from slap_domain.model.master.records import ComputerRecord, ReleaseRecord, UsageRecord
-from slap_domain.model.references import ComputerGuid
-from slap_domain.ports.registry import Records, Registry
+from slap_domain.model.master.records import (
+    ComputerRecord,
+    ForwardedRequest,
+    ReleaseRecord,
+    UsageRecord,
+)
+from slap_domain.model.software_release import BuildState
+from slap_domain.ports.registry import Records
 from slap_proxy.settings import ProxySettings
 from slap_proxy.status_views import moment
-from slap_proxy.storage.opening import opened_storage
+from slap_proxy.storage.looking import records_looked_at
 
 log = logging.getLogger(__name__)
 Row = dict[str, object]
@@ -27,8 +33,9 @@ class Selection:
 
     Attributes:
         computer: only what concerns it.
-        tree: only instances of the tree that has this root title.
-        state: only what is asked to be, or was reported to be, in this state.
+        tree: only the instances of the tree that has this root title, and what they need: their partitions,
+            releases and computers.
+        state: only what is asked to be, or was reported to be, in this state, and the computers of that.
     """
 
     computer: str | None = None
@@ -37,56 +44,115 @@ class Selection:
 
 
 EVERYTHING = Selection()
+_FREE, _BUSY = "free", "busy"
+_STATES = dict.fromkeys((*InstanceState, *ReportedState, *BuildState, _FREE, _BUSY))
+_NAMED_LIMIT = 10
 
 
 def read_overview(settings: ProxySettings, selection: Selection = EVERYTHING) -> dict[str, list[Row]]:
-    """Return what the master of these settings knows, whether it runs or not.
+    """Return what the master of these settings knows, whether it runs or not; nothing is changed.
 
     Returns:
-        Rows by kind: computers, software, partitions, instances, slaves, usage. Rows of one kind have the
-        same keys. Times are ISO 8601 texts in UTC, empty for never.
+        Rows by kind: computers, software, partitions, instances, slaves, usage, forwarded. Rows of one kind
+        have the same keys. Times are ISO 8601 texts in UTC, empty for never.
 
     Raises:
+        InvalidInput: there is no such state.
+        NotFound: the computer or the tree that was asked for is not known.
         HostFailure: there is no database, or it cannot be read.
     """
-    if "://" not in settings.database_uri and not Path(settings.database_uri).is_file():
-        raise HostFailure(
-            f"there is no database {settings.database_uri}",
-            hint="start the master with `slapos proxy start`, or name its database",
-        )
-    with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
-        return overview_of(storage.registry, selection)
-
-
-def overview_of(registry: Registry, selection: Selection = EVERYTHING) -> dict[str, list[Row]]:
-    """Return what a registry holds; the keys are those of `read_overview`."""
-    return registry.read(lambda records: _overview(records, selection))
+    if selection.state is not None and selection.state not in _STATES:
+        raise InvalidInput(f"there is no state {selection.state!r}", hint=f"one of {', '.join(_STATES)}")
+    with records_looked_at(settings.database_uri, log.warning, settings.computer) as reader:
+        return reader.read(lambda records: _overview(records, selection))
 
 
 def _overview(records: Records, selection: Selection) -> dict[str, list[Row]]:
-    computers = [record for record in records.computers.every() if selection.computer in (None, record.guid)]
-    placed = [each for record in computers for each in records.trees.on_computer(record.guid)]
+    releases, instances = records.releases.every(), records.trees.every()
+    computers = records.computers.every()
+    _require_known(selection, computers, releases, instances)
+    here = [each for each in computers if selection.computer in (None, each.guid)]
+    wanted = sorted((each for each in instances if _wanted(each, selection)), key=_by_place)
+    used = {(_computer_of(each), each.release) for each in wanted}
+    rows = {
+        "software": [_software(each) for each in releases if _needed(each, used, selection)],
+        "partitions": [*_partitions(records, here, instances, wanted, selection)],
+        "instances": [_instance(each) for each in wanted if not each.key.shared],
+        "slaves": [_instance(each) for each in wanted if each.key.shared],
+        "forwarded": [_forwarded(each) for each in records.forwards.every() if selection == EVERYTHING],
+    }
+    if selection.tree is not None or selection.state is not None:
+        shown = {row.get("computer") for kind in rows.values() for row in kind}
+        here = [each for each in here if each.guid in shown]
     return {
-        "computers": [_computer(record) for record in computers],
-        "software": [
-            _software(release)
-            for guid in _guids(computers, selection)
-            for release in records.releases.of_computer(guid)
-            if selection.state in (None, release.state, release.build)
-        ],
-        "partitions": _partitions(records, computers, placed, selection),
-        "instances": [_instance(each) for each in placed if not each.key.shared and _wanted(each, selection)],
-        "slaves": [
-            _instance(each) for each in _shared(records, placed, selection) if _wanted(each, selection)
-        ],
-        "usage": [_usage(record, records.usage.of_computer(record.guid)) for record in computers],
+        "computers": [_computer(record) for record in here],
+        "usage": [_usage(record, records.usage.of_computer(record.guid)) for record in here],
+        **rows,
     }
 
 
-def _guids(computers: list[ComputerRecord], selection: Selection) -> list[ComputerGuid]:
-    known = [record.guid for record in computers]
+def _require_known(
+    selection: Selection,
+    computers: tuple[ComputerRecord, ...],
+    releases: tuple[ReleaseRecord, ...],
+    instances: tuple[Instance, ...],
+) -> None:
     # A release may be supplied to a computer that nobody has formatted yet.
-    return known or ([ComputerGuid(selection.computer)] if selection.computer else [])
+    known = {each.guid for each in computers} | {each.computer for each in releases}
+    if selection.computer is not None and selection.computer not in known:
+        raise NotFound(f"computer {selection.computer!r} is not known", hint=_named(known))
+    trees = {each.key.tree for each in instances}
+    if selection.tree is not None and selection.tree not in trees:
+        raise NotFound(f"there is no service called {selection.tree!r}", hint=_named(trees))
+
+
+def _named(known: Iterable[str]) -> str:
+    names = sorted(known)
+    more = f" and {len(names) - _NAMED_LIMIT} more" if len(names) > _NAMED_LIMIT else ""
+    return f"there is {', '.join(names[:_NAMED_LIMIT])}{more}" if names else "there is none at all yet"
+
+
+def _computer_of(instance: Instance) -> str:
+    return instance.slot.place.computer if instance.slot is not None else ""
+
+
+def _by_place(instance: Instance) -> tuple[str, int, int]:
+    position = instance.slot.position if instance.slot is not None else 0
+    return _computer_of(instance), position, instance.number
+
+
+def _wanted(instance: Instance, selection: Selection) -> bool:
+    return (
+        selection.computer in (None, _computer_of(instance))
+        and selection.tree in (None, instance.key.tree)
+        and selection.state in (None, instance.state, instance.report.state)
+    )
+
+
+def _needed(release: ReleaseRecord, used: AbstractSet[tuple[str, str]], selection: Selection) -> bool:
+    return (
+        selection.computer in (None, release.computer)
+        and selection.state in (None, release.state, release.build)
+        and (selection.tree is None or (release.computer, release.url) in used)
+    )
+
+
+def _partitions(
+    records: Records,
+    computers: Iterable[ComputerRecord],
+    instances: Iterable[Instance],
+    wanted: Iterable[Instance],
+    selection: Selection,
+) -> Iterable[Row]:
+    """Give the partitions in the wanted state, and those of wanted instances."""
+    hosted = {each.slot.place: each for each in instances if each.slot is not None and not each.key.shared}
+    running = {each.slot.place for each in wanted if each.slot is not None and not each.key.shared}
+    for record in computers:
+        for slot in records.computers.slots(record.guid):
+            state = _BUSY if slot.busy else _FREE
+            by_state = selection.tree is None and selection.state in (None, state)
+            if by_state or slot.place in running:
+                yield _partition(slot, state, hosted.get(slot.place))
 
 
 def _computer(record: ComputerRecord) -> Row:
@@ -111,23 +177,11 @@ def _software(release: ReleaseRecord) -> Row:
     }
 
 
-def _partitions(
-    records: Records, computers: list[ComputerRecord], placed: list[Instance], selection: Selection
-) -> list[Row]:
-    hosted = {each.slot.place: each for each in placed if each.slot is not None and not each.key.shared}
-    return [
-        _partition(slot, hosted.get(slot.place))
-        for record in computers
-        for slot in records.computers.slots(record.guid)
-        if selection.tree is None and selection.state in (None, "busy" if slot.busy else "free")
-    ]
-
-
-def _partition(slot: Slot, instance: Instance | None) -> Row:
+def _partition(slot: Slot, state: str, instance: Instance | None) -> Row:
     return {
         "computer": slot.place.computer,
         "partition": slot.place.partition,
-        "state": "busy" if slot.busy else "free",
+        "state": state,
         "title": instance.key.title if instance is not None else "",
         "addresses": [f"{each.interface} {each.address}".strip() for each in slot.addresses],
         "timestamp": slot.timestamp,
@@ -157,16 +211,8 @@ def _instance(instance: Instance) -> Row:
     }
 
 
-def _shared(records: Records, placed: list[Instance], selection: Selection) -> Iterable[Instance]:
-    yield from (each for each in placed if each.key.shared)
-    if selection.computer is None:
-        roots = records.trees.roots(None)
-        yield from (each for each in roots if each.key.shared and each.slot is None)
-
-
-def _wanted(instance: Instance, selection: Selection) -> bool:
-    in_tree = selection.tree in (None, instance.key.tree)
-    return in_tree and selection.state in (None, instance.state, instance.report.state)
+def _forwarded(request: ForwardedRequest) -> Row:
+    return {"title": request.title, "master": request.master_url}
 
 
 def _usage(computer: ComputerRecord, journals: tuple[UsageRecord, ...]) -> Row:

@@ -11,7 +11,9 @@ def build_parser(parser: ArgumentParser) -> None:
     """Add what `proxy show` takes."""
     parser.description = (
         "Show what the embedded master keeps in its database, whether it runs or not: computers, software "
-        "releases, partitions and their instances. Without options that choose, everything is shown."
+        "releases, partitions and their instances. Without options that choose, everything is shown. The "
+        "database is only read: one that the next start would migrate or take over is shown as it would "
+        "then be, and stays as it is."
     )
     parser.epilog = """\
 examples:
@@ -30,9 +32,17 @@ examples:
     parser.add_argument("--slaves", action="store_true", help="show shared instances")
     parser.add_argument("--params", action="store_true", help="show the parameters of instances")
     parser.add_argument("--network", action="store_true", help="show the addresses of partitions")
+    parser.add_argument("--forwarded", action="store_true", help="show what other masters run for this one")
     parser.add_argument("--computer", metavar="ID", help="only what concerns this computer")
-    parser.add_argument("--tree", metavar="TITLE", help="only the instances of this service")
-    parser.add_argument("--state", metavar="STATE", help="only what is in this state")
+    parser.add_argument(
+        "--tree", metavar="TITLE", help="only the instances of this service, and their places"
+    )
+    parser.add_argument(
+        "--state",
+        metavar="STATE",
+        help="only what is asked to be, or was reported to be, in this state: started, stopped, destroyed, "
+        "error, unknown, building, available, free or busy",
+    )
     add_format(parser)
 
 
@@ -40,7 +50,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     """Show it.
 
     Raises:
-        SlapError: the database cannot be read.
+        SlapError: the database cannot be read, or knows no such computer, service or state.
     """
     from slap_cli.wiring.master import show
 

@@ -4,9 +4,11 @@ import logging
 from argparse import Namespace
 
 from slap_cli.configuration import NODE_VARIABLE, node_configuration, node_configuration_path
+from slap_cli.exit_status import Ended, ExitStatus, UsageError
 from slap_cli.listing_format import wants_json
 from slap_cli.proxy_overview import kinds_asked_for, say_overview
 from slap_cli.terminal import Terminal
+from slap_domain.errors import InvalidInput, NotFound
 from slap_proxy.garbage import put_off
 from slap_proxy.settings import ProxySettings, default_settings, read_settings
 
@@ -36,12 +38,17 @@ def show(options: Namespace, terminal: Terminal) -> int:
     """Print what the master knows, whether it runs or not.
 
     Raises:
-        SlapError: its database cannot be read.
+        SlapError: its database cannot be read, or knows no such computer, service or state.
     """
     from slap_proxy.overview import Selection, read_overview
 
     selection = Selection(computer=options.computer, tree=options.tree, state=options.state)
-    overview = read_overview(_settings(options, terminal), selection)
+    try:
+        overview = read_overview(_settings(options, terminal), selection)
+    except NotFound as error:
+        raise Ended(error.message, ExitStatus.INCOMPLETE, hint=error.hint) from error
+    except InvalidInput as error:
+        raise UsageError(error.message, hint=error.hint) from error
     if wants_json(options, terminal):
         terminal.say_json({kind: overview[kind] for kind in kinds_asked_for(options)})
     else:

@@ -69,7 +69,7 @@ def opened_storage(
 
 
 def _open(database_uri: str, say: Say, old_computer: ComputerGuid) -> Storage:
-    url = _url(database_uri)
+    url = database_url(database_uri)
     schema = make_schema()
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or "").absolute()
@@ -82,7 +82,12 @@ def _open(database_uri: str, say: Say, old_computer: ComputerGuid) -> Storage:
     return Storage(registry=PostgresRegistry(url, schema), place=url.render_as_string())
 
 
-def _url(database_uri: str) -> URL:
+def database_url(database_uri: str) -> URL:
+    """Return the URL of the database that a configuration names by its path or its URL.
+
+    Raises:
+        ConfigurationError: it names no database that a master can use.
+    """
     if "://" not in database_uri:
         return URL.create("sqlite", database=database_uri)
     try:

@@ -1,6 +1,7 @@
 """Making the tables of a master in a PostgreSQL database, and bringing them up to date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import URL, Connection, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,35 +20,62 @@ def prepare_database(url: URL, schema: Schema, say: Say) -> None:
     Raises:
         HostFailure: it is newer, foreign or cannot be reached; it is then left as it is.
     """
-    name = url.render_as_string()
+    with _connected(url) as connection:
+        # Two masters may start at once: the second waits and finds the tables made.
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('slap_schema'))"))
+        said = _prepare(connection, schema)
+    if said:
+        say(f"{said} {url.render_as_string()}")
+
+
+def require_current(url: URL) -> None:
+    """Refuse a database that a master would first have to make or to migrate; nothing is changed.
+
+    Raises:
+        HostFailure: it is one, or is foreign, or cannot be reached.
+    """
+    with _connected(url) as connection:
+        revision = _revision(connection)
+    if revision != REVISION:
+        found = f"is of revision {revision}, not {REVISION}" if revision else "is empty"
+        raise HostFailure(
+            f"the database {url.render_as_string()} {found}", hint="start this version of the master once"
+        )
+
+
+@contextmanager
+def _connected(url: URL) -> Iterator[Connection]:
     try:
         engine = create_engine(url, poolclass=NullPool)
         with engine.begin() as connection:
-            # Two masters may start at once: the second waits and finds the tables made.
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('slap_schema'))"))
-            said = _prepare(connection, schema)
+            yield connection
     except (SQLAlchemyError, ImportError) as error:
         raise HostFailure(
-            f"the database {name} cannot be opened: {driver_words(error)}",
+            f"the database {url.render_as_string()} cannot be opened: {driver_words(error)}",
             hint="is the server running, does the database exist, is slap-proxy[postgresql] installed?",
         ) from error
-    if said:
-        say(f"{said} {name}")
 
 
-def _prepare(connection: Connection, schema: Schema) -> str:
+def _revision(connection: Connection) -> str | None:
+    """Return the revision of a master's tables; None when there are no tables at all."""
     tables = set(inspect(connection).get_table_names())
-    if not tables:
-        for statement in table_statements(schema, connection.dialect):
-            connection.execute(text(statement))
-        return "made the tables of a master in"
-    if VERSION_TABLE not in tables:
+    if tables and VERSION_TABLE not in tables:
         raise HostFailure(
             f"{connection.engine.url.render_as_string()} is not a master's database; it was left as it is",
             hint="name an empty database",
         )
+    if not tables:
+        return None
     query = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant
-    revision = connection.execute(text(query)).scalar()
+    return str(connection.execute(text(query)).scalar())
+
+
+def _prepare(connection: Connection, schema: Schema) -> str:
+    revision = _revision(connection)
+    if revision is None:
+        for statement in table_statements(schema, connection.dialect):
+            connection.execute(text(statement))
+        return "made the tables of a master in"
     if revision == REVISION:
         return ""
     # Alembic is only paid for when there is something to migrate.

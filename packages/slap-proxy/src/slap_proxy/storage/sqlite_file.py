@@ -35,7 +35,8 @@ def prepare_file(path: Path, schema: Schema, old_computer: ComputerGuid, say: Sa
             f"the database {path} cannot be made: {path.parent} is no directory",
             hint="make the directory, or change database_uri",
         )
-    tables, revision = _inspect(path)
+    tables, revision = inspect_file(path)
+    refuse_strange(path, tables, revision)
     if not tables:
         _make(path, schema)
         say(f"made the database {path}")
@@ -45,16 +46,57 @@ def prepare_file(path: Path, schema: Schema, old_computer: ComputerGuid, say: Sa
         _take_over_file(path, schema, tables, old_computer, say)
 
 
-def _inspect(path: Path) -> tuple[frozenset[str], str | None]:
-    """Return the tables of a file, and the revision of a master's, without changing anything."""
+def refuse_strange(path: Path, tables: frozenset[str], revision: str | None) -> None:
+    """Refuse a file that no start of this master makes current.
+
+    Raises:
+        HostFailure: it is of a newer master, of a proxy that is too old or too new, or of something else.
+    """
+    if not tables or revision == REVISION:
+        return
+    if VERSION_TABLE in tables:
+        # Alembic is only paid for when there is something to migrate.
+        from slap_proxy.storage.upgrading import refuse_unknown  # noqa: PLC0415 - slow
+
+        refuse_unknown(revision, str(path))
+        return
+    _adoptable(path, tables)
+
+
+def _adoptable(path: Path, tables: frozenset[str]) -> int:
+    """Return the schema version of an existing proxy that can be taken over."""
+    version = old_version(tables)
+    if version is None:
+        raise HostFailure(
+            f"{path} is not the database of a master; it was left as it is",
+            hint="name another file as database_uri",
+        )
+    if version > NEWEST:
+        raise HostFailure(
+            f"the database {path} was made by a newer existing proxy (schema version {version}; this master "
+            f"takes over {OLDEST} to {NEWEST}); it was left as it is",
+            hint="upgrade slap-proxy, or name another file as database_uri",
+        )
+    if version < OLDEST:
+        raise HostFailure(
+            f"{path} has schema version {version} of an existing proxy; it was left as it is",
+            hint=f"versions {OLDEST} to {NEWEST} can be taken over",
+        )
+    return version
+
+
+def inspect_file(path: Path) -> tuple[frozenset[str], str | None]:
+    """Return the tables of a file, and the revision of a master's, without changing anything.
+
+    Raises:
+        HostFailure: it is no database that can be read.
+    """
     if path.is_dir():
         raise HostFailure(f"{path} is a directory, not a database", hint="name a file as database_uri")
     if not path.exists() or path.stat().st_size == 0:
         return frozenset(), None
-    # A file that nobody uses is read as it is: SQLite would put files beside it, and leave them there.
-    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)) as connection:
+        with closing(sqlite3.connect(untouched(path), uri=True)) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
             tables = frozenset(name for (name,) in rows if not name.startswith("sqlite_"))
             return tables, _revision(connection) if VERSION_TABLE in tables else None
@@ -62,6 +104,13 @@ def _inspect(path: Path) -> tuple[frozenset[str], str | None]:
         raise HostFailure(
             f"{path} is no database that can be read: {error}", hint="name another file as database_uri"
         ) from error
+
+
+def untouched(path: Path) -> str:
+    """Return the URI by which SQLite reads a file without changing it, or what lies beside it."""
+    # A file that nobody uses is read as it is: SQLite would put files beside it, and leave them there.
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    return f"file:{quote(str(path))}?{mode}"
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:
@@ -81,10 +130,8 @@ def _make(path: Path, schema: Schema) -> None:
 def _bring_up_to_date(path: Path, revision: str | None, say: Say) -> None:
     if revision == REVISION:
         return
-    # Alembic is only paid for when there is something to migrate.
-    from slap_proxy.storage.upgrading import refuse_unknown, upgrade  # noqa: PLC0415 - slow
+    from slap_proxy.storage.upgrading import upgrade  # noqa: PLC0415 - as above
 
-    refuse_unknown(revision, str(path))
     backup = back_up_file(path, f"revision-{revision}")
     upgrade(URL.create("sqlite", database=str(path)))
     say(f"migrated the database {path} from revision {revision} to {REVISION}; as it was: {backup}")
@@ -93,23 +140,7 @@ def _bring_up_to_date(path: Path, revision: str | None, say: Say) -> None:
 def _take_over_file(
     path: Path, schema: Schema, tables: frozenset[str], old_computer: ComputerGuid, say: Say
 ) -> None:
-    version = old_version(tables)
-    if version is None:
-        raise HostFailure(
-            f"{path} is not the database of a master; it was left as it is",
-            hint="name another file as database_uri",
-        )
-    if version > NEWEST:
-        raise HostFailure(
-            f"the database {path} was made by a newer existing proxy (schema version {version}; this master "
-            f"takes over {OLDEST} to {NEWEST}); it was left as it is",
-            hint="upgrade slap-proxy, or name another file as database_uri",
-        )
-    if version < OLDEST:
-        raise HostFailure(
-            f"{path} has schema version {version} of an existing proxy; it was left as it is",
-            hint=f"versions {OLDEST} to {NEWEST} can be taken over",
-        )
+    version = _adoptable(path, tables)
     backup = back_up_file(path, f"schema-{version}")
     with _changing(path) as connection:
         old = read_old(connection, tables, version, old_computer)
