@@ -27,23 +27,29 @@ def _is_alive(pid: int, start_ticks: str) -> bool:
     return start_ticks != "" and _start_ticks(pid) == start_ticks
 
 
+def _marks(pid: int) -> list[str]:
+    """Return the marks in the environment of a process; none when it has ended, or is another user's."""
+    prefix = RUN_MARK.encode() + b"="
+    try:
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+    return [v[len(prefix) :].decode(errors="replace") for v in variables if v.startswith(prefix)]
+
+
 def _marked() -> list[tuple[int, str]]:
     """Return pid and mark of every process that this node, or another, has started as one of its runs."""
-    prefix = RUN_MARK.encode() + b"="
-    found = []
-    for place in Path("/proc").iterdir():
-        if not place.name.isdecimal():
-            continue
-        try:
-            variables = (place / "environ").read_bytes().split(b"\0")
-        except OSError:  # it has ended, or is another user's
-            continue
-        found += [
-            (int(place.name), v[len(prefix) :].decode(errors="replace"))
-            for v in variables
-            if v.startswith(prefix)
-        ]
-    return found
+    pids = [int(place.name) for place in Path("/proc").iterdir() if place.name.isdecimal()]
+    return [(pid, mark) for pid in pids for mark in _marks(pid)]
+
+
+def belongs_to_a_live_run(pid: int) -> bool:
+    """Tell whether a node that is alive has started a process as one of its runs."""
+    for mark in _marks(pid):
+        owner, _, rest = mark.partition(".")
+        if owner.isdecimal() and _is_alive(int(owner), rest.partition(".")[0]):
+            return True
+    return False
 
 
 def kill_remains(owner: int) -> tuple[int, ...]:

@@ -30,6 +30,7 @@ from slap_node.supervisor.stored_files import (
     read_stored,
     write_stored,
 )
+from slap_node.supervisor.strays import end_strays
 from slap_node.supervisor.survivors import end_survivors, find_survivors
 
 _Answer = TypeVar("_Answer")
@@ -152,8 +153,8 @@ class SupervisordSupervisor:
     def stop(self, partition: PartitionId) -> None:
         """Stop all programs of the partition and of its extensions, and forget their configuration.
 
-        What has left its program (a daemon that forked away) is ended too. Groups that shall last are left
-        alone while they run: their end is what the removal of the partition waits for.
+        What has left its program (a daemon that forked away) is ended too, whatever it did to hide. Groups
+        that shall last are left alone while they run: the removal of the partition waits for their end.
         """
         lasting = self._lasting_groups(partition)
         self._change_files(partition, {}, frozenset(lasting))
@@ -164,6 +165,7 @@ class SupervisordSupervisor:
             lambda group: group not in kept and owner_of_group(group, known) == partition,
         )
         end_survivors(survivors, self._layout.socket)
+        end_strays(self._settings.instance_root / partition, self._daemon.pid())
 
     def start_all(self) -> None:
         """Start every program configured on disk."""

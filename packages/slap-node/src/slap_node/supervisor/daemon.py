@@ -107,6 +107,13 @@ class SupervisorDaemon:
             self._end_remains()
         return (*daemon_command(self._layout), "-n")
 
+    def pid(self) -> int:
+        """Return the daemon's process id; 0 when it does not run."""
+        try:
+            return int(self.rpc.call("getPID"))
+        except SupervisorAway:
+            return 0
+
     def differences(self) -> GroupDifferences:
         """Let the daemon read its files again and return how they differ from what it runs.
 

@@ -5,7 +5,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def find_survivors(socket: Path, chosen: Callable[[str], bool]) -> tuple[Survivo
         socket: the supervisor's socket, by which its processes know it.
         chosen: tells by its name whether a group is meant.
     """
-    own = _ancestors()
+    own = ancestors()
     found = []
     for entry in os.scandir(_PROC):
         if entry.name.isdecimal() and int(entry.name) not in own:
@@ -45,14 +45,28 @@ def find_survivors(socket: Path, chosen: Callable[[str], bool]) -> tuple[Survivo
 
 def end_survivors(survivors: tuple[Survivor, ...], socket: Path, patience: float = _TERMINATION_TIME) -> None:
     """Ask the processes to end, and kill those that do not within `patience` seconds."""
+    known = {survivor.pid: survivor for survivor in survivors}
+    end_processes(known, lambda pid: _survivor(pid, socket) == known[pid], patience)
+
+
+def end_processes(
+    pids: Iterable[int], is_meant: Callable[[int], bool], patience: float = _TERMINATION_TIME
+) -> None:
+    """Ask processes to end, and kill those that do not within `patience` seconds.
+
+    Args:
+        pids: of the processes.
+        is_meant: tells whether a pid is still that of a process that shall end.
+        patience: seconds.
+    """
     with contextlib.ExitStack() as stack:
         handles = []
-        for survivor in survivors:
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
-                handle = os.pidfd_open(survivor.pid)
+                handle = os.pidfd_open(pid)
                 stack.callback(os.close, handle)
                 # The pid may be another process's by now; the handle can no longer change.
-                if _survivor(survivor.pid, socket) == survivor:
+                if is_meant(pid):
                     handles.append(handle)
         _signal(handles, signal.SIGTERM)
         _signal(handles, signal.SIGCONT)
@@ -120,7 +134,8 @@ def _value(variables: list[bytes], prefix: bytes) -> str:
     return values[0].decode(errors="replace") if values else ""
 
 
-def _ancestors() -> set[int]:
+def ancestors() -> set[int]:
+    """Return this process and those it hangs on."""
     found: set[int] = set()
     pid = os.getpid()
     while pid > 0:
