@@ -10,6 +10,7 @@ from slap_cli.standalone.ports import System
 from slap_domain.errors import HostFailure, SlapError
 from slap_domain.model.instance import InstanceEvent
 from slap_domain.model.references import ComputerGuid
+from slap_domain.ports.process_supervisor import RunningProgram
 from slap_domain.testing.in_memory_master import InMemoryMaster
 from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 from slap_domain.use_cases.node.install_software import ReleaseOutcome, ReleaseResult, SoftwareOutcome
@@ -26,6 +27,10 @@ class FakeNode:
     passes: list[PartitionResult | InstancesOutcome | SlapError] = field(default_factory=list)
     broken_releases: dict[str, str] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
+    supervised: tuple[RunningProgram, ...] = (
+        RunningProgram(group="watchdog", name="watchdog", state="RUNNING", pid=6),
+    )
+    promised: bool = True
 
     def format(self):
         self.steps.append("format")
@@ -75,7 +80,13 @@ class FakeNode:
         self.steps.append("report")
 
     def programs(self):
-        return ()
+        return self.supervised
+
+    def output(self, program):
+        return f"{program.name} says why"
+
+    def has_promises(self, partition):
+        return self.promised
 
     def stop(self):
         self.steps.append("stop")

@@ -5,6 +5,7 @@ from slap_cli.standalone.ports import Request
 from slap_domain.errors import BuildFailed, DeploymentFailed, NoFreePartition, PromiseFailed
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.references import instance_title
+from slap_domain.ports.process_supervisor import RunningProgram
 from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 
 HELLO = Request(name="hello", release="/hello/software.cfg", type="default", parameters={"greeting": "hi"})
@@ -126,3 +127,40 @@ def test_changed_parameters_reach_the_master(world):
     up(world, Request(name="hello", release=HELLO.release, type="default", parameters={"greeting": "bye"}))
     described = world.master.tenants.describe_service(instance_title("hello"))
     assert described.parameters["greeting"] == "bye"
+
+
+def web(state, **more):
+    return RunningProgram(group="slappart0", name="web-on-watch", state=state, **{"pid": 0, **more})
+
+
+def test_a_service_that_ends_at_once_is_told_long_before_patience_is_lost(world):
+    world.node.passes = [PartitionResult.PROMISE_FAILED] * 100
+    world.node.supervised = (web("EXITED", ended="ended with status 3"),)
+    with pytest.raises(DeploymentFailed) as caught:
+        up(world, patience=60)
+    assert str(caught.value) == "hello in slappart0: web ended with status 3"
+    assert caught.value.log == "web-on-watch says why"
+    assert world.master.clock.monotonic() < 5
+
+
+def test_a_service_without_promise_is_watched_for_a_while(world):
+    world.node.promised = False
+    began = world.master.clock.monotonic()
+
+    def programs():
+        alive = world.master.clock.monotonic() - began
+        return (
+            web("RUNNING", pid=7, uptime=alive) if alive < 3 else web("FATAL", ended="cannot be run: no"),
+        )
+
+    world.node.programs = programs
+    with pytest.raises(DeploymentFailed, match="web cannot be run: no"):
+        up(world)
+
+
+def test_a_service_without_promise_that_goes_on_is_there(world):
+    world.node.promised = False
+    began = world.master.clock.monotonic()
+    world.node.programs = lambda: (web("RUNNING", pid=7, uptime=world.master.clock.monotonic() - began),)
+    up(world)
+    assert 5 <= world.master.clock.monotonic() - began < 6

@@ -88,3 +88,11 @@ def test_what_goes_on_now_is_shown_to_people_only(error, moves, tmp_path):
         display.tell(event("awaiting"))
     assert lines == ["asking the promises of slappart0"]
     assert bool(error.getvalue()) is moves
+
+
+def test_what_each_pass_prints_again_is_shown_once():
+    screen = Screen()
+    display = ProgressDisplay(screen.lines.append)
+    for _ in range(3):
+        display.tell(event("output", text="Updating page."))
+    assert screen.lines == ["  Updating page."]

@@ -16,9 +16,7 @@ PLACE = {"computer": ComputerGuid(COMPUTER), "partition": PartitionId("slappart0
 def test_a_running_service_is_shown_with_its_connection_parameters(world):
     bring_up(world.system, HELLO, lambda: None)
     world.master.instances.publish(PublishedConnection(**PLACE, parameters={"url": "http://here/"}))
-    world.node.programs = lambda: (
-        RunningProgram(group="slappart0", name="web-on-watch", state="RUNNING", pid=7),
-    )
+    world.node.supervised = (RunningProgram(group="slappart0", name="web-on-watch", state="RUNNING", pid=7),)
     report = system_report(world.system, RECORD, "/place")
     assert report.all_run
     assert report.lines() == [
@@ -43,6 +41,7 @@ def test_a_service_in_error_does_not_run(world):
 
 def test_a_stopped_system_is_shown_without_asking_its_master(world):
     world.process.running = False
+    world.node.supervised = ()
     report = system_report(world.system, RECORD, "/place")
     assert not report.all_run
     assert report.lines() == ["directory: /place", "master: stopped", "hello: stopped"]
@@ -50,3 +49,36 @@ def test_a_stopped_system_is_shown_without_asking_its_master(world):
 
 def test_a_service_that_the_master_does_not_know_is_destroyed(world):
     assert "hello: destroyed" in system_report(world.system, RECORD, "/place").lines()
+
+
+def test_a_service_whose_program_ended_does_not_run(world):
+    bring_up(world.system, HELLO, lambda: None)
+    world.node.supervised = (
+        RunningProgram(
+            group="slappart0", name="web-on-watch", state="EXITED", pid=0, ended="ended with status 3"
+        ),
+        RunningProgram(group="slappart0", name="once", state="EXITED", pid=0, ended="ended with status 0"),
+    )
+    report = system_report(world.system, RECORD, "/place")
+    assert not report.all_run
+    assert report.lines()[2:4] == ["hello: in error", "  slappart0: web ended with status 3"]
+
+
+def test_a_service_that_nobody_supervises_does_not_run(world):
+    bring_up(world.system, HELLO, lambda: None)
+    world.node.supervised = (
+        RunningProgram(group="slappart0", name="web-on-watch", state="UNSUPERVISED", pid=7),
+    )
+    report = system_report(world.system, RECORD, "/place")
+    assert not report.all_run
+    assert "supervisor does not run" in report.lines()[3]
+    world.process.running = False
+    stopped = system_report(world.system, RECORD, "/place").lines()
+    assert "slapos standalone stop" in stopped[3]
+    assert stopped[-1] == "  slappart0:web-on-watch  UNSUPERVISED"
+
+
+def test_a_value_of_many_lines_is_shown_as_one(world):
+    bring_up(world.system, HELLO, lambda: None)
+    world.master.instances.publish(PublishedConnection(**PLACE, parameters={"key": "one\ntwo"}))
+    assert system_report(world.system, RECORD, "/place").lines()[4:6] == ["  key: one\n    two", "programs:"]

@@ -1,9 +1,10 @@
 """Brings a service up by the documented steps: format, supply, software, request, instance until it holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from slap_cli.node.essential_lines import essence
 from slap_cli.node.log_excerpt import lines_that_matter
+from slap_cli.standalone.ended_programs import is_up, services_of, with_ended_programs
 from slap_cli.standalone.place import COMPUTER
 from slap_cli.standalone.ports import Request, System
 from slap_cli.standalone.settling import Pass, Verdict, verdict
@@ -21,6 +22,8 @@ from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, Partit
 
 _COMPUTER = ComputerGuid(COMPUTER)
 _PAUSE = 0.5
+_TRIAL = 5.0
+_UP = frozenset({PartitionResult.STARTED, PartitionResult.UNCHANGED})
 PATIENCE = 60.0
 
 
@@ -89,12 +92,7 @@ def _ask(system: System, wanted: InstanceRequest) -> None:
 def _settle(system: System, request: Request, patience: float) -> None:
     passes: list[Pass] = []
     while True:
-        outcome = system.node.deploy(assured=True)
-        if outcome.offline:
-            raise DeploymentFailed(
-                f"the master went away: {outcome.offline}", hint="see log/master.log in the directory"
-            )
-        passes.append(Pass(time=system.monotonic(), outcomes=_of_tree(system, request.name, outcome)))
+        passes.append(_pass(system, request))
         match verdict(passes, patience=patience):
             case Verdict.SETTLED:
                 return
@@ -102,6 +100,34 @@ def _settle(system: System, request: Request, patience: float) -> None:
                 raise _failure(passes[-1].troubles[0])
             case Verdict.AGAIN:
                 system.pause(_PAUSE)
+
+
+def _pass(system: System, request: Request) -> Pass:
+    outcome = system.node.deploy(assured=True)
+    if outcome.offline:
+        raise DeploymentFailed(
+            f"the master went away: {outcome.offline}", hint="see log/master.log in the directory"
+        )
+    outcomes = _of_tree(system, request.name, outcome)
+    _let_them_live(system, outcomes)
+    outcomes = with_ended_programs(outcomes, system.node.programs(), system.node.output)
+    return Pass(time=system.monotonic(), outcomes=outcomes)
+
+
+def _let_them_live(system: System, outcomes: Sequence[PartitionOutcome]) -> None:
+    """Wait until the services that no promise speaks for have run for a while, or one of them has ended."""
+    unchecked = {
+        one.partition for one in outcomes if one.result in _UP and not system.node.has_promises(one.partition)
+    }
+    told = False
+    while True:
+        services = [one for one in services_of(system.node.programs()) if one.group in unchecked]
+        if any(one.ended for one in services) or all(one.uptime >= _TRIAL for one in services if is_up(one)):
+            return
+        if not told:
+            system.say(f"no promise is there to ask: waiting {_TRIAL:.0f} seconds to see whether it stays up")
+            told = True
+        system.pause(_PAUSE)
 
 
 def _of_tree(system: System, name: str, outcome: InstancesOutcome) -> tuple[PartitionOutcome, ...]:

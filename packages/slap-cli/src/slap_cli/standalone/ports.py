@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from slap_domain.model.computer import ComputerAssignment
-from slap_domain.model.references import SoftwareUrl
+from slap_domain.model.references import PartitionId, SoftwareUrl
 from slap_domain.ports.master_for_tenants import MasterForTenants
 from slap_domain.ports.process_supervisor import RunningProgram
 from slap_domain.use_cases.node.deploy_instances import InstancesOutcome
 from slap_domain.use_cases.node.install_software import SoftwareOutcome
+
+UNSUPERVISED = "UNSUPERVISED"
+"""The state of a program whose supervisor was killed."""
 
 
 class StandaloneNode(Protocol):
@@ -44,7 +47,15 @@ class StandaloneNode(Protocol):
         ...
 
     def programs(self) -> tuple[RunningProgram, ...]:
-        """Return what the supervisor runs; nothing when it does not run."""
+        """Return what the supervisor runs; when it does not run, what one that was killed has left."""
+        ...
+
+    def output(self, program: RunningProgram) -> str:
+        """Return the end of what a program of a partition printed."""
+        ...
+
+    def has_promises(self, partition: PartitionId) -> bool:
+        """Tell whether any promise speaks for a partition."""
         ...
 
     def stop(self) -> None:

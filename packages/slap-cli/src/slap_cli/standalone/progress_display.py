@@ -58,15 +58,18 @@ class ProgressDisplay:
 
     def _step(self, event: Progress) -> None:
         text = _STEPS[event.kind].format(subject=event.subject, text=essence(event.text))
-        # Passes repeat what they wait for: news is only what was not said since all was last in order.
-        said = self._said.setdefault(event.subject, set())
+        self._say_once(event.subject, text)
+        if event.kind in (ProgressKind.DEPLOYED, ProgressKind.BUILT):
+            self._said[event.subject].clear()
+        if self._show_now is not None:
+            self._show_now(text)
+
+    def _say_once(self, subject: str, text: str) -> None:
+        """Say what was not said since all was last in order: passes repeat what they wait for."""
+        said = self._said.setdefault(subject, set())
         if text not in said:
             self._say(text)
         said.add(text)
-        if event.kind in (ProgressKind.DEPLOYED, ProgressKind.BUILT):
-            said.clear()
-        if self._show_now is not None:
-            self._show_now(text)
 
     def _output(self, event: Progress) -> None:
         line = event.text.strip()
@@ -74,7 +77,7 @@ class ProgressDisplay:
             if line:
                 self._show_now(f"{event.subject}: {line}")
         elif _TELLING.fullmatch(line):
-            self._say(f"  {line}")
+            self._say_once(event.subject, f"  {line}")
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """What `slapos standalone status` and `run` print of services."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slap_cli.standalone.ports import System
+from slap_cli.standalone.ended_programs import how_it_ended, is_up, services_of
+from slap_cli.standalone.ports import UNSUPERVISED, System
 from slap_cli.standalone.record import Record
 from slap_cli.tenant.parameters import for_display
 from slap_cli.tenant.service_status import service_status
 from slap_domain.errors import NotFound
+from slap_domain.model.computer import AssignedPartition
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.references import instance_title
 from slap_domain.ports.process_supervisor import RunningProgram
@@ -21,12 +23,14 @@ class ServiceReport:
 
     Attributes:
         state: started, stopped, or in error.
+        why: what is wrong, a line for each thing; empty when nothing is.
     """
 
     name: str
     release: str
     state: str
     connection: Mapping[str, object] = field(default_factory=dict)
+    why: tuple[str, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -35,10 +39,10 @@ class ServiceReport:
 
     def lines(self) -> list[str]:
         """Return what is printed of it."""
-        shown = [f"{self.name}: {self.state}"]
+        shown = [f"{self.name}: {self.state}", *(f"  {line}" for line in self.why)]
         if self.connection:
             shown.append("connection parameters:")
-            shown.extend(f"  {key}: {self.connection[key]}" for key in sorted(self.connection))
+            shown.extend(_shown(key, self.connection[key]) for key in sorted(self.connection))
         return shown
 
 
@@ -80,6 +84,7 @@ class SystemReport:
                     "name": service.name,
                     "release": service.release,
                     "state": service.state,
+                    "why": list(service.why),
                     "connection-parameters": dict(service.connection),
                 }
                 for service in self.services
@@ -98,21 +103,24 @@ def system_report(system: System, record: Record, directory: str) -> SystemRepor
         SlapError: the master runs but does not answer.
     """
     up = system.master_process.is_running()
+    programs = system.node.programs()
     return SystemReport(
         directory=directory,
         master_url=record.master_url() if up else "",
         services=tuple(
-            service_report(system, name, wanted.release)
+            service_report(system, name, wanted.release, programs)
             if up
-            else ServiceReport(name=name, release=wanted.release, state=_STOPPED)
+            else ServiceReport(name=name, release=wanted.release, state=_STOPPED, why=_left(programs))
             for name, wanted in sorted(record.services.items())
         ),
-        programs=system.node.programs(),
+        programs=programs,
     )
 
 
-def service_report(system: System, name: str, release: str) -> ServiceReport:
-    """Return what the master knows of a service.
+def service_report(
+    system: System, name: str, release: str, programs: Sequence[RunningProgram]
+) -> ServiceReport:
+    """Return what the master knows of a service, and what its programs do.
 
     Raises:
         SlapError: the master does not answer.
@@ -121,9 +129,46 @@ def service_report(system: System, name: str, release: str) -> ServiceReport:
         service = system.master().describe_service(instance_title(name))
     except NotFound:
         return ServiceReport(name=name, release=release, state=str(InstanceState.DESTROYED))
-    state = str(service.state)
-    if service.state is InstanceState.STARTED and service_status(service.news) == "red":
-        state = "in error"
+    why: tuple[str, ...] = ()
+    red = False
+    if service.state is InstanceState.STARTED:
+        red = service_status(service.news) == "red"
+        why = _wrong(programs, system.node.assignment().partitions, name)
     return ServiceReport(
-        name=name, release=release, state=state, connection=for_display(service.connection, unwrap=True)
+        name=name,
+        release=release,
+        state="in error" if red or why else str(service.state),
+        connection=for_display(service.connection, unwrap=True),
+        why=why,
     )
+
+
+def _wrong(
+    programs: Sequence[RunningProgram], partitions: Sequence[AssignedPartition], name: str
+) -> tuple[str, ...]:
+    """Say which programs of a service do not run, or that nothing supervises them."""
+    tree = {
+        partition.id
+        for partition in partitions
+        if partition.instance is not None
+        and partition.instance.root_title == name
+        and partition.instance.state is InstanceState.STARTED
+    }
+    if tree and not any(program.state != UNSUPERVISED for program in programs):
+        return ("its supervisor does not run; `slapos standalone run` starts it again", *_left(programs))
+    return tuple(
+        f"{program.group}: {how_it_ended(program)}"
+        for program in services_of(programs)
+        if program.group in tree and not is_up(program)
+    )
+
+
+def _left(programs: Sequence[RunningProgram]) -> tuple[str, ...]:
+    if not any(program.state == UNSUPERVISED for program in programs):
+        return ()
+    return ("programs of a supervisor that was killed still run; `slapos standalone stop` ends them",)
+
+
+def _shown(key: str, value: object) -> str:
+    first, *others = str(value).split("\n")
+    return "\n".join([f"  {key}: {first}", *(f"    {line}" for line in others)])

@@ -164,7 +164,7 @@ def _with_service(record: Record, request: Request) -> Record:
 
 
 def _say_service(system: System, request: Request, terminal: Terminal) -> None:
-    for line in service_report(system, request.name, request.release).lines():
+    for line in service_report(system, request.name, request.release, system.node.programs()).lines():
         terminal.say(line)
     terminal.out.flush()
 

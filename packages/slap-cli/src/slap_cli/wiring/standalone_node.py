@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Self
 
 from slap_cli.configuration import read_configuration
+from slap_cli.standalone.ports import UNSUPERVISED
 from slap_cli.tenant.client_settings import client_settings
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.format.settings import format_settings
-from slap_domain.model.references import SoftwareUrl
+from slap_domain.model.partition import PartitionPlace
+from slap_domain.model.references import PartitionId, SoftwareUrl
+from slap_domain.planning.node.watchdog import WATCHED_SUFFIX
 from slap_domain.ports.master_for_tenants import MasterForTenants
 from slap_domain.ports.process_supervisor import RunningProgram
 from slap_domain.ports.progress_listener import Progress, ProgressListener
@@ -26,11 +29,14 @@ from slap_http_adapter.client.tenants import HttpMasterForTenants
 from slap_node.assembly import NodeParts, instances_of, report_of, software_of
 from slap_node.host.formatting import format_computer
 from slap_node.promises.checker import LocalPromiseChecker
+from slap_node.promises.folder import PromiseFolder
 from slap_node.run_lock import run_lock
 from slap_node.settings import NodeSettings, node_settings
 from slap_node.supervisor.daemon import SupervisorDaemon
 from slap_node.supervisor.layout import SupervisorLayout
 from slap_node.system_clock import SystemClock
+
+_OUTPUT_TAIL = 8000
 
 
 class Unwatched:
@@ -121,11 +127,31 @@ class ConfiguredNode:
             report_of(self._parts(settings), hosts, supervisor_of(settings)).run()
 
     def programs(self) -> tuple[RunningProgram, ...]:
-        """Return what the supervisor runs; nothing when it does not run."""
+        """Return what the supervisor runs; when it does not run, what one that was killed has left."""
         settings = self._settings()
-        if not _daemon(settings).is_running():
-            return ()
-        return supervisor_of(settings).programs()
+        daemon = _daemon(settings)
+        if daemon.is_running():
+            return supervisor_of(settings).programs()
+        return tuple(
+            RunningProgram(group=one.group, name=one.program, state=UNSUPERVISED, pid=one.pid)
+            for one in daemon.survivors()
+        )
+
+    def output(self, program: RunningProgram) -> str:
+        """Return the end of what a program of a partition printed."""
+        name = program.name.removesuffix(WATCHED_SUFFIX)
+        path = Path(self._settings().instance_root, program.group, f".{program.group}_{name}.log")
+        try:
+            with path.open("rb") as log:
+                log.seek(max(0, path.stat().st_size - _OUTPUT_TAIL))
+                return log.read().decode(errors="replace")
+        except OSError as error:
+            return f"its output cannot be read: {path}: {error.strerror}"
+
+    def has_promises(self, partition: PartitionId) -> bool:
+        """Tell whether any promise speaks for a partition."""
+        path = self._settings().instance_root / partition
+        return bool(PromiseFolder(PartitionPlace(id=partition, path=path)).promises())
 
     def stop(self) -> None:
         """Stop all programs and the supervisor, and what runs that were killed have left at work."""

@@ -15,12 +15,16 @@ class RunningProgram:
         group: the partition id, or `<partition id>-<suffix>` for programs that managers add.
         state: supervisor's own word: RUNNING, STARTING, STOPPED, EXITED, FATAL, BACKOFF, STOPPING, UNKNOWN.
         pid: 0 when it does not run.
+        uptime: seconds since it was started; 0 when it does not run.
+        ended: how it ended by itself, as `ended with status 3`; empty when it did not.
     """
 
     group: str
     name: str
     state: str
     pid: int
+    uptime: float = 0.0
+    ended: str = ""
 
 
 class ProcessSupervisor(Protocol):

@@ -53,7 +53,7 @@ class FakeProcessSupervisor:
         self._check()
         for program in list(self._running.values()):
             if program.group == partition and program.state != "RUNNING":
-                self._set(replace(program, state="RUNNING", pid=self._next_pid))
+                self._set(replace(program, state="RUNNING", pid=self._next_pid, ended=""))
                 self._next_pid += 1
 
     def stop(self, partition: PartitionId) -> None:
@@ -75,7 +75,7 @@ class FakeProcessSupervisor:
     def exit_program(self, partition: PartitionId, process_name: str) -> None:
         """Let a running program end by itself."""
         program = self._running[partition, process_name]
-        self._set(replace(program, state="EXITED", pid=0))
+        self._set(replace(program, state="EXITED", pid=0, ended="ended with status 1"))
 
     def _set(self, program: RunningProgram) -> None:
         self._running[program.group, program.name] = program

@@ -20,6 +20,7 @@ from slap_domain.planning.node.supervision import (
 from slap_domain.ports.process_supervisor import RunningProgram
 from slap_node.supervisor.daemon import SupervisorDaemon
 from slap_node.supervisor.layout import SupervisorLayout
+from slap_node.supervisor.program_states import running_program
 from slap_node.supervisor.reloading import SharedReload
 from slap_node.supervisor.rendering import Identity, ProgramText, group_text, program_section
 from slap_node.supervisor.rpc import ALREADY_STARTED, BAD_NAME, SUCCESS, SupervisorAway, SupervisorFault
@@ -175,12 +176,7 @@ class SupervisordSupervisor:
     def programs(self) -> tuple[RunningProgram, ...]:
         """Return every program that the supervisor knows."""
         infos = self._ask(lambda: self._daemon.rpc.call("getAllProcessInfo"))
-        return tuple(
-            RunningProgram(
-                group=info["group"], name=info["name"], state=info["statename"], pid=int(info["pid"])
-            )
-            for info in infos
-        )
+        return tuple(map(running_program, infos))
 
     def shut_down(self) -> None:
         """Stop every program and the daemon."""

@@ -133,19 +133,26 @@ class SupervisorDaemon:
             self._apply(step)
 
     def shut_down(self) -> None:
-        """Stop everything the daemon runs, and the daemon; nothing happens when it does not run.
+        """Stop everything the daemon runs, the daemon, and what one that was killed has left at work.
 
         Raises:
             HostFailure: it does not end.
         """
         try:
             self.rpc.call("shutdown")
+            self._await_end(self.rpc)
         except SupervisorAway:
-            return
+            pass
         except SupervisorFault as fault:
             if fault.code != SHUTDOWN_STATE:
                 raise
-        self._await_end(self.rpc)
+            self._await_end(self.rpc)
+        self._end_remains()
+
+    def survivors(self) -> tuple[Survivor, ...]:
+        """Return one process of each program that a daemon which was killed has left at work."""
+        found = find_survivors(self._layout.socket, lambda _: True)
+        return tuple({(one.group, one.program): one for one in reversed(found)}.values())
 
     def _lives_on(self) -> bool:
         life = self._life(self.rpc)
