@@ -4,7 +4,6 @@ import errno
 import io
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -116,7 +115,7 @@ def test_a_mistyped_choice_names_the_nearest(slapos):
     assert "did you mean" not in slapos("request", "name", "url", "--state", "xyzzy").err
 
 
-@pytest.mark.parametrize("words", [["--help"], ["help", "request"], ["complete", "--values", "commands"]])
+@pytest.mark.parametrize("words", [["--help"], ["node", "instance", "--help"], ["complete"]])
 def test_an_output_that_cannot_be_written_is_named(words):
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run([SLAPOS, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
@@ -162,86 +161,3 @@ def test_a_reader_that_goes_away_is_no_error():
     ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30, check=False)
     assert ran.stdout.startswith("usage: slapos")
     assert ran.stderr == ""
-
-
-def _time_of(*words: str) -> float:
-    best = 60.0
-    for _ in range(7):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", *words], stdout=subprocess.DEVNULL, timeout=30, check=True)
-        best = min(best, time.perf_counter() - start)
-    return best
-
-
-@pytest.mark.parametrize("option", ["--version", "--help"])
-def test_version_and_help_start_in_less_than_4_bare_interpreters(option):
-    bare = _time_of("pass")
-    ours = _time_of("import sys; from slap_cli.main import main; sys.exit(main())", option)
-    assert ours < 4 * bare
-
-
-def imported_by(*words: str) -> set[str]:
-    """Return the modules that are loaded after a command has run in a fresh interpreter."""
-    # A command may become another program at its end; what it has loaded by then is what counts.
-    program = (
-        "import os, sys\n"
-        "from slap_cli.main import main\n"
-        "os.execv = lambda *_: 0\n"
-        "main(sys.argv[1:])\n"
-        "sys.stderr.write('\\n'.join(['', *sys.modules]))"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60, check=True
-    )
-    return set(ran.stderr.splitlines())
-
-
-@pytest.mark.parametrize("option", ["--version", "--help"])
-def test_version_and_help_import_next_to_nothing(option):
-    modules = imported_by(option)
-    ours = {name for name in modules if name.startswith("slap")}
-    assert ours == {
-        "slap_cli",
-        "slap_cli.main",
-        "slap_cli.catalogue",
-        "slap_cli.overview",
-        "slap_cli.version",
-    }
-    assert not modules & {"argparse", "logging", "json", "httpcore", "lxml", "yaml"}
-
-
-def test_completion_scripts_import_no_command_but_complete():
-    modules = imported_by("complete", "--shell", "bash")
-    assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slap_http"))}
-    assert not modules & {"shtab", "httpcore", "lxml", "yaml"}
-
-
-HEAVY = {
-    *("asyncio", "httpcore", "jsonschema", "lxml", "psutil", "pyroute2", "rich"),
-    *("shtab", "sqlalchemy", "starlette", "supervisor", "uvicorn", "yaml", "zc", "zope", "xmlschema"),
-}
-
-
-def heavy_among(modules: set[str]) -> set[str]:
-    return HEAVY & {name.partition(".")[0] for name in modules}
-
-
-def test_a_request_imports_the_client_of_a_master_and_no_more(tmp_path):
-    release, configuration = tmp_path / "software.cfg", tmp_path / "client.cfg"
-    release.touch()
-    configuration.write_text("[slapos]\nmaster_url = http://127.0.0.1:9/\n")
-    modules = imported_by("request", "one", str(release), "--cfg", str(configuration))
-    assert heavy_among(modules) == {"httpcore", "lxml"}
-    assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slapos"))}
-
-
-def test_the_status_of_a_node_imports_neither_client_nor_container(tmp_path):
-    configuration = tmp_path / "slapos.cfg"
-    configuration.write_text(
-        "[slapos]\ncomputer_id = COMP-1\nmaster_url = http://127.0.0.1:9/\nroot_check = false\n"
-        f"instance_root = {tmp_path}/inst\nsoftware_root = {tmp_path}/soft\n"
-        "forbid_supervisord_automatic_launch = true\n"
-    )
-    modules = imported_by("node", "status", "--cfg", str(configuration))
-    assert heavy_among(modules) <= {"psutil"}  # which launching the daemon would use
-    assert not {name for name in modules if name.startswith(("slap_http_adapter", "slap_proxy", "slapos"))}

@@ -65,12 +65,12 @@ def test_an_unexpected_failure_shows_no_traceback_unless_asked(slapos, tmp_path)
     # A defect cannot be ordered: a script of the console raises in its place, in a process of its own.
     program = (
         "import sys\n"
-        "from slap_cli import execution\n"
-        "execution.log_settings = lambda options: 1 / 0\n"
+        "from slap_cli import running\n"
+        "running.log_settings = lambda options: 1 / 0\n"
         "from slap_cli.main import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
-    for words, expected in ((("help",), False), (("help", "--debug"), True)):
+    for words, expected in ((("list",), False), (("list", "--debug"), True)):
         ran = subprocess.run(
             [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=30, check=False
         )

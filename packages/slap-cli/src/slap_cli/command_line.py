@@ -2,14 +2,17 @@
 
 import argparse
 import importlib
+import os
 import re
+import sys
 import textwrap
-from typing import NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from slap_cli.catalogue import COMMANDS, module_of
 from slap_cli.exit_status import UsageError
-from slap_cli.logs import LogSettings
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 _WIDTH = 78
 _INVALID_CHOICE = re.compile(r"argument ([^:]+): invalid choice: '([^']*)'")
@@ -22,7 +25,7 @@ class CommandModule(Protocol):
         """Add the description, the arguments and the options of the command."""
         ...
 
-    def run(self, options: argparse.Namespace, terminal: Terminal) -> int:
+    def run(self, options: argparse.Namespace, terminal: "Terminal") -> int:
         """Do it and return the exit status.
 
         Raises:
@@ -31,8 +34,62 @@ class CommandModule(Protocol):
         ...
 
 
+class TextModule(Protocol):
+    """What the module of a command has besides, which may end with a text that is known at once."""
+
+    def text(self, options: argparse.Namespace) -> str | None:
+        """Return what to print; None when that has to be found out, which `run` does.
+
+        Raises:
+            UsageError: the command line is wrong.
+        """
+        ...
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Fills the terminal; argparse asks shutil how wide that is, which takes long to import."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    try:
+        return int(os.environ["COLUMNS"]) or 80
+    except (KeyError, ValueError):
+        pass
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80  # not a terminal
+
+
+class HelpAsked(Exception):  # noqa: N818 - it is no error
+    """The words of a command ask for its help."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class CommandParser(argparse.ArgumentParser):
-    """A parser that raises where argparse ends the process."""
+    """A parser that raises where argparse prints and ends the process.
+
+    Args:
+        prog: the words that are typed before its arguments.
+        more: what argparse takes.
+    """
+
+    def __init__(self, prog: str, **more: Any) -> None:  # noqa: ANN401 - argparse's own
+        super().__init__(prog, formatter_class=_HelpFormatter, **more)
+
+    def print_help(self, file: object = None) -> NoReturn:  # noqa: ARG002 - argparse's own
+        """Give the help to who writes it.
+
+        Raises:
+            HelpAsked: always.
+        """
+        raise HelpAsked(self.format_help())
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command line.
@@ -86,22 +143,11 @@ def parser_of(command: str) -> CommandParser:
 
 def fill(parser: argparse.ArgumentParser, command: str) -> None:
     """Give a parser everything that a command takes."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description = _sentence(COMMANDS[command])
     command_module(command).build_parser(parser)
     if parser.description:
         parser.description = _wrapped(parser.description)
     add_common_options(parser)
-
-
-def log_settings(options: argparse.Namespace) -> LogSettings:
-    """Return what the common options ask of the log."""
-    return LogSettings(
-        verbosity=-1 if options.quiet else options.verbosity,
-        file=options.log_file,
-        colour=options.log_color,
-        time=options.log_time,
-    )
 
 
 def _wrapped(text: str) -> str:

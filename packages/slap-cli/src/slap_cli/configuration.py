@@ -1,16 +1,12 @@
 """Finds and reads the configuration file of a command, in the order that users know."""
 
 import logging
-from argparse import ArgumentParser
 from pathlib import Path
 
+from slap_cli.configuration_option import CLIENT_VARIABLE, NODE_DEFAULT, NODE_VARIABLE
 from slap_cli.terminal import Terminal
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import Configuration, parse_configuration
-
-NODE_DEFAULT = Path("/etc/opt/slapos/slapos.cfg")
-NODE_VARIABLE = "SLAPOS_CONFIGURATION"
-CLIENT_VARIABLE = "SLAPOS_CLIENT_CONFIGURATION"
 
 _CLIENT_HINT = f"""\
 name another with --cfg or ${CLIENT_VARIABLE}, run `slapos configure client`,
@@ -21,22 +17,6 @@ name it with --cfg or ${NODE_VARIABLE}; `slapos node register` makes one for a n
       a master, `slapos configure local` one for this machine alone"""
 _LOG = logging.getLogger(__name__)
 _SIZE_LIMIT = 10 * 1024 * 1024
-
-
-def add_node_configuration(parser: ArgumentParser) -> None:
-    """Add the --cfg of a command about this computer."""
-    parser.add_argument(
-        "--cfg", help=f"SlapOS configuration file (default: ${NODE_VARIABLE} or {NODE_DEFAULT})"
-    )
-
-
-def add_client_configuration(parser: ArgumentParser) -> None:
-    """Add the --cfg of a command of a tenant."""
-    parser.add_argument(
-        "--cfg",
-        help=f"SlapOS configuration file (default: ${CLIENT_VARIABLE}, or ~/.slapos/slapos-client.cfg, "
-        "or ~/.slapos/slapos.cfg)",
-    )
 
 
 def node_configuration_path(given: str | None, terminal: Terminal) -> Path:

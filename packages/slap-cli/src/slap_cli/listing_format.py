@@ -1,8 +1,10 @@
 """The --format option of commands that list something."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.terminal import Terminal
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def add_format(parser: ArgumentParser) -> None:
@@ -14,7 +16,7 @@ def add_format(parser: ArgumentParser) -> None:
     )
 
 
-def wants_json(options: Namespace, terminal: Terminal) -> bool:
+def wants_json(options: Namespace, terminal: "Terminal") -> bool:
     """Tell whether the result shall be JSON, which programs that read it rely on."""
     chosen: str = options.format or ("table" if terminal.is_interactive else "json")
     return chosen == "json"

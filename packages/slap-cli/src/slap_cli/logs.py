@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from slap_domain.errors import HostFailure
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterator
 
     from slap_cli.terminal import Terminal
@@ -38,6 +39,16 @@ class LogSettings:
     file: str = ""
     colour: bool = False
     time: bool = False
+
+
+def log_settings(options: "Namespace") -> LogSettings:
+    """Return what the common options ask of the log."""
+    return LogSettings(
+        verbosity=-1 if options.quiet else options.verbosity,
+        file=options.log_file,
+        colour=options.log_color,
+        time=options.log_time,
+    )
 
 
 class _ConsoleFormatter(logging.Formatter):

@@ -3,12 +3,12 @@
 `--version`, `--help` and an unknown command are answered here, without importing anything that costs.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 
 from slap_cli.catalogue import COMMANDS, beginning_with
 from slap_cli.overview import overview
+from slap_cli.standard_output import forget_output, written
 from slap_cli.version import VERSION
 
 _TAKES_VALUE = ("--log-file", "--logfile", "--log_file")
@@ -22,41 +22,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         status = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
-        return _flushed(status)
+        return written(status=status)
     except KeyboardInterrupt:  # also when a run that was cancelled ends itself (`Cancelled`)
         return _status("INTERRUPTED")
     except BrokenPipeError:
-        _forget_output()  # whoever read it has gone
+        forget_output()  # whoever read it has gone
         return _status("BROKEN_PIPE")
-
-
-def _flushed(status: int, text: str = "") -> int:
-    """Write a text and what is left of the output; return the exit status."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _forget_output()
-        if status == 0:  # otherwise what failed has been told
-            sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
-        return status or _status("FAILED")
-    return status
-
-
-def _forget_output() -> None:
-    """Let Python not complain once more when it closes the output."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(arguments: list[str]) -> int:
     position = _command_position(arguments)
     before, after = arguments[:position], arguments[position:]
     if "--version" in before:
-        return _say(f"slapos {VERSION}\n")
+        return written(f"slapos {VERSION}\n")
     if not after and (not before or "-h" in before or "--help" in before):
-        return _say(overview())
+        return written(overview())
     command = _command(after)
     if command is None or (after and ("-h" in before or "--help" in before)):
         return _explain(before, after)
@@ -100,7 +80,3 @@ def _status(name: str) -> int:
     from slap_cli.exit_status import ExitStatus
 
     return ExitStatus[name]
-
-
-def _say(text: str) -> int:
-    return _flushed(0, text)

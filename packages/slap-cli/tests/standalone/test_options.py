@@ -6,9 +6,9 @@ import pytest
 from slap_cli.command_line import parser_of
 from slap_cli.execution import execute
 from slap_cli.exit_status import ExitStatus
-from slap_cli.standalone.options import absolute, default_name, requested
 from slap_cli.standalone.ports import Request
 from slap_cli.standalone.record import Record, WantedService
+from slap_cli.standalone.requested_service import absolute, default_name, requested
 from slap_cli.terminal import Terminal
 from slap_domain.errors import InvalidInput, NotFound
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from slap_cli.commands.service_info import service_status
+from slap_cli.tenant.service_status import service_status
 from slap_cli.tenant.waiting import until_ready
 from slap_domain.errors import MasterUnreachable, NotReady
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance

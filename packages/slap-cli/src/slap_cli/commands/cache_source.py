@@ -1,9 +1,12 @@
 """`slapos cache source`: asks the network cache for a downloaded file."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_node_configuration
-from slap_cli.terminal import Terminal
+from slap_cli.configuration_option import add_node_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -18,7 +21,7 @@ examples:
     add_node_configuration(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Print what there is.
 
     Raises:

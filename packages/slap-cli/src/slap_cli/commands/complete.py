@@ -1,12 +1,16 @@
 """`slapos complete`: prints the completion script of a shell."""
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
+from slap_cli.catalogue import COMMANDS
 from slap_cli.completion.completed_values import KINDS
-from slap_cli.terminal import Terminal
 
-_SCRIPTS = Path(__file__).parent.parent / "completion"
+if TYPE_CHECKING:
+    from importlib.machinery import SourceFileLoader
+
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -32,21 +36,34 @@ examples:
     )
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
-    """Print it.
+def text(options: Namespace) -> str | None:
+    """Return the script, or the names of all commands; None for the names that somebody else knows."""
+    if options.values == "commands":
+        return "".join(f"{command}\n" for command in COMMANDS)
+    if options.values:
+        return None
+    script = _script(options.shell)
+    return script if options.name == "slapos" else _renamed(script, options.name)
+
+
+def run(options: Namespace, terminal: "Terminal") -> int:
+    """Print the names that a shell completes.
 
     Raises:
-        SlapError: values are asked for, and the master or the node cannot be reached.
+        SlapError: the master or the node cannot be reached.
     """
-    if options.values:
-        from slap_cli.wiring.completion_values import values
+    from slap_cli.wiring.completion_values import values
 
-        for value in values(options.values, terminal):
-            terminal.say(value)
-        return 0
-    script = (_SCRIPTS / f"slapos.{options.shell}").read_text(encoding="utf-8")
-    terminal.write(script if options.name == "slapos" else _renamed(script, options.name))
+    for value in values(options.values, terminal):
+        terminal.say(value)
     return 0
+
+
+def _script(shell: str) -> str:
+    # Read as Python reads its own files: importing pathlib takes longer than all the rest.
+    package = import_module("slap_cli.completion")
+    loader = cast("SourceFileLoader", package.__loader__)
+    return loader.get_data(f"{package.__path__[0]}/slapos.{shell}").decode("utf-8")
 
 
 def _renamed(script: str, name: str) -> str:

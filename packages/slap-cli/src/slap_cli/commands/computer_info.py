@@ -1,13 +1,13 @@
 """`slapos computer info`: describes one computer of the tenant."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.completion.completed_values import completes
-from slap_cli.configuration import add_client_configuration
-from slap_cli.exit_status import Ended, ExitStatus
-from slap_cli.terminal import Terminal
-from slap_domain.errors import NotFound
-from slap_domain.model.references import computer_guid
+from slap_cli.configuration_option import add_client_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -28,13 +28,16 @@ exit status:
     )
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Print it.
 
     Raises:
         SlapError: there is no such computer, or the master cannot be reached.
     """
+    from slap_cli.exit_status import Ended, ExitStatus
     from slap_cli.wiring.tenant import tenancy
+    from slap_domain.errors import NotFound
+    from slap_domain.model.references import computer_guid
 
     guid = computer_guid(options.reference)
     with tenancy(options.cfg, terminal) as tenant:

@@ -1,9 +1,12 @@
 """`slapos computer list`: lists the tenant's computers."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_client_configuration
-from slap_cli.terminal import Terminal
+from slap_cli.configuration_option import add_client_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -23,7 +26,7 @@ examples:
     )
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Print them.
 
     Raises:

@@ -1,9 +1,12 @@
 """`slapos computer token`: gets the token with which a computer registers itself."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_client_configuration
-from slap_cli.terminal import Terminal
+from slap_cli.configuration_option import add_client_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -19,7 +22,7 @@ examples:
     add_client_configuration(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Print it.
 
     Raises:

@@ -1,10 +1,13 @@
 """`slapos configure client`: makes the configuration and the certificate of a tenant."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import CLIENT_VARIABLE
+from slap_cli.configuration_option import CLIENT_VARIABLE
 from slap_cli.registration_options import add_master_urls
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -29,7 +32,7 @@ examples:
     parser.add_argument("--token", help="the one-time token (default: it is asked for, and not shown)")
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Make it.
 
     Raises:

@@ -1,10 +1,13 @@
 """`slapos configure local`: makes this machine a master, a node and a client at once."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_node_configuration
+from slap_cli.configuration_option import add_node_configuration
 from slap_cli.registration_options import add_network
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -45,7 +48,7 @@ examples:
     )
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Make it.
 
     Raises:

@@ -1,10 +1,13 @@
 """`slapos console`: a Python console with the slap library at hand."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.completion.completed_values import completes_file
-from slap_cli.configuration import add_client_configuration
-from slap_cli.terminal import Terminal
+from slap_cli.configuration_option import add_client_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -48,7 +51,7 @@ examples:
     )
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Open it, or run the script.
 
     Raises:

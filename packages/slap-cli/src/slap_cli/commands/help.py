@@ -1,13 +1,15 @@
 """`slapos help`: prints the help of a command, or the list of commands."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.catalogue import COMMANDS, beginning_with
 from slap_cli.command_line import parser_of
 from slap_cli.exit_status import UsageError
 from slap_cli.overview import overview
-from slap_cli.terminal import Terminal
-from slap_cli.unknown_command import report
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -23,34 +25,38 @@ examples:
     parser.add_argument("cmd", nargs="*", help="the words of the command, as in `slapos help node status`")
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
-    """Print it.
+def text(options: Namespace) -> str | None:
+    """Return the help that is asked for; None when there is no such command.
 
     Raises:
         UsageError: there is more than the name of a command.
     """
     words: list[str] = options.cmd
     if not words:
-        terminal.write(overview())
-        return 0
+        return overview()
     command = " ".join(words)
     if command in COMMANDS:
-        terminal.write(parser_of(command).format_help())
-        return 0
+        return parser_of(command).format_help()
     family = beginning_with(command)
-    if not family:
-        return _refuse(words)
-    width = max(len(name) for name in family)
-    for name in family:
-        terminal.say(f"{name:<{width}}  {COMMANDS[name]}")
-    return 0
+    if family:
+        width = max(len(name) for name in family)
+        return "".join(f"{name:<{width}}  {COMMANDS[name]}\n" for name in family)
+    _refuse_more(words)
+    return None
 
 
-def _refuse(words: list[str]) -> int:
-    """Refuse words that name no command.
+def run(options: Namespace, _terminal: "Terminal") -> int:
+    """Say what is nearest to words that name no command, and what there is; return the exit status."""
+    from slap_cli.unknown_command import report
+
+    return report([], options.cmd)
+
+
+def _refuse_more(words: list[str]) -> None:
+    """Refuse words of which the first ones alone name a command.
 
     Raises:
-        UsageError: they begin with the name of a command.
+        UsageError: they do.
     """
     for count in range(len(words) - 1, 0, -1):
         command = " ".join(words[:count])
@@ -58,4 +64,3 @@ def _refuse(words: list[str]) -> int:
             raise UsageError(
                 f"there is no command {' '.join(words)!r}", hint=f"did you mean `slapos help {command}`?"
             )
-    return report([], words)

@@ -1,9 +1,12 @@
 """`slapos node bang`: asks the master that every instance of this computer is processed again."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_node_configuration
-from slap_cli.terminal import Terminal
+from slap_cli.configuration_option import add_node_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -21,7 +24,7 @@ examples:
     parser.add_argument("-m", "--message", default="", help="why, kept by the master")
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Ask for it.
 
     Raises:

@@ -1,9 +1,12 @@
 """`slapos node collect`: collects what the computer and its partitions consume."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_node_configuration
-from slap_cli.terminal import Terminal
+from slap_cli.configuration_option import add_node_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -20,7 +23,7 @@ exit status:
     add_node_configuration(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Collect it.
 
     Raises:

@@ -1,9 +1,12 @@
 """`slapos node promise`: runs only the promises of partitions."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.node.options import add_pass_options
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -21,7 +24,7 @@ exit status:
     parser.add_argument("--only-cp", "--only", help="check only these partitions: slappartX,slappartY")
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Run them.
 
     Raises:

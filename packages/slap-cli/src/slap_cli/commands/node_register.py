@@ -1,10 +1,13 @@
 """`slapos node register`: makes this machine a computer of a master."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_node_configuration
+from slap_cli.configuration_option import add_node_configuration
 from slap_cli.registration_options import add_master_urls, add_network
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -44,7 +47,7 @@ def build_parser(parser: ArgumentParser) -> None:
     parser.add_argument("-n", "--dry-run", action="store_true", help="say what would be done, and do nothing")
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Register it.
 
     Raises:

@@ -1,9 +1,12 @@
 """`slapos node report`: runs usage reports and deletes destroyed instances."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.node.options import add_pass_options
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -21,7 +24,7 @@ exit status:
     add_pass_options(parser, pidfile_key="pidfile_report")
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Make one pass.
 
     Raises:

@@ -1,11 +1,14 @@
 """`slapos node stop`: `slapos node supervisorctl stop`."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.completion.completed_values import completes
-from slap_cli.configuration import add_node_configuration
+from slap_cli.configuration_option import add_node_configuration
 from slap_cli.node.process_names import EXAMPLES, PROCESS, PROCESS_HELP
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -16,7 +19,7 @@ def build_parser(parser: ArgumentParser) -> None:
     add_node_configuration(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Do it.
 
     Raises:

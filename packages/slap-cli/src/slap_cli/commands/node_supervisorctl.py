@@ -2,9 +2,12 @@
 
 import argparse
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_node_configuration
-from slap_cli.terminal import Terminal
+from slap_cli.configuration_option import add_node_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -28,7 +31,7 @@ examples:
     )
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Open it.
 
     Raises:

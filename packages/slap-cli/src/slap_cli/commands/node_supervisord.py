@@ -1,9 +1,12 @@
 """`slapos node supervisord`: launches the supervisor daemon."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_node_configuration
-from slap_cli.terminal import Terminal
+from slap_cli.configuration_option import add_node_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -20,7 +23,7 @@ examples:
     )
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Launch it.
 
     Raises:

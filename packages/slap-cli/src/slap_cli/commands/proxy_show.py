@@ -1,10 +1,13 @@
 """`slapos proxy show`: shows what the embedded master knows."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_node_configuration
+from slap_cli.configuration_option import add_node_configuration
 from slap_cli.listing_format import add_format
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -46,7 +49,7 @@ examples:
     add_format(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Show it.
 
     Raises:

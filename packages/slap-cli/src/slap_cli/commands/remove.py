@@ -1,12 +1,13 @@
 """`slapos remove`: asks that a computer gets rid of a software release."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.completion.completed_values import completes
-from slap_cli.configuration import add_client_configuration
-from slap_cli.tenant.supplying import set_software_state
-from slap_cli.terminal import Terminal
-from slap_domain.model.software_release import SoftwareState
+from slap_cli.configuration_option import add_client_configuration
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -24,13 +25,15 @@ examples:
     add_client_configuration(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Ask for it.
 
     Raises:
         SlapError: the master refuses or cannot be reached.
     """
+    from slap_cli.tenant.supplying import set_software_state
     from slap_cli.wiring.tenant import tenancy
+    from slap_domain.model.software_release import SoftwareState
 
     with tenancy(options.cfg, terminal) as tenant:
         set_software_state(options.software_url, options.node, SoftwareState.DESTROYED, tenant)

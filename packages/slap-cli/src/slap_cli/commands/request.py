@@ -1,27 +1,18 @@
 """`slapos request`: asks for an instance and prints what became of it."""
 
-import logging
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slap_cli.completion.completed_values import completes
-from slap_cli.configuration import add_client_configuration
-from slap_cli.exit_status import ExitStatus
+from slap_cli.configuration_option import add_client_configuration
 from slap_cli.listing_format import add_format
-from slap_cli.tenant.parameters import Serialisation, from_file, from_words
-from slap_cli.tenant.requesting import answered, prepared, warn_of_emptied
-from slap_cli.terminal import Terminal
-from slap_domain.errors import NotReady
-from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 
-_LOG = logging.getLogger(__name__)
-_MESSAGES = {
-    None: "%s is requested",
-    InstanceState.STARTED: "%s is requested",
-    InstanceState.STOPPED: "%s shall stop, at the next `slapos node instance` of its computer",
-    InstanceState.DESTROYED: "%s shall be destroyed, at the next `slapos node instance` of its computer",
-}
-_NOTHING_TO_DESTROY = "there is no %s: nothing is destroyed"
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
+
+# As slap_domain and slap_cli.tenant.parameters name them, which importing would make each --help dearer.
+STATES = ("started", "stopped", "destroyed")
+SERIALISATIONS = ("xml", "json-in-xml")
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -43,7 +34,7 @@ state and connection parameters. Run the same command again to see what became o
     parser.add_argument("--type", help="software type (default: the release's default type)")
     parser.add_argument(
         "--state",
-        choices=[str(state) for state in InstanceState],
+        choices=STATES,
         help="state of the instance (default: started for a new one, unchanged for one that exists); "
         "parameters that are not given again with it are emptied",
     )
@@ -56,46 +47,18 @@ state and connection parameters. Run the same command again to see what became o
     add_format(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Request it and print the answer.
 
     Raises:
         SlapError: the request is wrong, the master refuses or cannot be reached.
     """
+    from slap_cli.tenant.requesting import given_parameters, request_instance
     from slap_cli.wiring.tenant import tenancy
 
-    given = from_file(Path(options.parameters_file)) if options.parameters_file else {}
-    given |= from_words(options.parameters, "--parameters")
+    given = given_parameters(options)
     with tenancy(options.cfg, terminal) as tenant:
-        request = prepared(options, given, tenant)
-        if not given and request.state is not InstanceState.DESTROYED:
-            warn_of_emptied(request.title, tenant.master)
-        try:
-            instance = tenant.master.request(request)
-            _LOG.info(_message(request, instance), request.title)
-        except NotReady as error:
-            _LOG.info("%s is requested; %s", request.title, error)
-            instance = None
-        if options.wait and request.state is not InstanceState.DESTROYED:
-            from slap_cli.tenant.waiting import until_ready
-
-            instance = until_ready(request, tenant.master)
-    return _status(answered(instance, options, terminal))
-
-
-def _message(request: InstanceRequest, instance: RequestedInstance) -> str:
-    if request.state is None and instance.state is InstanceState.STOPPED:
-        return "%s is requested, and stays stopped; --state started starts it"
-    if request.state is InstanceState.DESTROYED and instance.computer is None:
-        return _NOTHING_TO_DESTROY
-    return _MESSAGES[request.state]
-
-
-def _status(instance: RequestedInstance | None) -> ExitStatus:
-    if instance is not None and (instance.computer or instance.state is InstanceState.DESTROYED):
-        return ExitStatus.OK
-    _LOG.info("it is not ready yet; run the command again to see how far it is")
-    return ExitStatus.INCOMPLETE
+        return request_instance(options, given, tenant, terminal)
 
 
 def _add_parameters(parser: ArgumentParser) -> None:
@@ -113,7 +76,7 @@ def _add_parameters(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--force-serialisation",
-        choices=[str(kind) for kind in Serialisation],
+        choices=SERIALISATIONS,
         help="how to send the parameters (default: as the release's schema says, else xml)",
     )
 

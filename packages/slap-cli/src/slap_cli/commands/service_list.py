@@ -1,10 +1,13 @@
 """`slapos service list`: lists the tenant's services."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from slap_cli.configuration import add_client_configuration
+from slap_cli.configuration_option import add_client_configuration
 from slap_cli.listing_format import add_format, wants_json
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -19,7 +22,7 @@ examples:
     add_format(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Print them.
 
     Raises:

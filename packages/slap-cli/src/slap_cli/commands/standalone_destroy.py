@@ -1,9 +1,12 @@
 """`slapos standalone destroy`: stops what runs in a standalone directory and deletes it."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.standalone.options import add_directory
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -13,7 +16,7 @@ Destroy the services of a standalone directory, stop everything that runs for it
     add_directory(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Do it.
 
     Raises:

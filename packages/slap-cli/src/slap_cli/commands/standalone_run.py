@@ -1,6 +1,7 @@
 """`slapos standalone run`: a whole system for one service, from one command."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.standalone.options import (
     add_directory,
@@ -9,7 +10,9 @@ from slap_cli.standalone.options import (
     parameter,
     seconds,
 )
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -53,7 +56,7 @@ started; with --detach it returns, and everything stays up until `slapos standal
     parser.add_argument("--detach", action="store_true", help="return when the service runs")
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Run it.
 
     Raises:

@@ -1,10 +1,13 @@
 """`slapos standalone status`: what runs in a standalone directory."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.listing_format import add_format
 from slap_cli.standalone.options import add_directory
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -22,7 +25,7 @@ exit status:
     add_format(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Show it.
 
     Raises:

@@ -1,9 +1,12 @@
 """`slapos standalone stop`: ends what runs in a standalone directory, keeping its data."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from slap_cli.standalone.options import add_directory
-from slap_cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from slap_cli.terminal import Terminal
 
 
 def build_parser(parser: ArgumentParser) -> None:
@@ -14,7 +17,7 @@ in the foreground. Data are kept: `slapos standalone run` goes on where it was."
     add_directory(parser)
 
 
-def run(options: Namespace, terminal: Terminal) -> int:
+def run(options: Namespace, terminal: "Terminal") -> int:
     """Do it.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from slap_cli.configuration import add_node_configuration
+from slap_cli.configuration_option import add_node_configuration
 
 _NO_EFFECT = "accepted for compatibility, without effect"
 

@@ -1,18 +1,8 @@
-"""What the standalone commands have in common on the command line, and what their words mean."""
+"""What the standalone commands have in common on the command line."""
 
-import math
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Mapping
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from argparse import ArgumentParser, ArgumentTypeError
 
-from slap_cli.standalone.ports import Request
-from slap_cli.standalone.record import Record, WantedService
-from slap_cli.tenant.parameters import from_words
-from slap_domain.errors import InvalidInput, NotFound, RequestRefused
-from slap_domain.model.references import instance_title, software_type, software_url
-
-_DEFAULT_NAME = "service"
+from slap_domain.errors import RequestRefused
 
 
 def add_directory(parser: ArgumentParser) -> None:
@@ -31,6 +21,8 @@ def name_of_service(word: str) -> str:
     Raises:
         ArgumentTypeError: no service can be called so.
     """
+    from slap_domain.model.references import instance_title
+
     try:
         return instance_title(word)
     except RequestRefused as error:
@@ -43,6 +35,8 @@ def parameter(word: str) -> str:
     Raises:
         ArgumentTypeError: it is not name=value.
     """
+    from slap_cli.tenant.parameters import from_words
+
     try:
         from_words([word], "--parameters")
     except RequestRefused as error:
@@ -74,70 +68,7 @@ def seconds(word: str) -> float:
     try:
         number = float(word)
     except ValueError:
-        number = math.nan
-    if not 0 <= number < math.inf:
+        number = -1.0
+    if not 0 <= number < float("inf"):
         raise ArgumentTypeError(f"{word!r} is not a number of seconds")
     return number
-
-
-def requested(options: Namespace, record: Record) -> Request:
-    """Return the service that the words of `standalone run` mean.
-
-    Args:
-        options: of the command line.
-        record: of what was asked for before.
-
-    Raises:
-        InvalidInput: a word is malformed.
-        NotFound: the profile does not exist.
-    """
-    release = absolute(options.software_url)
-    name = instance_title(default_name(release) if options.name is None else options.name)
-    before = record.services.get(name)
-    return Request(
-        name=name,
-        release=release,
-        type=_type(options.type, before),
-        parameters=_parameters(options.parameters, before),
-    )
-
-
-def absolute(release: str) -> str:
-    """Return a URL as it is, and a path as an absolute one.
-
-    Raises:
-        NotFound: it is the path of no file.
-        InvalidInput: it is neither.
-    """
-    software_url(release)
-    if "://" in release:
-        scheme = urlsplit(release).scheme
-        if scheme not in {"http", "https", "file"}:
-            raise InvalidInput(
-                f"{release} begins with {scheme}://, which no release does", hint="use http, https or a path"
-            )
-        return release
-    path = Path(release).expanduser().resolve()
-    if path.is_dir():
-        raise NotFound(f"{path} is a directory, not a profile", hint=f"did you mean {path}/software.cfg?")
-    if not path.is_file():
-        raise NotFound(f"there is no profile {path}", hint="name the software.cfg of a release, or its URL")
-    return str(path)
-
-
-def default_name(release: str) -> str:
-    """Return the name of the folder that a profile is in."""
-    path = unquote(urlsplit(release).path) if "://" in release else release
-    return Path(path).parent.name or _DEFAULT_NAME
-
-
-def _type(given: str | None, before: WantedService | None) -> str:
-    if given is None and before is not None:
-        return before.type
-    return software_type(given)
-
-
-def _parameters(given: list[str] | None, before: WantedService | None) -> Mapping[str, str]:
-    if given is None:
-        return before.parameters if before is not None else {}
-    return from_words(given, "--parameters")

@@ -3,22 +3,85 @@
 import logging
 from argparse import Namespace
 from collections.abc import Mapping
+from pathlib import Path
 
+from slap_cli.exit_status import ExitStatus
 from slap_cli.listing_format import wants_json
-from slap_cli.tenant.parameters import Serialisation, for_display, from_words, serialised
+from slap_cli.tenant.parameters import Serialisation, for_display, from_file, from_words, serialised
 from slap_cli.tenant.release_schema import check, schema_of, typed
 from slap_cli.tenant.software_aliases import release_meant
 from slap_cli.tenant.tenancy import Tenant
 from slap_cli.terminal import Terminal
-from slap_domain.errors import SlapError
+from slap_domain.errors import NotReady, SlapError
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, instance_state
 from slap_domain.model.references import InstanceTitle, SoftwareUrl, instance_title, software_type
 from slap_domain.ports.master_for_tenants import MasterForTenants
 
 _LOG = logging.getLogger(__name__)
+_MESSAGES = {
+    None: "%s is requested",
+    InstanceState.STARTED: "%s is requested",
+    InstanceState.STOPPED: "%s shall stop, at the next `slapos node instance` of its computer",
+    InstanceState.DESTROYED: "%s shall be destroyed, at the next `slapos node instance` of its computer",
+}
+_NOTHING_TO_DESTROY = "there is no %s: nothing is destroyed"
 
 
-def prepared(options: Namespace, given: Mapping[str, object], tenant: Tenant) -> InstanceRequest:
+def given_parameters(options: Namespace) -> dict[str, object]:
+    """Return the parameters of the file and of the command line, whose words win.
+
+    Raises:
+        InvalidInput: they cannot be read.
+    """
+    given = from_file(Path(options.parameters_file)) if options.parameters_file else {}
+    return given | from_words(options.parameters, "--parameters")
+
+
+def request_instance(
+    options: Namespace, given: Mapping[str, object], tenant: Tenant, terminal: Terminal
+) -> ExitStatus:
+    """Request what the command line means, print the answer, and return how that ended.
+
+    Raises:
+        SlapError: the request is wrong, the master refuses or cannot be reached.
+    """
+    request = _prepared(options, given, tenant)
+    if not given and request.state is not InstanceState.DESTROYED:
+        _warn_of_emptied(request.title, tenant.master)
+    instance = _asked(request, tenant.master)
+    if options.wait and request.state is not InstanceState.DESTROYED:
+        from slap_cli.tenant.waiting import until_ready
+
+        instance = until_ready(request, tenant.master)
+    return _status(_answered(instance, options, terminal))
+
+
+def _asked(request: InstanceRequest, master: MasterForTenants) -> RequestedInstance | None:
+    try:
+        instance = master.request(request)
+    except NotReady as error:
+        _LOG.info("%s is requested; %s", request.title, error)
+        return None
+    _LOG.info(_message(request, instance), request.title)
+    return instance
+
+
+def _message(request: InstanceRequest, instance: RequestedInstance) -> str:
+    if request.state is None and instance.state is InstanceState.STOPPED:
+        return "%s is requested, and stays stopped; --state started starts it"
+    if request.state is InstanceState.DESTROYED and instance.computer is None:
+        return _NOTHING_TO_DESTROY
+    return _MESSAGES[request.state]
+
+
+def _status(instance: RequestedInstance | None) -> ExitStatus:
+    if instance is not None and (instance.computer or instance.state is InstanceState.DESTROYED):
+        return ExitStatus.OK
+    _LOG.info("it is not ready yet; run the command again to see how far it is")
+    return ExitStatus.INCOMPLETE
+
+
+def _prepared(options: Namespace, given: Mapping[str, object], tenant: Tenant) -> InstanceRequest:
     """Return the request that the command line means, its parameters checked and serialised.
 
     Raises:
@@ -37,7 +100,7 @@ def prepared(options: Namespace, given: Mapping[str, object], tenant: Tenant) ->
     )
 
 
-def warn_of_emptied(title: InstanceTitle, master: MasterForTenants) -> None:
+def _warn_of_emptied(title: InstanceTitle, master: MasterForTenants) -> None:
     """Say which parameters a service loses by a request that gives none; their values may be secret."""
     try:
         parameters = for_display(master.describe_service(title).parameters, unwrap=True)
@@ -52,7 +115,7 @@ def warn_of_emptied(title: InstanceTitle, master: MasterForTenants) -> None:
         )
 
 
-def answered(
+def _answered(
     instance: RequestedInstance | None, options: Namespace, terminal: Terminal
 ) -> RequestedInstance | None:
     """Print what the master knows of the instance, and return it."""

@@ -1,8 +1,7 @@
-"""The names that a shell completes: of services, computers, processes and commands."""
+"""The names that a shell completes and that a master or a node knows: services, computers, processes."""
 
 from collections.abc import Iterable
 
-from slap_cli.catalogue import COMMANDS
 from slap_cli.terminal import Terminal
 
 
@@ -12,8 +11,6 @@ def values(kind: str, terminal: Terminal) -> Iterable[str]:
     Raises:
         SlapError: the master or the node cannot be reached.
     """
-    if kind == "commands":
-        return COMMANDS
     if kind == "processes":
         from slap_cli.wiring.supervision import process_names
 

@@ -3,7 +3,8 @@
 import logging
 from argparse import Namespace
 
-from slap_cli.configuration import NODE_VARIABLE, node_configuration, node_configuration_path
+from slap_cli.configuration import node_configuration, node_configuration_path
+from slap_cli.configuration_option import NODE_VARIABLE
 from slap_cli.exit_status import Ended, ExitStatus, UsageError
 from slap_cli.listing_format import wants_json
 from slap_cli.proxy_overview import kinds_asked_for, say_overview

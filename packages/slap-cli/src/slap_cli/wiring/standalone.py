@@ -14,11 +14,11 @@ from slap_cli.listing_format import wants_json
 from slap_cli.standalone.bringing_up import bring_up
 from slap_cli.standalone.directory_lock import end_holder, locked
 from slap_cli.standalone.master_process import LocalMaster
-from slap_cli.standalone.options import requested
 from slap_cli.standalone.place import Place, place_at
 from slap_cli.standalone.ports import Request, System
 from slap_cli.standalone.progress_display import progress_display
 from slap_cli.standalone.record import Record, WantedService, read_record, write_record
+from slap_cli.standalone.requested_service import requested
 from slap_cli.standalone.status_report import service_report, system_report
 from slap_cli.standalone.staying_up import stay_up
 from slap_cli.standalone.taking_down import delete, destroy_services

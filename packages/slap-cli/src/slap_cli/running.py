@@ -1,0 +1,63 @@
+"""Runs a command whose words are understood: sets up its log, turns failures into messages and statuses."""
+
+import logging
+import sys
+from argparse import Namespace
+
+from slap_cli.command_line import command_module
+from slap_cli.exit_status import UsageError, status_of
+from slap_cli.logs import log_settings, logging_to
+from slap_cli.terminal import Terminal, process_terminal
+from slap_domain.errors import DeploymentFailed, SlapError
+
+_LOG = logging.getLogger(__name__)
+
+
+def run(command: str, options: Namespace, terminal: Terminal | None) -> int:
+    """Run a command and return its exit status.
+
+    Args:
+        command: a command of the catalogue.
+        options: what its parser made of the command line.
+        terminal: its surroundings; None for those of the process.
+    """
+    around = terminal or process_terminal()
+    if not options.debug:
+        sys.excepthook = _say_unexpected
+    try:
+        with logging_to(log_settings(options), around):
+            return _run(command, options, around)
+    except SlapError as error:
+        # Only the log file itself can fail here: there is no log to tell it to.
+        return _refuse(error, around)
+
+
+def _run(command: str, options: Namespace, terminal: Terminal) -> int:
+    try:
+        return command_module(command).run(options, terminal)
+    except UsageError as error:
+        return _refuse(error, terminal)
+    except SlapError as error:
+        _LOG.error("%s", _message(error), exc_info=options.debug)
+        return status_of(error)
+
+
+def _refuse(error: SlapError, terminal: Terminal) -> int:
+    terminal.error.write(_message(error, "error: ") + "\n")
+    return status_of(error)
+
+
+def _message(error: SlapError, prefix: str = "") -> str:
+    lines = [prefix + str(error)]
+    if isinstance(error, DeploymentFailed) and error.log:
+        lines.extend("  " + line for line in error.log.rstrip().splitlines())
+    if error.hint:
+        lines.append(f"hint: {error.hint}")
+    return "\n".join(lines)
+
+
+def _say_unexpected(kind: type[BaseException], error: BaseException, _trace: object) -> None:
+    sys.stderr.write(
+        f"error: unexpected {kind.__name__}: {error}\n"
+        "hint: this is a defect of slapos; run the command again with --debug to see where\n"
+    )
