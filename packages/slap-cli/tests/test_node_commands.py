@@ -325,6 +325,10 @@ def test_unused_shared_parts_are_deleted(node, slapos):
         node.configuration.read_text().replace("[slapformat]", f"shared_part_list = {shared}\n[slapformat]")
     )
     extra = ("--additional-software-directory", str(release.parent))
+    mistyped = slapos("node", "prune", "--additional-software-directory", f"{release.parent}x")
+    assert mistyped.status == 1
+    assert "there is no such directory" in mistyped.err
+    assert unused.exists()
     dry = slapos("node", "prune", "--dry-run", *extra)
     assert (dry.status, dry.out, dry.err) == (0, f"{unused}\n", "shared parts: 1 would be deleted\n")
     assert unused.exists()

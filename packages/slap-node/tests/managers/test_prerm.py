@@ -27,6 +27,17 @@ def test_programs_run_once_and_are_waited_for(manager, programs, partition):
     assert programs.groups == {}
 
 
+def test_what_cannot_be_run_is_told(manager, programs, partition, caplog):
+    destroyed = partition({"etc/prerm/a": "", "etc/prerm/odd name;": "", "etc/prerm/note": ""})
+    Path(destroyed.place.path / "etc/prerm/note").chmod(0o644)
+    manager.report(destroyed)
+    assert list(programs.commands("slappart0-prerm")) == ["a"]
+    assert caplog.messages == [
+        "slappart0: 'etc/prerm/note' is not run: it is not executable",
+        "slappart0: 'etc/prerm/odd name;' is not run: its name is not valid for a program",
+    ]
+
+
 def test_without_programs_nothing_is_waited_for(manager, programs, partition):
     destroyed = partition()
     manager.report(destroyed)

@@ -63,12 +63,14 @@ def test_only_the_end_of_ten_megabytes_is_kept():
     assert finished.output.endswith("x\nend\n")
 
 
-def test_a_line_without_end_comes_in_pieces():
+def test_of_a_line_without_end_only_the_beginning_comes():
     lines: list[str] = []
 
-    run(python("print('x' * 40_000)"), lines.append)
+    finished = run(python("print('x' * 10_000_000); print('end'); print('y' * 20_000, end='')"), lines.append)
 
-    assert [len(line) for line in lines] == [16384, 16384, 7232]
+    assert lines[0] == "x" * 16384 + "… (9983616 more bytes)"
+    assert lines[1:] == ["end", "y" * 16384 + "… (3616 more bytes)"]
+    assert finished.output.endswith("x\nend\n" + "y" * 20_000)
 
 
 def test_output_that_is_no_text_is_replaced():

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from logging import getLogger
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from slap_cli.configuration import node_configuration
 from slap_cli.exit_status import Ended, ExitStatus
@@ -27,7 +27,7 @@ from slap_cli.node.stopping import ended_by_signals
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
-from slap_domain.errors import AlreadyRunning, ConfigurationError
+from slap_domain.errors import AlreadyRunning, ConfigurationError, InvalidInput
 from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
 from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
 from slap_domain.ports.promise_checker import PromiseChecker
@@ -232,6 +232,12 @@ def prune(options: Namespace, terminal: Terminal) -> int:
 
 def _prune(options: Namespace, settings: NodeSettings, shared: PurePosixPath, terminal: Terminal) -> None:
     others = tuple(PurePosixPath(path) for path in options.additional_software_directory)
+    for directory in others:
+        if not Path(directory).is_dir():
+            raise InvalidInput(
+                f"--additional-software-directory {directory}: there is no such directory",
+                hint="what its releases use would be deleted",
+            )
     pruner = SharedPartPruner(
         shared=shared,
         software_roots=(settings.software_root, *others),

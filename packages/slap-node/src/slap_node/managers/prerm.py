@@ -1,5 +1,6 @@
 """Manager `prerm`: programs of a destroyed instance that run before its files are wiped."""
 
+import logging
 import os
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from slap_node.partitions.retention_record import WAIT_LIST, lock_date, lock_del
 from slap_node.supervisor.adapter import identity_of
 from slap_node.supervisor.rendering import ProgramText
 
+_LOG = logging.getLogger(__name__)
 SUFFIX = "prerm"
 _FOLDER = ("etc", "prerm")
 
@@ -28,7 +30,11 @@ class PreRemoval(Manager):
         place = partition.place
         if guarded_files.read_text(place.path, WAIT_LIST) is not None or not self._may_be_wiped(place):
             return
-        programs = _programs(place)
+        executables, others = _found(place)
+        programs = _programs(place, executables)
+        for name in (*others, *(one.name for one in executables if one.name not in _names(programs))):
+            why = "its name is not valid for a program" if name not in others else "it is not executable"
+            _LOG.warning("%s: %r is not run: %s", place.id, "/".join((*_FOLDER, name)), why)
         if not programs:
             return
         # Written first: should the node die in between, wiping rather than running twice is what follows.
@@ -41,7 +47,11 @@ class PreRemoval(Manager):
         return not decision.locked
 
 
-def _programs(place: PartitionPlace) -> tuple[ProgramText, ...]:
+def _names(programs: Sequence[ProgramText]) -> frozenset[str]:
+    return frozenset(program.process_name for program in programs)
+
+
+def _programs(place: PartitionPlace, executables: Sequence[Program]) -> tuple[ProgramText, ...]:
     identity = identity_of(place)
     return tuple(
         ProgramText(
@@ -52,17 +62,17 @@ def _programs(place: PartitionPlace) -> tuple[ProgramText, ...]:
             log=place.path / f".{place.id}-{SUFFIX}_{program.name}.log",
             identity=identity,
         )
-        for program in effective_programs(_executables(place))
+        for program in effective_programs(executables)
     )
 
 
-def _executables(place: PartitionPlace) -> Sequence[Program]:
+def _found(place: PartitionPlace) -> tuple[Sequence[Program], Sequence[str]]:
+    """Return the executables, and the names of the other files."""
     folder = place.path.joinpath(*_FOLDER)
     try:
-        return [
-            Program(name=name, command=folder / name, watched=False)
-            for name in guarded_files.entries(place.path, *_FOLDER)
-            if os.access(folder / name, os.X_OK)
-        ]
+        names = guarded_files.entries(place.path, *_FOLDER)
+        executables = [name for name in names if os.access(folder / name, os.X_OK)]
     except OSError as error:
         raise HostFailure(f"cannot look into {folder}: {error.strerror}") from error
+    programs = [Program(name=name, command=folder / name, watched=False) for name in executables]
+    return programs, [name for name in names if name not in executables]

@@ -86,7 +86,7 @@ def run(command: Command, on_line: OnLine | None = None, cancel: threading.Event
 
     Args:
         command: what to run.
-        on_line: called with each line of output as it comes, without its end; very long lines come in pieces.
+        on_line: called with each line of output as it comes, without its end; the beginning of a long one.
         cancel: when it is set, the program and all it started are killed.
 
     Raises:
@@ -167,6 +167,7 @@ class _Output:
         self._kept: deque[bytes] = deque()
         self._size = 0
         self._line = b""
+        self._left_out = 0
 
     def feed(self, data: bytes) -> None:
         self._kept.append(data)
@@ -175,23 +176,29 @@ class _Output:
             self._size -= len(self._kept.popleft())
         if self._on_line is None:
             return
-        *lines, self._line = (self._line + data).split(b"\n")
-        for line in lines:
-            self._emit(line)
-        while len(self._line) > _LINE_LIMIT:
-            self._emit(self._line[:_LINE_LIMIT])
-            self._line = self._line[_LINE_LIMIT:]
+        first, *others = data.split(b"\n")
+        self._add(first)
+        for piece in others:
+            self._emit()
+            self._add(piece)
 
     def end(self) -> str:
         if self._line:
-            self._emit(self._line)
+            self._emit()
         return b"".join(self._kept)[-self._limit :].decode(errors="replace")
 
-    def _emit(self, line: bytes) -> None:
-        text = line.rstrip(b"\r")
-        for begin in range(0, len(text) or 1, _LINE_LIMIT):
-            if self._on_line is not None:
-                self._on_line(text[begin : begin + _LINE_LIMIT].decode(errors="replace"))
+    def _add(self, piece: bytes) -> None:
+        self._line += piece
+        self._left_out += max(0, len(self._line) - _LINE_LIMIT)
+        self._line = self._line[:_LINE_LIMIT]
+
+    def _emit(self) -> None:
+        text = self._line.rstrip(b"\r").decode(errors="replace")
+        if self._left_out:
+            text += f"… ({self._left_out} more bytes)"
+        self._line, self._left_out = b"", 0
+        if self._on_line is not None:
+            self._on_line(text)
 
 
 def follow(
