@@ -1,6 +1,7 @@
 """Collecting what this machine and its partitions use."""
 
 import csv
+import errno
 import json
 import os
 import sqlite3
@@ -320,6 +321,21 @@ def test_it_is_cheap(node):
     node.collect()
     assert time.process_time() - before < 1.0
     assert Path(node.root / "var" / "data-log" / "collector.db").stat().st_size < 1_000_000
+
+
+def test_a_mount_whose_server_is_gone_hides_no_other(monkeypatch, tmp_path):
+    def usage(mountpoint):
+        if mountpoint == "/far":
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+        return SimpleNamespace(used=1, free=2, total=3)
+
+    partitions = [SimpleNamespace(device=place, mountpoint=place) for place in ("/far", "/near")]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda: partitions)
+    monkeypatch.setattr(psutil, "disk_usage", usage)
+    local = LocalGauges(PurePosixPath(tmp_path), "slappart", lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    snapshot = local.measure((), {})
+    assert [disk.mountpoint for disk in snapshot.disks] == ["/near"]
+    assert snapshot.computer.disks == (("/near", 3),)
 
 
 def test_a_device_that_is_mounted_in_many_places_counts_once(monkeypatch, tmp_path):

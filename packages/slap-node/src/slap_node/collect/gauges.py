@@ -1,4 +1,4 @@
-"""Measuring this machine with psutil, in one pass over the process table."""
+"""Measuring this machine with psutil; its processes in one pass over the kernel's table of them."""
 
 import os
 import platform
@@ -14,15 +14,14 @@ from slap_domain.model.consumption.figures import (
     ComputerFigures,
     DiskFigures,
     Owner,
-    ProcessFigures,
     Snapshot,
     SystemFigures,
     TemperatureFigures,
 )
 from slap_node.collect.folders import folder_size
+from slap_node.collect.process_table import Measuring, process_figures
 
 _CPU_INTERVAL = 0.1
-_PROC = Path("/proc")
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -72,13 +71,14 @@ class LocalGauges:
         """Measure everything but disk usage of partitions."""
         try:
             total = psutil.virtual_memory().total
-            moment = self._now()
+            moment, disks = self._now(), tuple(_disks())
+            measuring = Measuring(owners=owners, cpu_times=cpu_times, moment=moment, memory_size=total)
             return Snapshot(
                 moment=moment,
-                computer=_computer(total),
+                computer=_computer(total, disks),
                 system=_system(),
-                disks=tuple(_disks()),
-                processes=tuple(_processes(owners, cpu_times, moment, total)),
+                disks=disks,
+                processes=tuple(process_figures(measuring)),
                 temperatures=tuple(_temperatures()),
             )
         except (psutil.Error, OSError, RuntimeError) as error:
@@ -101,7 +101,7 @@ def _user_name(uid: int) -> str:
         return str(uid)
 
 
-def _computer(memory_size: int) -> ComputerFigures:
+def _computer(memory_size: int, disks: tuple[DiskFigures, ...]) -> ComputerFigures:
     frequency = psutil.cpu_freq()
     return ComputerFigures(
         cores=psutil.cpu_count() or 1,
@@ -109,7 +109,7 @@ def _computer(memory_size: int) -> ComputerFigures:
         cpu_type=_cpu_type(),
         memory_size=memory_size,
         memory_type="",
-        disks=tuple((device, psutil.disk_usage(mountpoint).total) for device, mountpoint in _devices()),
+        disks=tuple((disk.device, disk.size) for disk in disks),
     )
 
 
@@ -142,8 +142,13 @@ def _system() -> SystemFigures:
 
 def _disks() -> Iterator[DiskFigures]:
     for device, mountpoint in _devices():
-        usage = psutil.disk_usage(mountpoint)
-        yield DiskFigures(device=device, used=usage.used, free=usage.free, mountpoint=mountpoint)
+        try:
+            usage = psutil.disk_usage(mountpoint)
+        except OSError:  # a mount whose server is gone keeps nobody from knowing the rest
+            continue
+        yield DiskFigures(
+            device=device, used=usage.used, free=usage.free, size=usage.total, mountpoint=mountpoint
+        )
 
 
 def _devices() -> tuple[tuple[str, str], ...]:
@@ -164,69 +169,3 @@ def _temperatures() -> Iterator[TemperatureFigures]:
                 temperature=sensor.current,
                 alarm=bool(limit and sensor.current >= limit),
             )
-
-
-def _processes(
-    owners: tuple[Owner, ...],
-    cpu_times: Mapping[str, tuple[datetime, float]],
-    moment: datetime,
-    memory_size: int,
-) -> Iterator[ProcessFigures]:
-    by_uid: dict[int, list[Owner]] = {}
-    for owner in owners:
-        by_uid.setdefault(owner.uid, []).append(owner)
-    for pid, uid in _pids():
-        candidates = by_uid.get(uid)
-        if candidates:
-            try:
-                yield from _process(pid, candidates, cpu_times, moment, memory_size)
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                continue  # it ended meanwhile, or hides itself
-
-
-def _pids() -> Iterator[tuple[int, int]]:
-    """Yield every process and the user it runs as, for one system call each."""
-    with os.scandir(_PROC) as entries:
-        for entry in entries:
-            if entry.name.isdecimal():
-                try:
-                    yield int(entry.name), entry.stat().st_uid
-                except FileNotFoundError:
-                    continue
-
-
-def _process(
-    pid: int,
-    candidates: list[Owner],
-    cpu_times: Mapping[str, tuple[datetime, float]],
-    moment: datetime,
-    memory_size: int,
-) -> Iterator[ProcessFigures]:
-    process = psutil.Process(pid)
-    with process.oneshot():
-        owner = candidates[0] if len(candidates) == 1 else _by_directory(process, candidates)
-        if owner is None:
-            return
-        times, started = process.cpu_times(), process.create_time()
-        used, name = times.user + times.system, f"{pid}-{started}"
-        before, used_before = cpu_times.get(name, (None, 0.0))
-        seconds = moment.timestamp() - (before.timestamp() if before else started)
-        memory, io = process.memory_info(), process.io_counters()
-        yield ProcessFigures(
-            owner=owner.name,
-            pid=pid,
-            process=name,
-            cpu_percent=max(0.0, 100 * (used - used_before) / seconds) if seconds > 0 else 0.0,
-            cpu_time=used,
-            threads=process.num_threads(),
-            memory_percent=100 * memory.rss / memory_size,
-            memory_rss=memory.rss,
-            io_bytes=io.read_bytes + io.write_bytes,
-            io_calls=io.read_count + io.write_count,
-        )
-
-
-def _by_directory(process: psutil.Process, candidates: list[Owner]) -> Owner | None:
-    """Tell by its working directory to which of several partitions of one user a process belongs."""
-    directory = PurePosixPath(process.cwd())
-    return next((owner for owner in candidates if directory.is_relative_to(owner.path)), None)

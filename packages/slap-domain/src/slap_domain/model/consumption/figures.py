@@ -84,6 +84,7 @@ class DiskFigures:
     used: int
     free: int
     mountpoint: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
