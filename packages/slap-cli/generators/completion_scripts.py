@@ -1,6 +1,6 @@
 """Writes the completion scripts of the shells, files of the package, from the parsers of all commands.
 
-They are generated before they are needed because that imports every command; `just generate` calls this.
+They are generated before they are needed because that imports every command; `just man` calls this.
 """
 
 from pathlib import Path
@@ -28,11 +28,53 @@ _slapos_values() {
   done
 }
 """
+# The words of a command stand between `help` and what is typed.
+_BASH_COMMANDS = """\
+_slapos_commands() {
+  local typed="${COMP_WORDS[COMP_CWORD]}" said="" line word
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $word in help) said="" ;; -*) ;; *) said="$said$word " ;; esac
+  done
+  slapos complete --values commands 2>/dev/null | while IFS= read -r line; do
+    [[ $line == "$said"* ]] || continue
+    line="${line#"$said"}"
+    line="${line%% *}"
+    [[ $line == "$typed"* ]] && printf '%s\\n' "$line"
+  done | sort -u
+}
+"""
+_ZSH_COMMANDS = """\
+_slapos_commands() {
+  local -a next
+  local said="" word
+  for word in "${(@)words[1,CURRENT-1]}"; do
+    case $word in help) said="" ;; -*) ;; *) said="${said:+$said }$word" ;; esac
+  done
+  next=("${(@f)$(slapos complete --values commands 2>/dev/null)}")
+  [[ -n $said ]] && next=("${(@)${(@M)next:#$said *}#$said }")
+  next=("${(@u)next%% *}")
+  compadd -a next
+}
+"""
+_FISH = """\
+function __slapos_commands
+  set -l said (commandline -opc)
+  set said (string match -v -- '-*' $said[(math (contains -i help $said) + 1)..-1])
+  set -l place (math (count $said) + 1)
+  for command in (slapos complete --values commands 2>/dev/null)
+    set -l words (string split ' ' $command)
+    if test (count $words) -ge $place; and string match -q -- "$said *" "$command" || test $place -eq 1
+      echo $words[$place]
+    end
+  end | sort -u
+end
+"""
 _ZSH = """\
 _slapos_values() {
   local -a values
   values=("${(@f)$(slapos complete --values "$1" 2>/dev/null)}")
   compadd -a values
+  [[ $1 != releases ]] || _files
 }
 """
 
@@ -45,14 +87,18 @@ def scripts() -> dict[Path, str]:
 def _script(shell: str) -> str:
     # shtab takes a mapping of shells to preambles, which its annotation does not say.
     text: str = shtab.complete(whole_program(), shell=shell, preamble=_preamble(shell))  # type: ignore[arg-type]
+    if shell == "zsh":
+        # shtab writes arguments that may be repeated as one that may be left out.
+        text = text.replace('"(*)::', '"*:')
     return text.rstrip("\n") + "\n"
 
 
 def _preamble(shell: str) -> dict[str, str]:
     if shell == "fish":
-        return {}
-    functions = "".join(f'_slapos_{kind}() {{ _slapos_values {kind} "$@"; }}\n' for kind in KINDS)
-    return {shell: (_BASH if shell == "bash" else _ZSH) + functions}
+        return {shell: _FISH}
+    known = [kind for kind in KINDS if kind != "commands"]
+    functions = "".join(f'_slapos_{kind}() {{ _slapos_values {kind} "$@"; }}\n' for kind in known)
+    return {shell: functions + (_BASH + _BASH_COMMANDS if shell == "bash" else _ZSH + _ZSH_COMMANDS)}
 
 
 if __name__ == "__main__":

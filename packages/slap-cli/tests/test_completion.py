@@ -26,6 +26,7 @@ def program(tmp_path: Path) -> dict[str, str]:
         "import sys\n"
         "from slap_cli.main import main\n"
         "known = {'services': ['My Service', 'other'], 'computers': ['COMP-1', 'COMP-22'],\n"
+        "         'releases': ['hello', 'kvm'],\n"
         "         'processes': ['slappart0:web', 'slappart0:db', 'slappart1:web']}\n"
         "if sys.argv[1:3] == ['complete', '--values'] and sys.argv[3] in known:\n"
         "    print('\\n'.join(known[sys.argv[3]]))\n"
@@ -76,6 +77,12 @@ printf '%s\n' "${COMPREPLY[@]}"
         ("slapos supply url COMP-2", ["COMP-22"]),
         ("slapos node start slappart0:w", ["web"]),
         ("slapos node start slappart1", ["slappart1:web"]),
+        ("slapos request web h", ["hello"]),
+        ("slapos supply k", ["kvm"]),
+        ("slapos help reque", ["request"]),
+        ("slapos help ser", ["service"]),
+        ("slapos help service ", ["info", "list"]),
+        ("slapos help -v node sta", ["start", "status"]),
     ],
 )
 def test_bash_completes(program, line, offered):
@@ -91,6 +98,12 @@ def test_bash_completes(program, line, offered):
         ("slapos request --para", {"--parameters", "--parameters-file"}),
         ("slapos service info M", {"My Service"}),
         ("slapos node start slappart0:w", {"slappart0:web"}),
+        ("slapos request web hel", {"hello"}),
+        ("slapos supply kv", {"kvm"}),
+        ("slapos help reque", {"request"}),
+        ("slapos help ser", {"service"}),
+        ("slapos help service ", {"info", "list"}),
+        ("slapos help -v node sta", {"start", "status"}),
     ],
 )
 def test_fish_completes(program, line, offered):
@@ -107,6 +120,12 @@ def test_fish_completes(program, line, offered):
         ("slapos service inf", "slapos service info"),
         ("slapos service info oth", "slapos service info other"),
         ("slapos supply url COMP-2", "slapos supply url COMP-22"),
+        ("slapos request web hel", "slapos request web hello"),
+        ("slapos remove kv", "slapos remove kvm"),
+        ("slapos help reque", "slapos help request"),
+        ("slapos node stop slappart1:web slappart0:d", "slapos node stop slappart1:web slappart0:db"),
+        ("slapos help service in", "slapos help service info"),
+        ("slapos help -v node stat", "slapos help -v node status"),
     ],
 )
 def test_zsh_completes(program, line, completed):

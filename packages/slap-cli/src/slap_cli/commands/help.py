@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from slap_cli.catalogue import COMMANDS, beginning_with
 from slap_cli.command_line import parser_of
+from slap_cli.completion.completed_values import completes_command
 from slap_cli.exit_status import UsageError
 from slap_cli.overview import overview
 
@@ -22,7 +23,11 @@ examples:
   List the commands about services:
     $ slapos help service
 """
-    parser.add_argument("cmd", nargs="*", help="the words of the command, as in `slapos help node status`")
+    completes_command(
+        parser.add_argument(
+            "cmd", nargs="*", help="the words of the command, as in `slapos help node status`"
+        )
+    )
 
 
 def text(options: Namespace) -> str | None:

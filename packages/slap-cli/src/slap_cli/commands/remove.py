@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.completion.completed_values import completes
+from slap_cli.completion.completed_values import completes, completes_release
 from slap_cli.configuration_option import add_client_configuration
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ examples:
   Remove the release that slapos-client.cfg calls kvm from COMP-12345:
     $ slapos remove kvm COMP-12345
 """
-    parser.add_argument("software_url", help="URL, path, alias or product of the software release")
+    completes_release(
+        parser.add_argument("software_url", help="URL, path, alias or product of the software release")
+    )
     completes(parser.add_argument("node", help="id of the computer"), "computers")
     add_client_configuration(parser)
 

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.completion.completed_values import completes
+from slap_cli.completion.completed_values import completes, completes_release
 from slap_cli.configuration_option import add_client_configuration
 from slap_cli.listing_format import add_format
 
@@ -22,7 +22,9 @@ Request the deployment of an instance of a software release, or a change of one 
 state and connection parameters. Run the same command again to see what became of it."""
     parser.epilog = _EPILOG
     completes(parser.add_argument("reference", help="name of the instance, chosen by you"), "services")
-    parser.add_argument("software_url", help="URL, path, alias or product of the software release")
+    completes_release(
+        parser.add_argument("software_url", help="URL, path, alias or product of the software release")
+    )
     parser.add_argument(
         "--node",
         nargs="+",

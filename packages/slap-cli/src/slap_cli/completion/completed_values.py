@@ -5,7 +5,7 @@ A parser's action with an attribute `complete` is read by shtab; setting it cost
 
 from argparse import Action
 
-KINDS = ("services", "computers", "processes", "commands")
+KINDS = ("services", "computers", "processes", "releases", "commands")
 
 
 def completes(action: Action, kind: str) -> None:
@@ -15,6 +15,18 @@ def completes(action: Action, kind: str) -> None:
         "zsh": f"_slapos_{kind}",
         "fish": f"(slapos complete --values {kind} 2>/dev/null)",
     }
+
+
+def completes_release(action: Action) -> None:
+    """Let shells complete an argument with the aliases of releases, and with the names of files."""
+    completes(action, "releases")
+    action.complete["fish"] += " (__fish_complete_path (commandline -ct))"  # type: ignore[attr-defined]
+
+
+def completes_command(action: Action) -> None:
+    """Let shells complete the words of a command, the second one by the first."""
+    completes(action, "commands")
+    action.complete["fish"] = "(__slapos_commands)"  # type: ignore[attr-defined]
 
 
 def completes_file(action: Action) -> None:

@@ -78,9 +78,12 @@ _shtab_slapos_console___key_file_COMPGEN=_shtab_compgen_files
 _shtab_slapos_console__c_COMPGEN=_shtab_compgen_files
 _shtab_slapos_console___cert_file_COMPGEN=_shtab_compgen_files
 _shtab_slapos_info_pos_0_COMPGEN=_slapos_services
+_shtab_slapos_remove_pos_0_COMPGEN=_slapos_releases
 _shtab_slapos_remove_pos_1_COMPGEN=_slapos_computers
 _shtab_slapos_request_pos_0_COMPGEN=_slapos_services
+_shtab_slapos_request_pos_1_COMPGEN=_slapos_releases
 _shtab_slapos_service_info_pos_0_COMPGEN=_slapos_services
+_shtab_slapos_supply_pos_0_COMPGEN=_slapos_releases
 _shtab_slapos_supply_pos_1_COMPGEN=_slapos_computers
 _shtab_slapos_node_register___master_ca_file_COMPGEN=_shtab_compgen_files
 _shtab_slapos_node_restart_pos_0_COMPGEN=_slapos_processes
@@ -88,6 +91,7 @@ _shtab_slapos_node_start_pos_0_COMPGEN=_slapos_processes
 _shtab_slapos_node_status_pos_0_COMPGEN=_slapos_processes
 _shtab_slapos_node_stop_pos_0_COMPGEN=_slapos_processes
 _shtab_slapos_node_tail_pos_0_COMPGEN=_slapos_processes
+_shtab_slapos_help_pos_0_COMPGEN=_slapos_commands
 
 _shtab_slapos_computer_info___format_choices=(table json)
 _shtab_slapos_computer_list___format_choices=(table json)
@@ -105,7 +109,7 @@ _shtab_slapos_node_pos_0_choices=(bang boot collect format instance promise prun
 _shtab_slapos_cache_pos_0_choices=(lookup source)
 _shtab_slapos_cachelookup_pos_0_choices=(binary-sr pypi url)
 _shtab_slapos_complete___shell_choices=(bash zsh fish)
-_shtab_slapos_complete___values_choices=(services computers processes commands)
+_shtab_slapos_complete___values_choices=(services computers processes releases commands)
 _shtab_slapos_proxy_certificates___format_choices=(table json)
 _shtab_slapos_proxy_show___format_choices=(table json)
 _shtab_slapos_proxy_token_pos_0_choices=(user computer)
@@ -667,6 +671,10 @@ _shtab_slapos___log_time_nargs=0
 
 
 # Custom Preamble
+_slapos_services() { _slapos_values services "$@"; }
+_slapos_computers() { _slapos_values computers "$@"; }
+_slapos_processes() { _slapos_values processes "$@"; }
+_slapos_releases() { _slapos_values releases "$@"; }
 _slapos_values() {
   local typed="${COMP_WORDS[COMP_CWORD]}" begun="${COMP_LINE:0:COMP_POINT}" line head="" i=$COMP_CWORD
   while (( i > 1 )) && [[ $begun == *"${COMP_WORDS[i-1]}$typed" ]]; do
@@ -679,10 +687,18 @@ _slapos_values() {
     [[ $line == "$typed"* ]] && printf '%s\n' "${line#"$head"}"
   done
 }
-_slapos_services() { _slapos_values services "$@"; }
-_slapos_computers() { _slapos_values computers "$@"; }
-_slapos_processes() { _slapos_values processes "$@"; }
-_slapos_commands() { _slapos_values commands "$@"; }
+_slapos_commands() {
+  local typed="${COMP_WORDS[COMP_CWORD]}" said="" line word
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $word in help) said="" ;; -*) ;; *) said="$said$word " ;; esac
+  done
+  slapos complete --values commands 2>/dev/null | while IFS= read -r line; do
+    [[ $line == "$said"* ]] || continue
+    line="${line#"$said"}"
+    line="${line%% *}"
+    [[ $line == "$typed"* ]] && printf '%s\n' "$line"
+  done | sort -u
+}
 
 # End Custom Preamble
 

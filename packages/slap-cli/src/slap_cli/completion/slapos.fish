@@ -4,6 +4,20 @@
 # 2) Ensure a binary named slapos is in your PATH
 # See also: https://fishshell.com/docs/current/completions.html#where-to-put-completions
 
+# Custom Preamble
+function __slapos_commands
+  set -l said (commandline -opc)
+  set said (string match -v -- '-*' $said[(math (contains -i help $said) + 1)..-1])
+  set -l place (math (count $said) + 1)
+  for command in (slapos complete --values commands 2>/dev/null)
+    set -l words (string split ' ' $command)
+    if test (count $words) -ge $place; and string match -q -- "$said *" "$command" || test $place -eq 1
+      echo $words[$place]
+    end
+  end | sort -u
+end
+
+# End Custom Preamble
 
 # Parse current commandline:
 # - _shtab_slapos_cmdpath=(sub)command path seen so far
@@ -189,6 +203,7 @@ complete -c slapos -n '_shtab_slapos_using remove' -l debug -d 'show tracebacks 
 complete -c slapos -n '_shtab_slapos_using remove' -l log-file -l logfile -l log_file -x -d 'also write the log to a file, always as with -v'
 complete -c slapos -n '_shtab_slapos_using remove' -l log-color -d 'coloured log on the console (plain if redirected)'
 complete -c slapos -n '_shtab_slapos_using remove' -l log-time -d 'log with date and time on the console'
+complete -c slapos -n '_shtab_slapos_using remove; and test $_shtab_slapos_npos -eq 0' -ka "(slapos complete --values releases 2>/dev/null) (__fish_complete_path (commandline -ct))" -d 'URL, path, alias or product of the software release'
 complete -c slapos -n '_shtab_slapos_using remove; and test $_shtab_slapos_npos -eq 1' -ka "(slapos complete --values computers 2>/dev/null)" -d 'id of the computer'
 complete -c slapos -n '_shtab_slapos_using; and test $_shtab_slapos_npos -eq 0' -a request -d 'Request the deployment of an instance of a software release, or a change of'
 complete -c slapos -n '_shtab_slapos_using request' -s h -l help -d 'show this help message and exit'
@@ -209,6 +224,7 @@ complete -c slapos -n '_shtab_slapos_using request' -l log-file -l logfile -l lo
 complete -c slapos -n '_shtab_slapos_using request' -l log-color -d 'coloured log on the console (plain if redirected)'
 complete -c slapos -n '_shtab_slapos_using request' -l log-time -d 'log with date and time on the console'
 complete -c slapos -n '_shtab_slapos_using request; and test $_shtab_slapos_npos -eq 0' -ka "(slapos complete --values services 2>/dev/null)" -d 'name of the instance, chosen by you'
+complete -c slapos -n '_shtab_slapos_using request; and test $_shtab_slapos_npos -eq 1' -ka "(slapos complete --values releases 2>/dev/null) (__fish_complete_path (commandline -ct))" -d 'URL, path, alias or product of the software release'
 complete -c slapos -n '_shtab_slapos_using; and test $_shtab_slapos_npos -eq 0' -a service -d 'The commands that begin with service.'
 complete -c slapos -n '_shtab_slapos_using service' -s h -l help -d 'show this help message and exit'
 complete -c slapos -n '_shtab_slapos_using service' -s v -l verbose -d 'say more; can be repeated'
@@ -248,6 +264,7 @@ complete -c slapos -n '_shtab_slapos_using supply' -l debug -d 'show tracebacks 
 complete -c slapos -n '_shtab_slapos_using supply' -l log-file -l logfile -l log_file -x -d 'also write the log to a file, always as with -v'
 complete -c slapos -n '_shtab_slapos_using supply' -l log-color -d 'coloured log on the console (plain if redirected)'
 complete -c slapos -n '_shtab_slapos_using supply' -l log-time -d 'log with date and time on the console'
+complete -c slapos -n '_shtab_slapos_using supply; and test $_shtab_slapos_npos -eq 0' -ka "(slapos complete --values releases 2>/dev/null) (__fish_complete_path (commandline -ct))" -d 'URL, path, alias or product of the software release'
 complete -c slapos -n '_shtab_slapos_using supply; and test $_shtab_slapos_npos -eq 1' -ka "(slapos complete --values computers 2>/dev/null)" -d 'id of the computer'
 complete -c slapos -n '_shtab_slapos_using; and test $_shtab_slapos_npos -eq 0' -a node -d 'short for `node status`'
 complete -c slapos -n '_shtab_slapos_using node' -s h -l help -d 'show this help message and exit'
@@ -594,7 +611,7 @@ complete -c slapos -n '_shtab_slapos_using; and test $_shtab_slapos_npos -eq 0' 
 complete -c slapos -n '_shtab_slapos_using complete' -s h -l help -d 'show this help message and exit'
 complete -c slapos -n '_shtab_slapos_using complete' -l shell -xka "bash zsh fish" -d 'which shell (default: bash)'
 complete -c slapos -n '_shtab_slapos_using complete' -l name -x -d 'name under which the program is called (default: slapos)'
-complete -c slapos -n '_shtab_slapos_using complete' -l values -xka "services computers processes commands" -d 'print the names of your services, computers, … that scripts complete'
+complete -c slapos -n '_shtab_slapos_using complete' -l values -xka "services computers processes releases commands" -d 'print the names of your services, computers, … that scripts complete'
 complete -c slapos -n '_shtab_slapos_using complete' -s v -l verbose -d 'say more; can be repeated'
 complete -c slapos -n '_shtab_slapos_using complete' -s q -l quiet -d 'say nothing but warnings and errors'
 complete -c slapos -n '_shtab_slapos_using complete' -l debug -d 'show tracebacks on errors'
@@ -609,6 +626,7 @@ complete -c slapos -n '_shtab_slapos_using help' -l debug -d 'show tracebacks on
 complete -c slapos -n '_shtab_slapos_using help' -l log-file -l logfile -l log_file -x -d 'also write the log to a file, always as with -v'
 complete -c slapos -n '_shtab_slapos_using help' -l log-color -d 'coloured log on the console (plain if redirected)'
 complete -c slapos -n '_shtab_slapos_using help' -l log-time -d 'log with date and time on the console'
+complete -c slapos -n '_shtab_slapos_using help; and test $_shtab_slapos_npos -ge 0' -ka "(__slapos_commands)" -d 'the words of the command, as in `slapos help node status`'
 complete -c slapos -n '_shtab_slapos_using; and test $_shtab_slapos_npos -eq 0' -a proxy -d 'The commands that begin with proxy.'
 complete -c slapos -n '_shtab_slapos_using proxy' -s h -l help -d 'show this help message and exit'
 complete -c slapos -n '_shtab_slapos_using proxy' -s v -l verbose -d 'say more; can be repeated'

@@ -235,7 +235,7 @@ _shtab_slapos_complete_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--shell[which shell (default\: bash)]:shell:(bash zsh fish)"
   "--name[name under which the program is called (default\: slapos)]:name:"
-  "--values[print the names of your services, computers, \… that scripts complete]:values:(services computers processes commands)"
+  "--values[print the names of your services, computers, \… that scripts complete]:values:(services computers processes releases commands)"
   "*"{-v,--verbose}"[say more\; can be repeated]"
   {-q,--quiet}"[say nothing but warnings and errors]"
   "--debug[show tracebacks on errors]"
@@ -389,7 +389,7 @@ _shtab_slapos_help_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::the words of the command, as in \`slapos help node status\`:"
+  "*:the words of the command, as in \`slapos help node status\`:_slapos_commands"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -666,7 +666,7 @@ _shtab_slapos_node_restart_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
+  "*:a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -718,7 +718,7 @@ _shtab_slapos_node_start_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
+  "*:a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -733,7 +733,7 @@ _shtab_slapos_node_status_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
+  "*:a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -748,7 +748,7 @@ _shtab_slapos_node_stop_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
+  "*:a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -793,7 +793,7 @@ _shtab_slapos_node_tail_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  "(*)::a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
+  "*:a process, \`slappart1\:apache\`, or all of an instance, \`slappart1\:\`\; without any, all of the computer:_slapos_processes"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -899,7 +899,7 @@ _shtab_slapos_remove_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  ":URL, path, alias or product of the software release:"
+  ":URL, path, alias or product of the software release:_slapos_releases"
   ":id of the computer:_slapos_computers"
 )
 
@@ -925,7 +925,7 @@ _shtab_slapos_request_options=(
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
   ":name of the instance, chosen by you:_slapos_services"
-  ":URL, path, alias or product of the software release:"
+  ":URL, path, alias or product of the software release:_slapos_releases"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -1062,7 +1062,7 @@ _shtab_slapos_supply_options=(
   {--log-file,--logfile,--log_file}"[also write the log to a file, always as with -v]:LOG_FILE:"
   "--log-color[coloured log on the console (plain if redirected)]"
   "--log-time[log with date and time on the console]"
-  ":URL, path, alias or product of the software release:"
+  ":URL, path, alias or product of the software release:_slapos_releases"
   ":id of the computer:_slapos_computers"
 )
 
@@ -1322,15 +1322,27 @@ _shtab_slapos_standalone() {
 }
 
 # Custom Preamble
+_slapos_services() { _slapos_values services "$@"; }
+_slapos_computers() { _slapos_values computers "$@"; }
+_slapos_processes() { _slapos_values processes "$@"; }
+_slapos_releases() { _slapos_values releases "$@"; }
 _slapos_values() {
   local -a values
   values=("${(@f)$(slapos complete --values "$1" 2>/dev/null)}")
   compadd -a values
+  [[ $1 != releases ]] || _files
 }
-_slapos_services() { _slapos_values services "$@"; }
-_slapos_computers() { _slapos_values computers "$@"; }
-_slapos_processes() { _slapos_values processes "$@"; }
-_slapos_commands() { _slapos_values commands "$@"; }
+_slapos_commands() {
+  local -a next
+  local said="" word
+  for word in "${(@)words[1,CURRENT-1]}"; do
+    case $word in help) said="" ;; -*) ;; *) said="${said:+$said }$word" ;; esac
+  done
+  next=("${(@f)$(slapos complete --values commands 2>/dev/null)}")
+  [[ -n $said ]] && next=("${(@)${(@M)next:#$said *}#$said }")
+  next=("${(@u)next%% *}")
+  compadd -a next
+}
 
 # End Custom Preamble
 

@@ -1,4 +1,4 @@
-"""The names that a shell completes and that a master or a node knows: services, computers, processes."""
+"""The names that a shell completes and that a configuration, a master or a node knows."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,10 @@ def values(kind: str, terminal: Terminal) -> Iterable[str]:
         from slap_cli.wiring.supervision import process_names
 
         return process_names(terminal)
-    from slap_cli.wiring.tenant import tenancy
+    from slap_cli.wiring.tenant import settings_of_tenant, tenancy
+
+    if kind == "releases":
+        return sorted(settings_of_tenant(None, terminal).aliases)
 
     with tenancy(None, terminal) as tenant:
         if kind == "services":

@@ -25,6 +25,15 @@ _NO_TOKENS = "this master gives no tokens for computers"
 _NO_TOKENS_HINT = "a computer of a master without accounts needs none: `slapos node format` makes it known"
 
 
+def settings_of_tenant(cfg: str | None, terminal: Terminal) -> ClientSettings:
+    """Return what the configuration of a tenant says.
+
+    Raises:
+        ConfigurationError: it is missing or wrong.
+    """
+    return client_settings(client_configuration(cfg, terminal), terminal.home)
+
+
 @contextmanager
 def tenancy(cfg: str | None, terminal: Terminal) -> Iterator[Tenant]:
     """Give a tenant connected to the master of a configuration, until the end of the block.
@@ -32,7 +41,7 @@ def tenancy(cfg: str | None, terminal: Terminal) -> Iterator[Tenant]:
     Raises:
         ConfigurationError: the configuration is missing or wrong.
     """
-    settings = client_settings(client_configuration(cfg, terminal), terminal.home)
+    settings = settings_of_tenant(cfg, terminal)
     with Connection(_address(settings)) as connection:
         yield Tenant(settings=settings, master=HttpMasterForTenants(connection), read_document=read_document)
 
@@ -43,7 +52,7 @@ def computer_token(cfg: str | None, terminal: Terminal) -> str:
     Raises:
         SlapError: the master gives none, or cannot be reached.
     """
-    settings = client_settings(client_configuration(cfg, terminal), terminal.home)
+    settings = settings_of_tenant(cfg, terminal)
     with Connection(_address(settings)) as connection:
         base = Hateoas(connection).link("self")
         url = urljoin(base.rstrip("/") + "/", _TOKEN_PATH)
