@@ -9,6 +9,13 @@ from pathlib import Path
 import pytest
 from features.worlds.existing_implementation import ExistingImplementation, install_existing_implementation
 
+# What takes longest begins first, so that no worker is left with it at the end while the others idle.
+_LONGEST_FIRST = (
+    "packages/slap-node/tests/test_surviving.py",
+    "features",
+    "packages/slap-cli/tests/test_node_commands.py",
+    "packages/slap-node/tests/buildout",
+)
 _STEPS = Path(__file__).parent / "features" / "steps"
 # Where the run keeps what its workers share: not below pytest's own folder, which only its user may enter.
 _SHARED = "SLAP_TESTS_SHARED_FOLDER"
@@ -37,3 +44,13 @@ def existing_implementation() -> ExistingImplementation:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return install_existing_implementation(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests."""
+
+    def rank(item: pytest.Item) -> int:
+        matching = (number for number, start in enumerate(_LONGEST_FIRST) if item.nodeid.startswith(start))
+        return next(matching, len(_LONGEST_FIRST))
+
+    items.sort(key=rank)

@@ -38,11 +38,17 @@ repository:
 
 # All tests that need neither root nor the package index; more arguments go to pytest.
 test *arguments:
-    pytest -n auto -m "not index and not root and not peer" {{ arguments }}
+    pytest -n auto --dist worksteal -m "not index and not root and not peer" {{ arguments }}
 
 # Everything, as CI runs it; the tests that need root run only for root.
 test-all *arguments:
-    pytest -n auto {{ arguments }}
+    pytest -n auto --dist worksteal {{ arguments }}
+
+# What CI runs as root after everything else ran as an ordinary user: what depends on who runs it, or needs more.
+test-as-root:
+    pytest -n auto --dist worksteal packages/slap-node features
+    pytest -n auto --dist worksteal -m "index or root or peer" \
+        packages/slap-domain packages/slap-http-adapter packages/slap-proxy packages/slap-cli tests
 
 # Branch coverage, with the floors of each package.
 coverage:
