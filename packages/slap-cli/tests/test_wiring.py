@@ -1,6 +1,8 @@
 """The composition of a node makes what its settings say, and little is imported for it."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -47,6 +49,16 @@ def test_what_is_not_configured_is_not_made(tmp_path):
 def test_a_manager_that_nobody_knows_is_named(tmp_path):
     with pytest.raises(ConfigurationError, match="manager_list names 'nobody'"):
         _ = composition(NODE.replace("prerm", "nobody"), tmp_path).parts
+
+
+def test_a_pass_imports_nothing_that_it_seldom_needs():
+    program = "import sys, slap_cli.execution, slap_cli.wiring.node; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
+    )
+    modules = set(ran.stdout.split())
+    assert not modules & {"asyncio", "dependency_injector", "httpx", "html", "subprocess", "xmlschema"}
+    assert not modules & {"slap_node.buildout", "slap_node.firewall", "slap_node.shared_parts"}
 
 
 class Supervisor:

@@ -23,20 +23,15 @@ from slap_domain.planning.node.firewall import (
 from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files
+from slap_node.firewall_daemons import FIREWALL_DAEMONS
 from slap_node.programs import processes
 from slap_node.programs.machine_programs import Runner, output_of
-from slap_node.supervisor.adapter import SupervisordSupervisor
-from slap_node.supervisor.rendering import Identity, ProgramText
 
 RULES = ".slapos-firewalld-rules"
 PENDING = ".slapos-firewalld-rules.pending"
 _DEFAULT_COMMAND = "firewall-cmd"
 _DEFAULT_RELOAD = "slapos node restart firewall"
 _TRUE = frozenset({"true", "yes", "on", "1"})
-_DAEMONS = {
-    "dbus": ("dbus_executable", "dbus_log_file", 1),
-    "firewall": ("firewall_executable", "log_file", 5),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +90,7 @@ def _authorized(section: Mapping[str, str], source: str) -> tuple[str, ...]:
 def _daemons(section: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     return {
         name: (section[executable].strip(), section.get(log, "").strip())
-        for name, (executable, log, _) in _DAEMONS.items()
+        for name, (executable, log, _) in FIREWALL_DAEMONS.items()
         if section.get(executable, "").strip()
     }
 
@@ -291,28 +286,3 @@ def _addresses(instance: AssignedInstance) -> list[InterfaceAddress]:
         if isinstance(item, list | tuple) and len(item) >= 2
     ]
     return found
-
-
-def deploy_firewall_daemons(settings: FirewallSettings | None, supervisor: SupervisordSupervisor) -> None:
-    """Let the supervisor run the firewall's daemons, or none where the node has no firewall.
-
-    Raises:
-        HostFailure: the supervisor does not do it.
-    """
-    root = Identity(name="root", uid=0, gid=0, home="/", switch=False)
-    for name, (_, _, priority) in _DAEMONS.items():
-        executable, log = settings.daemons.get(name, ("", "")) if settings else ("", "")
-        program = None
-        if executable:
-            program = ProgramText(
-                id=name,
-                process_name=name,
-                command=tuple(shlex.split(executable)),
-                directory=PurePosixPath("/"),
-                log=PurePosixPath(log or "/dev/null"),
-                identity=root,
-                autostart=True,
-                autorestart=True,
-                extra={"priority": str(priority)},
-            )
-        supervisor.deploy_daemon(name, program)

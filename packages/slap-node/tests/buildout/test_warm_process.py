@@ -1,3 +1,4 @@
+import importlib
 import json
 import os
 import select
@@ -123,3 +124,14 @@ def test_a_request_that_makes_no_sense_ends_its_child_alone(ask, control):
         fork_server.ForkServer(None, control).fork({"no": "sense"})
     assert not select.select([running.ended], [], [], 0)[0]
     assert ask({"exit": "1"}).wait() == 1
+
+
+def test_what_is_rarely_used_is_imported_when_it_is_called(monkeypatch):
+    monkeypatch.setattr(warm_process, "_RARELY_USED", ("colorsys", "json"))
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    with warm_process._rarely_used_imported_later():
+        color = importlib.import_module("colorsys")
+        assert sys.modules["json"] is json
+    assert "colorsys" not in sys.modules
+    assert color.hls_to_rgb(0.0, 1.0, s=0.0) == (1.0, 1.0, 1.0)
+    assert "colorsys" in sys.modules

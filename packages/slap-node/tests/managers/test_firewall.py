@@ -12,9 +12,9 @@ from slap_node.firewall import (
     RULES,
     FirewallCommands,
     RoutedAddressFirewall,
-    deploy_firewall_daemons,
     firewall_settings,
 )
+from slap_node.firewall_daemons import deploy_firewall_daemons
 from slap_node.programs.processes import Finished
 
 ROUTED = (
@@ -160,12 +160,12 @@ class Daemons:
 def test_the_daemons_run_under_the_supervisor():
     section = {"firewall_executable": "/usr/sbin/firewalld --nofork", "dbus_executable": "/usr/bin/dbus"}
     daemons = Daemons()
-    deploy_firewall_daemons(firewall_settings({**section, "log_file": "/l"}, "x"), daemons)
+    deploy_firewall_daemons(firewall_settings({**section, "log_file": "/l"}, "x").daemons, daemons)
     firewall, dbus = daemons.programs["firewall"], daemons.programs["dbus"]
     assert firewall.command == ("/usr/sbin/firewalld", "--nofork")
     assert (firewall.extra, dbus.extra) == ({"priority": "5"}, {"priority": "1"})
     assert (firewall.autostart, firewall.autorestart, str(firewall.log)) == (True, True, "/l")
-    deploy_firewall_daemons(firewall_settings({**section, "testing": "true"}, "x"), daemons)
+    deploy_firewall_daemons(firewall_settings({**section, "testing": "true"}, "x").daemons, daemons)
     assert daemons.programs == {"firewall": None, "dbus": None}
-    deploy_firewall_daemons(None, daemons)
+    deploy_firewall_daemons({}, daemons)
     assert daemons.programs == {"firewall": None, "dbus": None}

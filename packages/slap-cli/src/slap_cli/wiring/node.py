@@ -1,7 +1,6 @@
 """The composition root of the commands that work on releases and instances of this computer."""
 
 import os
-import random
 import threading
 import time
 from argparse import Namespace
@@ -36,11 +35,11 @@ from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_node.assembly import NodeParts, instances_of, promises_of, report_of, software_of
+from slap_node.firewall_daemons import deploy_firewall_daemons
 from slap_node.managers.no_hooks import NoHooks
 from slap_node.promises.checker import LocalPromiseChecker
 from slap_node.run_lock import run_lock
 from slap_node.settings import NodeSettings, node_settings
-from slap_node.shared_parts import SharedPartPruner, shared_part_directory
 from slap_node.supervisor.adapter import SupervisordSupervisor
 from slap_node.system_clock import SystemClock
 
@@ -94,12 +93,13 @@ def keep_firewall_running(settings: NodeSettings, supervisor: SupervisordSupervi
         ConfigurationError: the section is wrong.
         HostFailure: the supervisor does not run them.
     """
-    from slap_node.firewall import deploy_firewall_daemons, firewall_settings
+    daemons: Mapping[str, tuple[str, str]] = {}
+    if settings.firewall is not None:
+        from slap_node.firewall import firewall_settings
 
-    section = settings.firewall
-    firewall = None if section is None else firewall_settings(section, settings.source)
+        daemons = firewall_settings(settings.firewall, settings.source).daemons
     supervisor.ensure_running()
-    deploy_firewall_daemons(firewall, supervisor)
+    deploy_firewall_daemons(daemons, supervisor)
 
 
 class NodeComposition:
@@ -219,6 +219,8 @@ def prune(options: Namespace, terminal: Terminal) -> int:
         Ended: the configuration names no shared parts, or releases are being built.
         SlapError: one cannot be deleted.
     """
+    from slap_node.shared_parts import shared_part_directory
+
     settings = node_settings(node_configuration(options.cfg, terminal))
     require_root("node prune", check=settings.root_check)
     try:
@@ -231,6 +233,8 @@ def prune(options: Namespace, terminal: Terminal) -> int:
 
 
 def _prune(options: Namespace, settings: NodeSettings, shared: PurePosixPath, terminal: Terminal) -> None:
+    from slap_node.shared_parts import SharedPartPruner
+
     others = tuple(PurePosixPath(path) for path in options.additional_software_directory)
     for directory in others:
         if not Path(directory).is_dir():
@@ -282,6 +286,8 @@ def _signing(settings: NodeSettings, given: Mapping[str, object]) -> NodeSetting
 
 def _delay(longest: int) -> None:
     if longest > 0:
+        import random
+
         seconds = random.randint(1, longest)  # noqa: S311 - it spreads the load of many nodes, nothing secret
         _LOG.info("waiting %s seconds, since maximal_delay is %s", seconds, longest)
         time.sleep(seconds)

@@ -1,6 +1,5 @@
 """A master's answer: its status as an error of the domain, and its body as a value (wire-slap section 8)."""
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -142,6 +141,8 @@ def explanation(answer: Answer) -> tuple[str, str]:
 
 
 def _of_page(page: str) -> str:
+    import html  # noqa: PLC0415 - costly, and hardly any answer is a page
+
     found = _PARAGRAPH.search(page) or _TITLE.search(page)
     return _shortened(html.unescape(_TAG.sub("", found[1]))) if found else ""
 
