@@ -68,6 +68,7 @@ features *arguments:
 bench:
     python benchmarks/startup.py
     python benchmarks/first_run.py
+    python benchmarks/client_commands.py
 
 # Mend what can be mended by machine.
 fix:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from slap_cli.catalogue import COMMANDS
+from slap_domain.model.references import ComputerGuid
+from slap_proxy.server import running_master
+from slap_proxy.settings import ProxySettings
 
 SLAPOS = Path(sys.executable).with_name("slapos")
 # What commands need to run and their help does not; several take a tenth of a bare interpreter's start.
@@ -94,12 +97,28 @@ def heavy_among(modules: set[str]) -> set[str]:
     return HEAVY & {name.partition(".")[0] for name in modules}
 
 
-def test_a_request_imports_the_client_of_a_master_and_no_more(tmp_path):
-    release, configuration = tmp_path / "software.cfg", tmp_path / "client.cfg"
-    release.touch()
-    configuration.write_text("[slapos]\nmaster_url = http://127.0.0.1:9/\n")
-    modules = imported_by("request", "one", str(release), "--cfg", str(configuration))
-    assert heavy_among(modules) == {"httpcore", "lxml"}
+@pytest.fixture
+def client_of_ours(tmp_path):
+    """Serve a master, and name it in the configuration of a client and of a node."""
+    settings = ProxySettings(port=0, database_uri=str(tmp_path / "proxy.sqlite"), computer=ComputerGuid("C"))
+    with running_master(settings) as url:
+        configuration = tmp_path / "client.cfg"
+        configuration.write_text(f"[slapos]\nmaster_url = {url}\n")
+        yield str(configuration)
+
+
+@pytest.mark.parametrize(
+    ("words", "heavy"),
+    [
+        ("service list", {"httpcore"}),
+        ("computer list", {"httpcore"}),
+        ("supply /x/software.cfg C", {"httpcore"}),
+        ("request one /x/software.cfg --state destroyed", {"httpcore", "lxml"}),
+    ],
+)
+def test_a_tenant_imports_the_client_of_a_master_and_no_more(client_of_ours, words, heavy):
+    modules = imported_by(*words.split(), "--cfg", client_of_ours)
+    assert heavy_among(modules) == heavy
     assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slapos"))}
 
 

@@ -76,13 +76,15 @@ def test_a_captured_answer_is_given_byte_for_byte(name):
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
 parameters = st.dictionaries(texts, texts, max_size=3)
+# No name is blank.
+named = texts.filter(str.strip)
 names = st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True)
 requesters = st.builds(Requester, computer=names.map(ComputerGuid), partition=names.map(PartitionId))
 requests = st.builds(
     InstanceRequest,
-    title=texts.map(InstanceTitle),
-    release=texts.map(SoftwareUrl),
-    type=texts.map(SoftwareType),
+    title=named.map(InstanceTitle),
+    release=named.map(SoftwareUrl),
+    type=named.map(SoftwareType),
     parameters=st.dictionaries(texts, texts | st.integers() | st.lists(texts), max_size=3),
     filters=parameters,
     state=st.none() | st.sampled_from(InstanceState),
@@ -103,8 +105,8 @@ def test_an_answer_survives_the_wire(request, data):
         st.builds(
             RequestedInstance,
             title=st.just(request.title),
-            release=texts.map(SoftwareUrl),
-            type=texts.map(SoftwareType),
+            release=named.map(SoftwareUrl),
+            type=named.map(SoftwareType),
             state=st.sampled_from(InstanceState),
             guid=st.just(None) if request.shared else st.none() | texts.map(InstanceGuid),
             computer=st.none() | names.map(ComputerGuid),

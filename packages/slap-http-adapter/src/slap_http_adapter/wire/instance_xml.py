@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from html import escape
 
 from slap_domain.errors import InvalidInput
-from slap_http_adapter.wire.marshal_decoder import parsed_xml
 from slap_http_adapter.wire.marshal_encoder import refuse_what_xml_cannot_hold
 
 _DECLARATION = "<?xml version='1.0' encoding='utf-8'?>\n"
@@ -58,6 +57,9 @@ def loads_instance(document: str | bytes | None) -> dict[str, str | None]:
     data = document if isinstance(document, bytes) else _encoded(document)
     if len(data) > _SIZE_LIMIT:
         raise InvalidInput(f"parameters have {len(data)} bytes, the limit is {_SIZE_LIMIT}")
+    # Not above: most of what imports this only writes, and lxml takes long to import.
+    from slap_http_adapter.wire.marshal_decoder import parsed_xml  # noqa: PLC0415
+
     found: dict[str, str | None] = {}
     for element in parsed_xml(data, "parameters").findall("parameter"):
         name = element.get("id")

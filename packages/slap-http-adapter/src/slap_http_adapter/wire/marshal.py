@@ -3,7 +3,6 @@
 import re
 
 from slap_domain.errors import InvalidInput
-from slap_http_adapter.wire.marshal_decoder import Decoder
 from slap_http_adapter.wire.marshal_encoder import Encoder
 from slap_http_adapter.wire.values import REQUEST_LIMITS, Fragment, Limits
 
@@ -49,6 +48,9 @@ def loads(data: bytes | str, limits: Limits = REQUEST_LIMITS) -> object:
             data = data.encode()
         except UnicodeEncodeError as error:
             raise InvalidInput("a marshalled document is no valid text") from error
+    # Half of a client's conversations read no document, and lxml takes long to import.
+    from slap_http_adapter.wire.marshal_decoder import Decoder  # noqa: PLC0415
+
     return Decoder(limits).document(data)
 
 
