@@ -62,7 +62,11 @@ def _workers(registry: Registry, threads: ThreadPoolExecutor) -> Workers:
     # On SQLite short requests run one after the other on the thread that writes: they share its commits,
     # and no time goes into handing work from thread to thread.
     short = getattr(registry, "executor", threads)
-    return Workers(short=short if isinstance(short, Executor) else threads, long=threads)
+    return Workers(
+        short=short if isinstance(short, Executor) else threads,
+        long=threads,
+        at_once=not getattr(registry, "is_remote", False),
+    )
 
 
 def _enrichment(settings: ProxySettings, identities: PartitionIdentities, run_id: str) -> Enrich:

@@ -1,16 +1,18 @@
 """The ASGI application: reads a request within the limits, has a worker handle it, sends the answer."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from slap_domain.errors import InvalidInput, SlapError
 from slap_domain.model.master.caller import Caller
+from slap_proxy.http_api.answer_bytes import answer_headers
 from slap_proxy.http_api.bodies import BodyCutError, BodyTooLargeError, BodyTooSlowError, read_body
-from slap_proxy.http_api.exchange import Answer, Call, text
+from slap_proxy.http_api.exchange import NO_FIELDS, Answer, Call, text
 from slap_proxy.http_api.failures import FailureAnswer, slap_failure
 from slap_proxy.http_api.forms import parse_form, require_text
 from slap_proxy.http_api.own_site import OwnSite
@@ -18,18 +20,26 @@ from slap_proxy.settings import Limits
 
 Handler = Callable[[Call], Answer]
 Identify = Callable[[Scope], Caller]
-
-
+log = logging.getLogger(__name__)
 # Reading a larger body takes longer than others should wait.
 _LARGE = 64 * 1024
+_DIGITS = 10
+# A body that comes in parts, or when it is asked for.
+_SLOW = frozenset({b"transfer-encoding", b"expect"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
-    """Who handles requests: some for those that are short, others for those that may take long."""
+    """Who handles requests: some for those that are short, others for those that may take long.
+
+    Attributes:
+        at_once: what only reads a little is handled by whoever received it: that takes less time than handing
+            it over.
+    """
 
     short: Executor
     long: Executor
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +51,16 @@ class Endpoint:
         failure: how an error is told.
         reads_form: the body of a POST is a form.
         long: handling may take long, or wait for somebody; it must not hold up others.
+        at_once: handling only reads, and little.
+        remembered: answers a POST by its headers and its body alone, as it was answered before; or says None.
     """
 
     handlers: Mapping[str, Handler]
     failure: FailureAnswer
     reads_form: bool = True
     long: bool = False
+    at_once: bool = False
+    remembered: Callable[[Call], Answer | None] | None = None
 
     @property
     def allow(self) -> str:
@@ -107,27 +121,92 @@ class MasterApplication:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, whatever it is."""
         if scope["type"] != "http":
             await self._others(scope, receive, send)
             return
         endpoint, verb = self._table.find(scope["path"]), scope["method"]
+        refusal = self._refusal(endpoint, scope)
+        if refusal is not None:
+            await _send(send, refusal, verb)
+        elif endpoint is None:
+            await self._others(scope, receive, send)
+        else:
+            await self._answer(endpoint, scope, receive, send)
+
+    @property
+    def arrival_seconds(self) -> float:
+        """Return how long a request may take to arrive."""
+        return self._limits.seconds
+
+    def late(self, scope: Scope) -> Answer:
+        """Return the answer to a request that did not arrive in time."""
+        endpoint = self._table.find(scope["path"])
+        failure = endpoint.failure if endpoint else slap_failure
+        return failure(BodyTooSlowError("the request did not arrive in time"))
+
+    def is_short(self, scope: Scope) -> bool:
+        """Tell whether a request may be answered by `answer_at_once` and `answer_later`.
+
+        So it is when its path is fixed, handling it is short, and its body comes whole and is small.
+        """
+        endpoint = self._table.find(scope["path"])
+        if endpoint is None or endpoint.long:
+            return False
+        most = min(_LARGE, self._limits.body)
+        for name, value in scope["headers"]:
+            if name in _SLOW or (name == b"content-length" and (len(value) > _DIGITS or int(value) > most)):
+                return False
+        return True
+
+    def answer_at_once(self, scope: Scope, body: bytes) -> Answer | None:
+        """Answer a short request without waiting for anybody; None when that cannot be."""
+        endpoint, verb = self._table.find(scope["path"]), scope["method"]
+        refusal = self._refusal(endpoint, scope)
+        if refusal is not None or endpoint is None:
+            return refusal
+        handler = endpoint.handlers["GET" if verb == "HEAD" else verb]
+        if not self._workers.at_once:
+            return None
+        try:
+            if endpoint.at_once:
+                return self._handle(endpoint, handler, scope, body)
+            return endpoint.remembered(self._unread_call(scope, body)) if endpoint.remembered else None
+        except Exception as error:  # noqa: BLE001 - what calls this would take it for a malformed request
+            return _told(endpoint, error)
+
+    def answer_later(self, scope: Scope, body: bytes, answered: Callable[[Answer], None]) -> None:
+        """Have a worker answer a short request that was not answered at once.
+
+        Args:
+            scope: of the request.
+            body: of the request.
+            answered: takes the answer, on any thread.
+        """
+        endpoint, verb = self._table.find(scope["path"]), scope["method"]
+        if endpoint is None:
+            raise KeyError(scope["path"])
+        handler = endpoint.handlers["GET" if verb == "HEAD" else verb]
+        try:
+            future = self._workers.short.submit(self._handle, endpoint, handler, scope, body)
+        except SlapError as error:
+            answered(endpoint.failure(error))
+        else:
+            future.add_done_callback(lambda done: answered(_outcome(endpoint, done)))
+
+    def _refusal(self, endpoint: Endpoint | None, scope: Scope) -> Answer | None:
+        verb = scope["method"]
         try:
             self._gate.site.admit(scope)
         except SlapError as error:
-            await _send(send, (endpoint.failure if endpoint else slap_failure)(error), verb)
-            return
-        if endpoint is None:
-            await self._others(scope, receive, send)
-            return
-        await self._answer(endpoint, scope, receive, send)
+            return (endpoint.failure if endpoint else slap_failure)(error)
+        if endpoint is not None and ("GET" if verb == "HEAD" else verb) not in endpoint.handlers:
+            return _other_verb(endpoint, verb)
+        return None
 
     async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
         verb = scope["method"]
-        handler = endpoint.handlers.get("GET" if verb == "HEAD" else verb)
-        if handler is None:
-            await _send(send, _other_verb(endpoint, verb), verb)
-            return
+        handler = endpoint.handlers["GET" if verb == "HEAD" else verb]
         try:
             body = await read_body(receive, scope, self._limits)
         except (BodyTooLargeError, BodyTooSlowError, BodyCutError) as error:
@@ -152,21 +231,36 @@ class MasterApplication:
             return endpoint.failure(error)
 
     def _call(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Call:
-        verb, path = scope["method"], scope["path"]
-        form = body if verb == "POST" and endpoint.reads_form else scope["query_string"]
-        if "\0" in path:
+        form = body if scope["method"] == "POST" and endpoint.reads_form else scope["query_string"]
+        if "\0" in scope["path"]:
             raise InvalidInput("the path holds a NUL")
         fields = parse_form(form, self._limits.fields)
         require_text(fields)
+        return self._unread_call(scope, body, fields)
+
+    def _unread_call(self, scope: Scope, body: bytes, fields: Mapping[str, str] = NO_FIELDS) -> Call:
         return Call(
-            verb=verb,
-            path=path.lstrip("/"),
+            verb=scope["method"],
+            path=scope["path"].lstrip("/"),
             fields=fields,
             headers=scope["headers"],
             body=body,
             scheme=scope["scheme"],
             caller=self._gate.identify(scope),
         )
+
+
+def _outcome(endpoint: Endpoint, done: "Future[Answer]") -> Answer:
+    error = done.exception()
+    return done.result() if error is None else _told(endpoint, error)
+
+
+def _told(endpoint: Endpoint, error: BaseException) -> Answer:
+    if isinstance(error, SlapError):
+        # Also what made an answer worthless after it was made: what it says could not be committed.
+        return endpoint.failure(error)
+    log.error("a request could not be handled", exc_info=error)
+    return text("Internal Server Error", 500)
 
 
 async def _nothing_there(scope: Scope, _: Receive, send: Send) -> None:
@@ -182,17 +276,9 @@ def _other_verb(endpoint: Endpoint, verb: str) -> Answer:
 
 
 async def _send(send: Send, answer: Answer, verb: str) -> None:
-    pieces = answer.body if isinstance(answer.body, tuple) else (answer.body,)
-    length = str(sum(map(len, pieces))).encode()
-    headers = [
-        (b"content-type", answer.content_type.encode("latin-1")),
-        (b"content-length", length),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    if not any(name == "cache-control" for name, _ in answer.headers):
-        headers.append((b"cache-control", b"no-store"))
-    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers = answer_headers(answer)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    pieces = answer.body if isinstance(answer.body, tuple) else (answer.body,)
     if verb == "HEAD":
         pieces = (b"",)
     for piece in pieces[:-1]:

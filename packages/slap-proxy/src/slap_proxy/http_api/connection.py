@@ -1,12 +1,23 @@
-"""A connection of uvicorn that also hands over the client's certificate and gives up on endless headers."""
+"""A connection of uvicorn that hands over the client's certificate, and answers short requests directly."""
 
 import asyncio
+import contextlib
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from slap_proxy.http_api.answer_bytes import answer_bytes
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+    from slap_proxy.http_api.application import MasterApplication
+    from slap_proxy.http_api.exchange import Answer
 
 HEADER_SECONDS = 20.0
+_HEADER_BYTES = 64 * 1024
+_TOO_LARGE = "The headers are too large."
 
 
 class MasterConnection(HttpToolsProtocol):
@@ -14,10 +25,17 @@ class MasterConnection(HttpToolsProtocol):
 
     The certificate goes into the ASGI scope as the TLS extension of ASGI describes it, which uvicorn does
     not fill by itself: `scope["extensions"]["tls"]["client_cert_chain"]`.
+
+    A short request is handed to the application when it is whole, and its answer is written in one piece;
+    tasks, events and messages of ASGI would cost more than most of our answers. Everything else goes the way
+    of ASGI.
     """
 
     _extensions: dict[str, Any] | None = None
     _patience: asyncio.TimerHandle | None = None
+    _is_receiving = False
+    _short: RequestResponseCycle | None = None
+    _header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the client's certificate from the handshake."""
@@ -29,21 +47,58 @@ class MasterConnection(HttpToolsProtocol):
             self._extensions = {"tls": {"client_cert_chain": chain}}
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
+        """Forget the timer, and what had not arrived."""
         self._rest()
+        self._short = None
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived; what is still missing must arrive in time."""
+        super().data_received(data)
+        if self._is_receiving and not self.transport.is_closing():
+            self._wait_for_more(len(data))
+
+    def _wait_for_more(self, received: int) -> None:
+        if self._short is None:
+            # A header that does not end is told to nobody before its end.
+            self._header_bytes += received
+            if self._header_bytes > _HEADER_BYTES:
+                self.send_400_response(_TOO_LARGE)
+                return
+        if self._patience is None:
+            seconds = HEADER_SECONDS if self._short is None else self._application.arrival_seconds
+            self._patience = self.loop.call_later(seconds, self._give_up)
+
     def on_message_begin(self) -> None:
-        """Begin a request: its headers must arrive in time."""
+        """Begin a request."""
         super().on_message_begin()
+        self._header_bytes = 0
+        self._is_receiving = True
         if self._extensions is not None:
             self.scope["extensions"] = self._extensions
-        self._patience = self.loop.call_later(HEADER_SECONDS, self._give_up)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header.
+
+        Raises:
+            ValueError: there are too many; the parser gives up, and the request is answered with 400.
+        """
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > _HEADER_BYTES:
+            raise ValueError(_TOO_LARGE)
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Have the request answered."""
         self._rest()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Answer a short request."""
+        super().on_message_complete()
+        if self._short is not None:
+            self._rest()
+            self._answer_short(self._short)
 
     def shutdown(self) -> None:
         """Stop as soon as the request in flight is answered."""
@@ -54,12 +109,61 @@ class MasterConnection(HttpToolsProtocol):
         else:
             super().shutdown()
 
+    @property
+    def _application(self) -> "MasterApplication":
+        application: MasterApplication = self.config.loaded_app
+        return application
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - of uvicorn
+        if not self._application.is_short(_scope(cycle)):
+            super()._start_asgi_task(cycle, app)
+        elif cycle.more_body:
+            self._short = cycle
+            self._is_receiving = True
+        else:
+            # It waited for its turn; thousands may wait, so they do not call one another.
+            self.loop.call_soon(self._answer_short, cycle)
+
+    def _answer_short(self, cycle: RequestResponseCycle) -> None:
+        self._short = None
+        body = bytes(cycle.body)
+        answer = self._application.answer_at_once(_scope(cycle), body)
+        if answer is not None:
+            self._write(cycle, answer)
+            return
+
+        def answered(later: "Answer") -> None:
+            # A loop that has ended has cut everybody who waited.
+            with contextlib.suppress(RuntimeError):
+                self.loop.call_soon_threadsafe(self._write, cycle, later)
+
+        self._application.answer_later(_scope(cycle), body, answered)
+
+    def _write(self, cycle: RequestResponseCycle, answer: "Answer") -> None:
+        if cycle.disconnected or self.transport.is_closing():
+            return
+        cycle.response_started = cycle.response_complete = True
+        verb = cycle.scope["method"]
+        self.transport.write(answer_bytes(answer, verb, cycle.default_headers, is_last=not cycle.keep_alive))
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+
     def _rest(self) -> None:
+        self._is_receiving = False
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
 
     def _give_up(self) -> None:
         self._patience = None
-        if not self.transport.is_closing():
+        late, self._short = self._short, None
+        if late is not None:
+            late.keep_alive = False
+            self._write(late, self._application.late(_scope(late)))
+        elif not self.transport.is_closing():
             self.transport.close()
+
+
+def _scope(cycle: RequestResponseCycle) -> "Scope":
+    return cast("Scope", cycle.scope)

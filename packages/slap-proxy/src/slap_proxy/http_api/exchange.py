@@ -11,7 +11,7 @@ from slap_domain.model.master.caller import ANYBODY, Caller
 TEXT: Final = "text/plain; charset=utf-8"
 MARSHAL: Final = "application/xml; charset=utf-8"
 JSON: Final = "application/json"
-_NO_FIELDS: Final[Mapping[str, str]] = MappingProxyType({})
+NO_FIELDS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Call:
 
     verb: str
     path: str
-    fields: Mapping[str, str] = field(default_factory=lambda: _NO_FIELDS)
+    fields: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
     headers: Sequence[tuple[bytes, bytes]] = ()
     body: bytes = b""
     scheme: str = "http"

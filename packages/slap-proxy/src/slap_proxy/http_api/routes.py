@@ -3,7 +3,7 @@
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slap_proxy.http_api.application import Endpoint, Handler
 from slap_proxy.http_api.exchange import Answer, Call, text
@@ -22,6 +22,16 @@ _LONG = frozenset(
         "getComputerInformation",
         "loadComputerConfigurationFromXML",
         "useComputer",
+    }
+)
+
+# They read one row or two, or nothing.
+_AT_ONCE = frozenset(
+    {
+        "getRunId",
+        "registerComputerPartition",
+        "getComputerPartitionStatus",
+        "getSoftwareReleaseListFromSoftwareProduct",
     }
 )
 
@@ -83,10 +93,18 @@ def slap_endpoints(methods: SlapMethods, run_id: str) -> Mapping[str, Endpoint]:
         "softwareInstanceRename": partitions.rename,
         "updateComputerPartitionRelatedInstanceList": partitions.children,
     }
-    return {name: reading(handler, long=name in long) for name, handler in readings.items()} | {
-        name: Endpoint(handlers={"POST": handler}, failure=slap_failure, long=name in long)
+    remembered = {} if methods.asks_others else {"requestComputerPartition": tenants.remembered}
+    return {
+        name: reading(handler, long=name in long, at_once=name in _AT_ONCE)
+        for name, handler in readings.items()
+    } | {
+        name: replace(_change(handler), long=name in long, remembered=remembered.get(name))
         for name, handler in changes.items()
     }
+
+
+def _change(handler: Handler) -> Endpoint:
+    return Endpoint(handlers={"POST": handler}, failure=slap_failure)
 
 
 def hateoas_endpoints(hateoas: Hateoas) -> Mapping[str, Endpoint]:
@@ -98,6 +116,6 @@ def hateoas_endpoints(hateoas: Hateoas) -> Mapping[str, Endpoint]:
     }
 
 
-def reading(handler: Handler, *, long: bool = False) -> Endpoint:
+def reading(handler: Handler, *, long: bool = False, at_once: bool = False) -> Endpoint:
     """Return the endpoint of what is only read."""
-    return Endpoint(handlers={"GET": handler}, failure=slap_failure, long=long)
+    return Endpoint(handlers={"GET": handler}, failure=slap_failure, long=long, at_once=at_once)

@@ -13,7 +13,7 @@ from slap_http_adapter.wire.partition_header import claimed_partition
 from slap_http_adapter.wire.request import form_requester, instance_object, instance_request
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled
-from slap_proxy.http_api.standing_requests import StandingRequests, request_key, standing
+from slap_proxy.http_api.standing_requests import Key, StandingRequests, request_key, standing
 
 _HANDED_ON = HANDED_ON.lower().encode("ascii")
 
@@ -41,12 +41,10 @@ class SlapTenants:
             passed = masters_passed(call.header(_HANDED_ON))
             wanted = replace(_wanted(call), handed_on_by=passed)
             return marshalled(_document(self._converse(call.caller).tenants.request(wanted)))
-        key = request_key(call.caller, call.header(b"authorization"), call.body)
-        desk = self._desk_for(call.caller)
-        given = self._standing.find(key, desk.read)
+        given = self.remembered(call)
         if given is not None:
-            return marshalled(given)
-        wanted = _wanted(call)
+            return given
+        key, desk, wanted = _key(call), self._desk_for(call.caller), _wanted(call)
         found = desk.read(lambda records, occasion: standing(records, occasion, wanted))
         if found is None:
             return marshalled(
@@ -55,6 +53,11 @@ class SlapTenants:
         document = _document(found.told)
         self._standing.keep(key, document, found.witnesses)
         return marshalled(document)
+
+    def remembered(self, call: Call) -> Answer | None:
+        """Return the answer that was given to an equal request, None when it does not stand any more."""
+        given = self._standing.find(_key(call), self._desk_for(call.caller).read)
+        return marshalled(given) if given is not None else None
 
     def product_releases(self, call: Call) -> Answer:
         """Tell the releases of a product, best first; the product may be named by one of its releases."""
@@ -68,6 +71,10 @@ class SlapTenants:
 
     def _product_of(self, release: str) -> str:
         return next((name for name, urls in self._products.items() if release in urls), "")
+
+
+def _key(call: Call) -> Key:
+    return request_key(call.caller, call.header(b"authorization"), call.body)
 
 
 def _wanted(call: Call) -> InstanceRequest:

@@ -35,7 +35,10 @@ class PostgresRegistry:
 
     Attributes:
         executor: runs whole requests, each on a thread of its own.
+        is_remote: reading waits for a server.
     """
+
+    is_remote = True
 
     def __init__(self, url: URL, schema: Schema) -> None:
         self._statements = Statements(Compiler(schema, postgres_dialect()))
