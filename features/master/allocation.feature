@@ -31,3 +31,11 @@ Feature: Partitions are given out once
     When one is requested in state stopped
     And the partition of one requests child in state started
     Then the answer says that it is stopped
+
+  Scenario: What no node could obey is refused
+    Given an open master with a computer of 1 partitions
+    When javascript:alert(1) is supplied
+    Then it is refused with 400, naming cannot be fetched
+    When one is requested with retention_delay -1
+    Then it is refused with 400, naming retention_delay
+    And 1 partitions are free

@@ -199,6 +199,16 @@ def _(master, count):
     master.post("somebody", "loadComputerConfigurationFromXML", xml=dumps(whole).decode())
 
 
+@when(parsers.parse("{url} is supplied"))
+def _(master, url):
+    master.post("somebody", "supplySupply", url=url, computer_id=COMPUTER, state="available")
+
+
+@when(parsers.parse("{title} is requested with {name} {value:d}"))
+def _(master, title, name, value):
+    master.request("somebody", title, filter_xml=dumps({name: value}).decode())
+
+
 @then(parsers.parse("it is refused with {status:d}, naming {name}"))
 def _(master, status, name):
     assert master.last.status_code == status

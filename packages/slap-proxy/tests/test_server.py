@@ -73,7 +73,7 @@ def test_requests_in_flight_are_answered_before_it_ends(command):
     process = command("--port", "0")
     url, _ = answered_at(process)
     host, port = url.removeprefix("http://").split(":")
-    body = b"computer_id=c&url=u&state=available"
+    body = b"computer_id=c&url=https://example.com/u&state=available"
     with socket.create_connection((host, int(port))) as connection:
         head = f"POST /supplySupply HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
         connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode() + body[:5])

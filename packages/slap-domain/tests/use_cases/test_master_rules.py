@@ -56,6 +56,29 @@ def test_a_request_by_an_unknown_partition_is_refused(master):
             master.tenants.request(wanted("more", parent=partition_id))
 
 
+def test_what_no_node_could_fetch_is_neither_supplied_nor_requested(master):
+    odd = "javascript:alert(1)"
+    for do in (
+        lambda: master.tenants.supply(odd, COMPUTER, SoftwareState.AVAILABLE),
+        lambda: master.tenants.request(replace(wanted("more"), release=odd)),
+        lambda: master.tenants.request(replace(wanted("web"), release=odd)),
+        lambda: master.tenants.request(replace(wanted("web"), filters={"retention_delay": -1})),
+    ):
+        with pytest.raises(InvalidInput):
+            do()
+    assert stored(master, "web").release == RELEASE
+    assert stored(master, "more") is None
+
+
+def test_what_was_recorded_otherwise_can_still_be_used_and_destroyed(master):
+    odd = replace(stored(master, "web"), release="old release", filters={"retention_delay": -1})
+    master.registry.write(lambda records: records.instances.save(odd))
+    asked = replace(wanted("web"), release="old release", filters={"retention_delay": -1})
+    assert master.tenants.request(replace(asked, parameters={"a": "b"})).release == "old release"
+    told = master.tenants.request(replace(asked, state=InstanceState.DESTROYED))
+    assert told.state is InstanceState.DESTROYED
+
+
 def test_a_child_of_a_destroyed_root_is_never_made(master):
     master.tenants.request(wanted("web", state=InstanceState.DESTROYED))
     told = master.tenants.request(wanted("late", parent="slappart0"))

@@ -15,7 +15,7 @@ from slap_proxy.storage.schema import make_schema
 from slap_proxy.storage.sqlite_registry import SqliteRegistry
 from slap_proxy.wiring import assembled_master
 
-SUPPLY = {"computer_id": "c", "url": "u", "state": "available"}
+SUPPLY = {"computer_id": "c", "url": "https://example.com/u.cfg", "state": "available"}
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def test_paths(client):
 
 
 def test_a_missing_field_is_named(client):
-    refused = client.post("/supplySupply", data={"url": "u"})
+    refused = client.post("/supplySupply", data={"url": "https://example.com/u.cfg"})
     assert (refused.status_code, refused.text) == (400, "field computer_id is missing")
 
 
@@ -55,7 +55,7 @@ def test_a_body_that_does_not_come_is_given_up(settings, serve):
 def test_titles_are_peoples_names_for_things(client, recorded):
     recorded("loadComputerConfigurationFromXML").send(client)
     for title in ("Zoë's <b>site</b> & co / 50 %", "a___b"):
-        body = {"title": title, "software_release_uri": "u", "software_type": ""}
+        body = {"title": title, "software_release_uri": "https://example.com/u.cfg", "software_type": ""}
         made = client.post("/slapos.post.v0.software_instance", json=body)
         assert made.status_code == 200, made.text
         guid = made.json()["instance_guid"]

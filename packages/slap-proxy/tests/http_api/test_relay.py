@@ -44,9 +44,10 @@ def test_requests_are_relayed(settings, serve):
             assert relayed.status_code == 200
             assert "demo/software.cfg" in relayed.text
             supplied = client.post(
-                f"{path}/supplySupply", data={"url": "u", "computer_id": "c", "state": "available"}
+                f"{path}/supplySupply",
+                data={"url": "https://example.com/u.cfg", "computer_id": "c", "state": "available"},
             )
-            assert supplied.text == "Supplied 'u' to be available"
+            assert supplied.text == "Supplied 'https://example.com/u.cfg' to be available"
             assert client.get(f"{path}/absent").status_code == 404
             assert client.get("/http_proxy/http/127.0.0.1:9/").status_code == 403
             assert client.get("/http_proxy/ftp/127.0.0.1/").status_code == 404

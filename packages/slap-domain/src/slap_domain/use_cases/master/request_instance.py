@@ -8,7 +8,9 @@ from slap_domain.model.master.caller import CallerKind
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Place, Slot, next_timestamp, stamped_slot
+from slap_domain.model.master.recorded_parameters import as_values
 from slap_domain.model.shared_instance import shared_name, unique_reference
+from slap_domain.planning.master.acceptance import check_filters, check_release
 from slap_domain.planning.master.allocation import host_wishes, no_room, slot_wishes
 from slap_domain.planning.master.instance_change import (
     Standing,
@@ -48,12 +50,17 @@ def request_instance(records: Records, occasion: Occasion, request: InstanceRequ
 
     Raises:
         NotAllowed: the caller may not request this.
-        InvalidInput: the requester is not known, or a parameter is malformed.
+        InvalidInput: the requester is not known, no node could fetch the release, or a parameter or filter is
+            malformed.
         NoFreePartition: nothing has room for it.
     """
     standing = _standing(records, occasion, request)
     if standing.known is None and shall_not_exist(request, standing):
         return absent_answer(request)
+    if standing.known is None or standing.known.release != request.release:
+        check_release(request.release)
+    if standing.known is None or standing.known.filters != as_values(request.filters):
+        check_filters(request.filters)
     if request.shared:
         return _request_shared(records, occasion, request, standing)
     if standing.known is None:

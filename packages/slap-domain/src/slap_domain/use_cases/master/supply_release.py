@@ -8,6 +8,7 @@ from slap_domain.model.master.recorded_parameters import speakable
 from slap_domain.model.master.records import ReleaseRecord
 from slap_domain.model.references import ComputerGuid, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent, SoftwareState, after_report
+from slap_domain.planning.master.acceptance import check_release
 from slap_domain.planning.master.permission import check_computer, check_supply
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.note_contact import note_contact
@@ -20,10 +21,12 @@ def supply_release(
 
     Raises:
         NotAllowed: the caller may not supply that computer.
+        InvalidInput: no node could fetch the release.
     """
     check_supply(occasion.caller, computer, records.computers.find(computer))
     known = records.releases.find(computer, release)
     if known is None:
+        check_release(release)
         records.releases.save(ReleaseRecord(computer=computer, url=release, state=state))
     elif known.state is not state:
         records.releases.save(replace(known, state=state))
