@@ -118,12 +118,21 @@ def test_nothing_configured_is_a_loopback_master_in_the_state_directory():
         ("software_product_list = kvm", "not `name url`"),
         ("shacache_content_directory = /x", "go together"),
         ("[multimaster/ftp://x]", "not an http URL"),
+        ("[computer/a b]", "computer id 'a b' is not valid"),
+        ("[computer/a]\nproject = red", "project is not project_guid or network_guid"),
         ("[frontend/x]\nsoftware_release = y\nconnection = z", "not `key value`"),
     ],
 )
 def test_what_is_wrong_is_named(line, complaint):
     with pytest.raises(ConfigurationError, match=complaint):
         read(f"[slapproxy]\n{line}\n")
+
+
+def test_computers_belong_to_projects_and_networks():
+    text = "[slapproxy]\n[computer/COMP-1]\nproject_guid = red\n[computer/COMP-2]\nnetwork_guid = north\n"
+    settings, warnings = read(text)
+    assert settings.memberships == {"COMP-1": {"project_guid": "red"}, "COMP-2": {"network_guid": "north"}}
+    assert warnings == ()
 
 
 @pytest.mark.parametrize("line", ["allow_open_network = true", "trust = tls"])

@@ -94,6 +94,7 @@ def master_settings(settings: ProxySettings) -> MasterSettings:
     return MasterSettings(
         computer=settings.computer,
         products={name: tuple(map(SoftwareUrl, urls)) for name, urls in settings.products.items()},
+        memberships=settings.memberships,
     )
 
 

@@ -12,7 +12,7 @@ from slap_domain.model.instance import InstanceRequest, RequestedInstance
 from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.client.tenants import HttpMasterForTenants
-from slap_proxy.settings import OtherMaster
+from slap_proxy.configured_sections import OtherMaster
 
 _TIMEOUT_SECONDS = 60.0
 _TIMEOUT = httpx.Timeout(_TIMEOUT_SECONDS, connect=10.0)

@@ -6,19 +6,23 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from slap_domain.errors import ConfigurationError, InvalidInput
 from slap_domain.model.configuration import Configuration, Section, parse_configuration
 from slap_domain.model.references import ComputerGuid, computer_guid
+from slap_proxy.configured_sections import (
+    Frontend,
+    OtherMaster,
+    frontends_of,
+    masters_of,
+    memberships_of,
+)
 from slap_proxy.exposure import refuse_header_from_network, refuse_open_network
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
 DEFAULT_COMPUTER = ComputerGuid("local_computer")
 DATABASE_NAME = "proxy.sqlite"
-_MULTIMASTER = "multimaster/"
-_FRONTEND = "frontend/"
 
 KNOWN_KEYS = frozenset(
     {
@@ -107,31 +111,6 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OtherMaster:
-    """A master to which requests are forwarded (wire-slap section 7)."""
-
-    url: str
-    releases: tuple[str, ...] = ()
-    key: str = ""
-    certificate: str = ""
-    computer: str = ""
-    partition: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frontend:
-    """Shared requests of a release that the master answers by itself, without allocating anything.
-
-    Attributes:
-        connection: connection parameters; `{name}` stands for a parameter of the request.
-    """
-
-    release: str
-    types: tuple[str, ...]
-    connection: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkCache:
     """The binary cache that the master serves."""
 
@@ -150,6 +129,7 @@ class ProxySettings:
         computer: the computer that requests go to when they name none, and that always answers.
         products: releases of each software product, best first.
         public_url: what links start with; empty to take the request's own host.
+        memberships: what computers belong to: of each, a project and a network by the name of their filter.
         http_proxy_targets: prefixes of the URLs that /http_proxy relays to.
         state: directory of the user's slapos state.
     """
@@ -169,6 +149,9 @@ class ProxySettings:
     cache: NetworkCache | None = None
     masters: tuple[OtherMaster, ...] = ()
     frontends: tuple[Frontend, ...] = ()
+    memberships: Mapping[ComputerGuid, Mapping[str, str]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     http_proxy_targets: tuple[str, ...] = ()
     state: Path = Path()
 
@@ -264,8 +247,9 @@ def read_settings(
         limits=_limits(section),
         trust=_trust(section),
         cache=_network_cache(section),
-        masters=_masters(configuration),
-        frontends=_frontends(configuration),
+        masters=masters_of(configuration),
+        frontends=frontends_of(configuration),
+        memberships=memberships_of(configuration),
         http_proxy_targets=section.lines("http_proxy_targets"),
         state=defaults.state,
     )
@@ -341,47 +325,3 @@ def _network_cache(section: Section) -> NetworkCache | None:
         upstream_content=section.text("shacache_upstream_cache_url", ""),
         upstream_metadata=section.text("shacache_upstream_dir_url", ""),
     )
-
-
-def _masters(configuration: Configuration) -> tuple[OtherMaster, ...]:
-    masters = []
-    for name in configuration.sections:
-        if not name.startswith(_MULTIMASTER):
-            continue
-        section = configuration.section(name)
-        url = name.removeprefix(_MULTIMASTER)
-        if urlsplit(url).scheme not in {"http", "https"}:
-            raise ConfigurationError(f"{section.source}: section [{name}]: {url!r} is not an http URL")
-        masters.append(
-            OtherMaster(
-                url=url,
-                releases=section.lines("software_release_list"),
-                key=section.text("key", ""),
-                certificate=section.text("cert", ""),
-                computer=section.text("computer", ""),
-                partition=section.text("partition", ""),
-            )
-        )
-    return tuple(masters)
-
-
-def _frontends(configuration: Configuration) -> tuple[Frontend, ...]:
-    frontends = []
-    for name in configuration.sections:
-        if not name.startswith(_FRONTEND):
-            continue
-        section = configuration.section(name)
-        connection = {}
-        for line in section.lines("connection"):
-            key, separator, value = line.partition(" ")
-            if not separator:
-                raise section.wrong("connection", f"has the line {line!r}, which is not `key value`")
-            connection[key] = value.strip()
-        frontends.append(
-            Frontend(
-                release=section.text("software_release"),
-                types=section.lines("software_type") or ("default",),
-                connection=MappingProxyType(connection),
-            )
-        )
-    return tuple(frontends)

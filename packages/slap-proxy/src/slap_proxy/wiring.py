@@ -18,11 +18,12 @@ from slap_domain.ports.registry import Registry
 from slap_domain.use_cases.master.desk import Desk
 from slap_domain.use_cases.master.whole_master import Conversations
 from slap_proxy.assembly import Edge, Enrich, Rules, master_application, master_settings
+from slap_proxy.configured_sections import OtherMaster
 from slap_proxy.forwarding.forwarding_tenants import Elsewhere, ForwardingTenantConversation
 from slap_proxy.forwarding.other_masters import OtherMasters
 from slap_proxy.http_api.application import Workers
 from slap_proxy.http_api.routes import new_run_id
-from slap_proxy.settings import OtherMaster, ProxySettings, TrustMode, state_directory
+from slap_proxy.settings import ProxySettings, TrustMode, state_directory
 from slap_proxy.storage.local_root import follow_local_root
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.trust.authority import CertificateAuthority

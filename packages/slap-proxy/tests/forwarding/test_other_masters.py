@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from slap_http_adapter.wire.marshal import dumps, loads
-from slap_proxy.settings import Frontend, OtherMaster
+from slap_proxy.configured_sections import Frontend, OtherMaster
 
 RELEASE = "https://example.com/demo/software.cfg"
 ELSEWHERE = "https://example.com/elsewhere.cfg"
@@ -128,6 +128,8 @@ def test_a_frontend_answers_by_itself(front):
     assert state["_connection_dict"] == {"domain": "zoe.example.com"}
     assert state["slap_computer_partition_id"] == ""
     refused = request(front, "site", CDN, shared=True)
+    gone = request(front, "site", CDN, shared=True, state="destroyed")
+    assert loads(gone.content).state["_requested_state"] == "destroyed"
     assert refused.status_code == 400
     assert "the frontend needs the parameter name" in refused.text
     assert request(front, "site", CDN).status_code == 200, "an instance that is not shared is allocated"
@@ -141,6 +143,10 @@ def test_a_master_that_names_itself_answers_itself(settings, serve, recorded):
         for name in (own.url, f"http://127.0.0.1:{port}"):
             answer = request(client, "web", RELEASE, filters={"master_url": name})
             assert loads(answer.content).state["slap_computer_partition_id"] == "slappart0"
+        client.headers["Host"] = "box.example.com"
+        for name, status in (("http://box.example.com/", 200), ("https://box.example.com/", 404)):
+            answer = request(client, f"more {status}", RELEASE, filters={"master_url": name})
+            assert answer.status_code == status, name
     with serve(replace(settings, masters=(replace(own, url="http://localhost/"),))) as client:
         assert request(client, "web", RELEASE, filters={"master_url": "http://x/"}).status_code == 404
 

@@ -145,3 +145,25 @@ def test_relative_urls_are_paths_of_this_master():
     assert inside("http://a/hateoas/x", "http://a") == "/hateoas/x"
     with pytest.raises(InvalidInput):
         inside("http://a.evil/hateoas/x", "http://a")
+
+
+def test_a_project_chooses_the_computer(settings, serve, recorded):
+    memberships = {"local_computer": {"project_guid": "red"}, "COMP-2": {"project_guid": "blue"}}
+    with serve(replace(settings, memberships=memberships)) as client:
+        recorded("loadComputerConfigurationFromXML").send(client)
+        partitions = [{"partition_id": "part0"}]
+        format_it = {"computer_guid": "COMP-2", "compute_partition_list": partitions}
+        assert client.post("/slapos.put.v0.compute_node_format", json=format_it).status_code == 200
+        for project, status, computer in (
+            ("blue", 200, "COMP-2"),
+            ("blue", 403, ""),
+            ("red", 200, "local_computer"),
+        ):
+            body = {
+                "title": f"{project}{status}",
+                "software_release_uri": "https://example.com/u.cfg",
+                "software_type": "",
+                "sla_parameters": {"project_guid": project},
+            }
+            answer = client.post("/slapos.post.v0.software_instance", json=body)
+            assert (answer.status_code, answer.json().get("computer_guid", "")) == (status, computer)

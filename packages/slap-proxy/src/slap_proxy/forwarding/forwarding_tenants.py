@@ -15,9 +15,9 @@ from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.converse_with_tenants import TenantConversation
 from slap_domain.use_cases.master.desk import Desk
 from slap_domain.use_cases.master.report_instance import allowed_instance
+from slap_proxy.configured_sections import Frontend, OtherMaster
 from slap_proxy.forwarding.frontends import frontend_answer
 from slap_proxy.forwarding.other_masters import OtherMasters, RunIdOf
-from slap_proxy.settings import Frontend, OtherMaster
 
 Ask = Callable[[OtherMaster, InstanceRequest], RequestedInstance]
 

@@ -5,7 +5,7 @@ import re
 from slap_domain.errors import InvalidInput
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 from slap_domain.model.references import same_software_type
-from slap_proxy.settings import Frontend
+from slap_proxy.configured_sections import Frontend
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
@@ -21,13 +21,16 @@ def frontend_answer(frontends: tuple[Frontend, ...], request: InstanceRequest) -
     frontend = next((each for each in frontends if _serves(each, request)), None)
     if frontend is None:
         return None
+    gone = request.state is InstanceState.DESTROYED
     return RequestedInstance(
         title=request.title,
         release=request.release,
         type=request.type,
         state=request.state or InstanceState.STARTED,
         parameters=request.parameters,
-        connection={name: _filled(text, request) for name, text in frontend.connection.items()},
+        connection={}
+        if gone
+        else {name: _filled(text, request) for name, text in frontend.connection.items()},
         shared=True,
     )
 

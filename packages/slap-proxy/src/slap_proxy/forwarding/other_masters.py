@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from slap_domain.errors import Conflict, NotFound
 from slap_domain.model.instance import InstanceRequest
-from slap_proxy.settings import OtherMaster
+from slap_proxy.configured_sections import OtherMaster
 
 _MOST_MASTERS = 16
 RunIdOf = Callable[[str], str]

@@ -13,6 +13,7 @@ from slap_http_adapter.wire.partition_header import claimed_partition
 from slap_http_adapter.wire.request import form_requester, instance_object, instance_request
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled
+from slap_proxy.http_api.links import base_url
 from slap_proxy.http_api.standing_requests import Key, StandingRequests, request_key, standing
 
 _HANDED_ON = HANDED_ON.lower().encode("ascii")
@@ -39,7 +40,7 @@ class SlapTenants:
         """Ask for an instance; the header says who asks, else the form, else it is a person."""
         if self._asks_others:
             passed = masters_passed(call.header(_HANDED_ON))
-            wanted = replace(_wanted(call), handed_on_by=passed)
+            wanted = replace(_not_sent_back(_wanted(call), call), handed_on_by=passed)
             return marshalled(_document(self._converse(call.caller).tenants.request(wanted)))
         given = self.remembered(call)
         if given is not None:
@@ -80,6 +81,15 @@ def _key(call: Call) -> Key:
 def _wanted(call: Call) -> InstanceRequest:
     requester = claimed_partition(call.header(b"authorization")) or form_requester(call.fields)
     return instance_request(call.fields, requester)
+
+
+def _not_sent_back(request: InstanceRequest, call: Call) -> InstanceRequest:
+    """Leave out a filter that names this master as the caller reached it (wire-slap section 7)."""
+    named = str(request.filters.get("master_url") or "").rstrip("/")
+    if not named or named != base_url(call):
+        return request
+    filters = {name: value for name, value in request.filters.items() if name != "master_url"}
+    return replace(request, filters=filters)
 
 
 def _document(told: RequestedInstance) -> bytes:

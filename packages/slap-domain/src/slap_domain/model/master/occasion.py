@@ -9,6 +9,7 @@ from slap_domain.model.references import ComputerGuid, SoftwareUrl
 
 _CONFIGURED_COMPUTER = ComputerGuid("local_computer")
 _NOTHING: Mapping[str, tuple[SoftwareUrl, ...]] = MappingProxyType({})
+_NO_MEMBERSHIPS: Mapping[ComputerGuid, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +19,13 @@ class MasterSettings:
     Attributes:
         computer: the one that requests go to which name none; it answers even before it is formatted.
         products: releases of each software product, best first.
+        memberships: of each computer, what it belongs to: a project and a network, by the name of the filter
+            that chooses by it.
     """
 
     computer: ComputerGuid = _CONFIGURED_COMPUTER
     products: Mapping[str, tuple[SoftwareUrl, ...]] = field(default_factory=lambda: _NOTHING)
+    memberships: Mapping[ComputerGuid, Mapping[str, str]] = field(default_factory=lambda: _NO_MEMBERSHIPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

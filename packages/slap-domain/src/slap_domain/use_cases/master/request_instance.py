@@ -113,7 +113,7 @@ def _must_act(known: Instance) -> bool:
 
 def _allocate(records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing) -> Instance:
     owner = standing.owner or None
-    for wish in slot_wishes(request, occasion.settings.computer, owner):
+    for wish in slot_wishes(request, occasion.settings, owner):
         if slot := records.vacancies.free_slot(wish):
             return records.instances.add(created(request, standing, slot, occasion.now))
     raise no_room(request)
@@ -171,7 +171,7 @@ def _unshare(records: Records, occasion: Occasion, instance: Instance) -> Reques
 
 
 def _host_slot(records: Records, occasion: Occasion, request: InstanceRequest, owner: str) -> Slot:
-    for wish in host_wishes(request, occasion.settings.computer, owner or None):
+    for wish in host_wishes(request, occasion.settings, owner or None):
         host = records.vacancies.host(wish)
         if host is not None and host.slot is not None:
             return host.slot
