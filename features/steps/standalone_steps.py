@@ -1,6 +1,7 @@
 """Steps about `slapos standalone`."""
 
 import os
+import select
 import signal
 import socket
 
@@ -85,6 +86,20 @@ def _(standalone):
         )
     )
     assert recipe.read_text() != text
+    standalone.release = str(path)
+
+
+@given(parsers.parse("a release whose service ends {when}, with {promises}"))
+def _(standalone, when, promises):
+    path = standalone.shell.local_release()
+    text = path.read_text()
+    delay = {"at once": "0", "after three seconds": "3"}[when]
+    server = "exec ${buildout:executable} -m http.server --bind 127.0.0.1 @{publish:port}"
+    assert server in text
+    text = text.replace(server, f"sleep {delay}\n    echo no such table\n    exit 3")
+    if promises == "no promise":
+        text = text.replace(" promise publish", " publish")
+    path.write_text(text)
     standalone.release = str(path)
 
 
@@ -175,6 +190,23 @@ def _(standalone):
     program.wait(10)
 
 
+@when("its supervisor is killed")
+def _(standalone):
+    _kill(int((standalone.directory / "instance" / "var" / "run" / "supervisord.pid").read_text()))
+
+
+@when("whoever looks after it is killed")
+def _(standalone):
+    _kill(int((standalone.directory / "keeper.lock").read_text()))
+
+
+def _kill(pid):
+    handle = os.pidfd_open(pid)
+    signal.pidfd_send_signal(handle, signal.SIGKILL)
+    assert select.select([handle], [], [], 10)[0]
+    os.close(handle)
+
+
 @when("Ctrl-C is pressed")
 def _(standalone):
     standalone.foreground.send_signal(signal.SIGINT)
@@ -213,6 +245,20 @@ def _(standalone):
 def _printed_url(log):
     words = log.split("url: ")
     return words[1].split()[0] if len(words) > 1 and words[1].split() else ""
+
+
+@then("the printed page is there again")
+def _(standalone):
+    assert eventually(lambda: page(standalone.last_url)).strip() == "Hello"
+
+
+@then("another supervisor runs its programs")
+def _(standalone):
+    def status():
+        standalone.command("status")
+        return standalone.shell.last.status == 0
+
+    eventually(status)
 
 
 @then(parsers.parse('it prints a URL whose page says "{text}"'))

@@ -53,6 +53,48 @@ Feature: A service runs from one command
     Then the command succeeds
     And no process is left
 
+  Scenario: Looked after also when detached
+    Given an empty directory
+    And a release that builds without the package index
+    When it is run detached
+    Then it prints a URL whose page says "Hello"
+    When the service's program is killed
+    Then the printed page is there again
+    When its supervisor is killed
+    Then another supervisor runs its programs
+    And the printed page is there again
+    When it is stopped
+    Then the command succeeds
+    And no process is left
+
+  Scenario: What a supervisor that was killed left at work is told, and ends
+    Given an empty directory
+    And a release that builds without the package index
+    When it is run detached
+    And whoever looks after it is killed
+    And its supervisor is killed
+    And its status is asked
+    Then the command ends with status 2
+    And it says "its supervisor does not run"
+    And it says "UNSUPERVISED"
+    When it is stopped
+    Then the command succeeds
+    And no process is left
+
+  Scenario Outline: A service that ends by itself is told with what it printed
+    Given an empty directory
+    And a release whose service ends <when>, with <promises>
+    When it is run detached
+    Then the command ends with status 1
+    And it says "web ended with status 3"
+    And it says "no such table"
+    And no process is left
+
+    Examples:
+      | when                | promises    |
+      | at once             | its promise |
+      | after three seconds | no promise  |
+
   Scenario: In the foreground until Ctrl-C
     Given an empty directory
     And a release that builds without the package index

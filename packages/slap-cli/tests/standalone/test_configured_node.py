@@ -2,6 +2,7 @@ import os
 import select
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def node(tmp_path):
     for path, text in configuration_files(place, Record(port=1)).items():
         path.write_text(text)
     with Connections() as connections:
-        yield ConfiguredNode(place.node_configuration, Unwatched(), connections)
+        yield ConfiguredNode(place.node_configuration, Unwatched(), connections, threading.Event())
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def test_a_running_service_is_shown_with_its_connection_parameters(world):
     bring_up(world.system, HELLO, lambda: None)
     world.master.instances.publish(PublishedConnection(**PLACE, parameters={"url": "http://here/"}))
     world.node.supervised = (RunningProgram(group="slappart0", name="web-on-watch", state="RUNNING", pid=7),)
-    report = system_report(world.system, RECORD, "/place")
+    report = system_report(world.system, RECORD, "/place", kept=True)
     assert report.all_run
     assert report.lines() == [
         "directory: /place",
@@ -34,7 +34,7 @@ def test_a_running_service_is_shown_with_its_connection_parameters(world):
 def test_a_service_in_error_does_not_run(world):
     bring_up(world.system, HELLO, lambda: None)
     world.master.nodes.report_instance(PLACE["computer"], PLACE["partition"], InstanceEvent.ERROR, "no")
-    report = system_report(world.system, RECORD, "/place")
+    report = system_report(world.system, RECORD, "/place", kept=True)
     assert not report.all_run
     assert "hello: in error" in report.lines()
 
@@ -42,13 +42,20 @@ def test_a_service_in_error_does_not_run(world):
 def test_a_stopped_system_is_shown_without_asking_its_master(world):
     world.process.running = False
     world.node.supervised = ()
-    report = system_report(world.system, RECORD, "/place")
+    report = system_report(world.system, RECORD, "/place", kept=True)
     assert not report.all_run
     assert report.lines() == ["directory: /place", "master: stopped", "hello: stopped"]
 
 
+def test_what_nobody_looks_after_is_told(world):
+    bring_up(world.system, HELLO, lambda: None)
+    report = system_report(world.system, RECORD, "/place", kept=False)
+    assert "nobody looks after it" in report.lines()[2]
+    assert report.document()["looked-after"] is False
+
+
 def test_a_service_that_the_master_does_not_know_is_destroyed(world):
-    assert "hello: destroyed" in system_report(world.system, RECORD, "/place").lines()
+    assert "hello: destroyed" in system_report(world.system, RECORD, "/place", kept=True).lines()
 
 
 def test_a_service_whose_program_ended_does_not_run(world):
@@ -59,7 +66,7 @@ def test_a_service_whose_program_ended_does_not_run(world):
         ),
         RunningProgram(group="slappart0", name="once", state="EXITED", pid=0, ended="ended with status 0"),
     )
-    report = system_report(world.system, RECORD, "/place")
+    report = system_report(world.system, RECORD, "/place", kept=True)
     assert not report.all_run
     assert report.lines()[2:4] == ["hello: in error", "  slappart0: web ended with status 3"]
 
@@ -69,11 +76,11 @@ def test_a_service_that_nobody_supervises_does_not_run(world):
     world.node.supervised = (
         RunningProgram(group="slappart0", name="web-on-watch", state="UNSUPERVISED", pid=7),
     )
-    report = system_report(world.system, RECORD, "/place")
+    report = system_report(world.system, RECORD, "/place", kept=True)
     assert not report.all_run
     assert "supervisor does not run" in report.lines()[3]
     world.process.running = False
-    stopped = system_report(world.system, RECORD, "/place").lines()
+    stopped = system_report(world.system, RECORD, "/place", kept=True).lines()
     assert "slapos standalone stop" in stopped[3]
     assert stopped[-1] == "  slappart0:web-on-watch  UNSUPERVISED"
 
@@ -81,4 +88,7 @@ def test_a_service_that_nobody_supervises_does_not_run(world):
 def test_a_value_of_many_lines_is_shown_as_one(world):
     bring_up(world.system, HELLO, lambda: None)
     world.master.instances.publish(PublishedConnection(**PLACE, parameters={"key": "one\ntwo"}))
-    assert system_report(world.system, RECORD, "/place").lines()[4:6] == ["  key: one\n    two", "programs:"]
+    assert system_report(world.system, RECORD, "/place", kept=True).lines()[4:6] == [
+        "  key: one\n    two",
+        "programs:",
+    ]

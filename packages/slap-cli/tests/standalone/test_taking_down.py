@@ -4,7 +4,6 @@ from slap_cli.standalone.bringing_up import bring_up
 from slap_cli.standalone.place import Place
 from slap_cli.standalone.ports import Request
 from slap_cli.standalone.record import Record, WantedService, write_record
-from slap_cli.standalone.staying_up import stay_up
 from slap_cli.standalone.taking_down import delete, destroy_services, stop
 from slap_domain.errors import HostFailure
 
@@ -62,14 +61,3 @@ def test_a_directory_that_empties_goes_too(tmp_path):
     write_record(place.record, RECORD)
     delete(place)
     assert not place.directory.exists()
-
-
-def test_it_stays_up_whatever_fails(world, caplog):
-    bring_up(world.system, HELLO, lambda: None)
-    world.node.passes = [HostFailure("no space left")]
-    world.process.running = False
-    rounds = iter((False, False, True))
-    stay_up(world.system, lambda: next(rounds))
-    assert world.process.running
-    assert world.node.steps[-2:] == ["instance", "instance"]
-    assert "no space left" in caplog.text

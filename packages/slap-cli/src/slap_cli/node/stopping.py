@@ -9,7 +9,9 @@ from types import FrameType
 
 @contextmanager
 def ended_by_signals(cancel: threading.Event) -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, and tell what runs for it to end.
+    """Let SIGTERM, and the end of the terminal, end the block as Ctrl-C does, and what runs for it too.
+
+    A signal that the process was started to ignore, as with `nohup`, stays ignored.
 
     Args:
         cancel: set when the block is interrupted, so that processes that were started are ended.
@@ -22,7 +24,11 @@ def ended_by_signals(cancel: threading.Event) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    former = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+    former = {
+        number: signal.signal(number, interrupt)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:

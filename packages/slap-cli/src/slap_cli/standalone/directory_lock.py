@@ -6,11 +6,13 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from slap_domain.errors import AlreadyRunning, HostFailure
 
 _POLL = 0.05
+_MOMENT = 0.3
 
 
 @contextlib.contextmanager
@@ -21,18 +23,67 @@ def locked(path: Path) -> Iterator[None]:
         AlreadyRunning: another process holds it; the message names it.
         HostFailure: the file cannot be made.
     """
+    with locked_for_another(path):
+        yield
+
+
+@dataclass(slots=True)
+class HeldLock:
+    """A lock that is held.
+
+    Attributes:
+        descriptor: whoever has a copy of it holds the lock too.
+        pid: who holds it; another process that was given a copy may be named here.
+    """
+
+    descriptor: int
+    pid: int
+
+
+@contextlib.contextmanager
+def locked_for_another(path: Path) -> Iterator[HeldLock]:
+    """Hold a lock until the end of the block, or longer where another process is given it.
+
+    Raises:
+        AlreadyRunning: another process holds it; the message names it.
+        HostFailure: the file cannot be made.
+    """
     descriptor = _opened(path)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunning(
-                f"directory {path.parent} is in use by process {_written_pid(descriptor)}",
-                hint="end that process, run `slapos standalone stop`, or name another --directory",
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        _take(descriptor, path)
+        lock = HeldLock(descriptor=descriptor, pid=os.getpid())
+        _write_pid(descriptor, lock.pid)
+        yield lock
+        _write_pid(descriptor, lock.pid)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def taken_over(given: int) -> Iterator[None]:
+    """Hold the lock that this process was given as a descriptor, which what it starts does not inherit."""
+    descriptor = os.dup(given)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    try:
+        os.dup2(nothing, given)
+        _write_pid(descriptor, os.getpid())
         yield
+    finally:
+        os.close(nothing)
+        os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether a process holds the lock.
+
+    Raises:
+        HostFailure: it cannot be found out.
+    """
+    if not path.exists():
+        return False
+    descriptor = _opened(path)
+    try:
+        return not _is_free(descriptor)
     finally:
         os.close(descriptor)
 
@@ -52,10 +103,14 @@ def end_holder(path: Path, patience: float) -> bool:
     try:
         if _is_free(descriptor):
             return False
-        holder = _written_pid(descriptor)
-        _interrupt(holder)
+        told = 0
         deadline = time.monotonic() + patience
         while not _is_free(descriptor):
+            # A holder that has just begun may not have written who it is.
+            holder = _written_pid(descriptor)
+            if holder != told:
+                _interrupt(holder)
+                told = holder
             if time.monotonic() > deadline:
                 raise HostFailure(f"process {holder}, which uses {path.parent}, does not end")
             time.sleep(_POLL)
@@ -75,12 +130,35 @@ def _opened(path: Path) -> int:
 
 
 def _is_free(descriptor: int) -> bool:
+    if not _is_taken(descriptor):
+        return False
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return True
+
+
+def _take(descriptor: int, path: Path) -> None:
+    # Whoever only asks whether it is free holds it for a moment.
+    deadline = time.monotonic() + _MOMENT
+    while not _is_taken(descriptor):
+        if time.monotonic() > deadline:
+            raise AlreadyRunning(
+                f"directory {path.parent} is in use by process {_written_pid(descriptor)}",
+                hint="end that process, run `slapos standalone stop`, or name another --directory",
+            )
+        time.sleep(_POLL)
+
+
+def _is_taken(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
     return True
+
+
+def _write_pid(descriptor: int, pid: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(pid).encode(), 0)
 
 
 def _written_pid(descriptor: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from slap_cli.standalone.ports import UNSUPERVISED
 from slap_domain.planning.node.watchdog import WATCHED_SUFFIX, is_watched
 from slap_domain.ports.process_supervisor import RunningProgram
 from slap_domain.use_cases.node.deploy_instances import PartitionOutcome, PartitionResult
@@ -13,6 +14,11 @@ _UP = frozenset({"STARTING", "RUNNING"})
 def services_of(programs: Sequence[RunningProgram]) -> tuple[RunningProgram, ...]:
     """Return the programs that shall run as long as their partition does."""
     return tuple(program for program in programs if is_watched(program.name))
+
+
+def is_supervised(programs: Sequence[RunningProgram]) -> bool:
+    """Tell whether a supervisor runs: it always has the watchdog."""
+    return any(program.state != UNSUPERVISED for program in programs)
 
 
 def is_up(program: RunningProgram) -> bool:

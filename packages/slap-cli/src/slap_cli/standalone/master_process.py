@@ -15,6 +15,8 @@ from slap_cli.standalone.place import Place
 from slap_cli.standalone.record import Record, read_record, write_record, write_whole
 from slap_domain.errors import HostFailure
 
+# -P: what lies in the directory that the command is given in is not taken for a module.
+_MODULE = ("-P", "-m", "slap_proxy")
 _ADDRESS = "127.0.0.1"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
@@ -75,7 +77,7 @@ class LocalMaster:
                 continue
             with contextlib.suppress(OSError):  # it has ended meanwhile, or is none of ours
                 words = (entry / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-                if words[1:] == [b"-m", b"slap_proxy", b"--cfg", ending]:
+                if words[1:] == [*map(os.fsencode, _MODULE), b"--cfg", ending]:
                     _end(int(entry.name), signal.SIGKILL, _STOP_SECONDS)
 
     def _pid(self) -> int | None:
@@ -103,7 +105,7 @@ class LocalMaster:
             (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ]
-        command = [sys.executable, "-m", "slap_proxy", "--cfg", str(self.place.master_configuration)]
+        command = [sys.executable, *_MODULE, "--cfg", str(self.place.master_configuration)]
         try:
             self.place.master_log.parent.mkdir(exist_ok=True)
             return os.posix_spawn(sys.executable, command, os.environ, file_actions=actions, setsid=True)

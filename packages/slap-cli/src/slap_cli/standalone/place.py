@@ -29,6 +29,16 @@ class Place:
         return self.directory / "standalone.lock"
 
     @property
+    def keeper_lock(self) -> Path:
+        """Return the file that is locked while somebody looks after what runs detached."""
+        return self.directory / "keeper.lock"
+
+    @property
+    def keeper_log(self) -> Path:
+        """Return the log of who looks after what runs detached."""
+        return self.directory / "log" / "keeper.log"
+
+    @property
     def node_configuration(self) -> Path:
         """Return the configuration of the node: for `slapos node …  --cfg`."""
         return self.directory / "slapos.cfg"
@@ -84,7 +94,13 @@ class Place:
         """Return everything that a standalone system makes directly in its directory."""
         own = {
             *(self.record, self.node_configuration, self.client_configuration, self.master_configuration),
-            *(self.master_pid, self.master_log.parent, self.software_root, self.instance_root),
+            *(
+                self.master_pid,
+                self.keeper_lock,
+                self.master_log.parent,
+                self.software_root,
+                self.instance_root,
+            ),
             *self.directory.glob(f"{self.database.name}*"),
             *self.directory.glob("slapos.xml*"),
         }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slap_cli.standalone.ended_programs import how_it_ended, is_up, services_of
+from slap_cli.standalone.ended_programs import how_it_ended, is_supervised, is_up, services_of
 from slap_cli.standalone.ports import UNSUPERVISED, System
 from slap_cli.standalone.record import Record
 from slap_cli.tenant.parameters import for_display
@@ -52,12 +52,14 @@ class SystemReport:
 
     Attributes:
         master_url: empty when the master does not run.
+        kept: whether somebody looks after it, so that a service that ends is started again.
     """
 
     directory: str
     master_url: str
     services: tuple[ServiceReport, ...]
     programs: tuple[RunningProgram, ...] = ()
+    kept: bool = False
 
     @property
     def all_run(self) -> bool:
@@ -67,6 +69,8 @@ class SystemReport:
     def lines(self) -> list[str]:
         """Return what is printed of it."""
         shown = [f"directory: {self.directory}", f"master: {self.master_url or _STOPPED}"]
+        if self.master_url and not self.kept:
+            shown.append("nobody looks after it: `slapos standalone run` changes that")
         for service in self.services:
             shown.extend(service.lines())
         if self.programs:
@@ -79,6 +83,7 @@ class SystemReport:
         return {
             "directory": self.directory,
             "master": self.master_url or None,
+            "looked-after": self.kept,
             "services": [
                 {
                     "name": service.name,
@@ -96,8 +101,14 @@ class SystemReport:
         }
 
 
-def system_report(system: System, record: Record, directory: str) -> SystemReport:
+def system_report(system: System, record: Record, directory: str, *, kept: bool) -> SystemReport:
     """Find out what runs; nothing is started for it.
+
+    Args:
+        system: may run or not.
+        record: of what was asked for.
+        directory: where.
+        kept: whether somebody looks after it.
 
     Raises:
         SlapError: the master runs but does not answer.
@@ -114,6 +125,7 @@ def system_report(system: System, record: Record, directory: str) -> SystemRepor
             for name, wanted in sorted(record.services.items())
         ),
         programs=programs,
+        kept=kept,
     )
 
 
@@ -154,7 +166,7 @@ def _wrong(
         and partition.instance.root_title == name
         and partition.instance.state is InstanceState.STARTED
     }
-    if tree and not any(program.state != UNSUPERVISED for program in programs):
+    if tree and not is_supervised(programs):
         return ("its supervisor does not run; `slapos standalone run` starts it again", *_left(programs))
     return tuple(
         f"{program.group}: {how_it_ended(program)}"

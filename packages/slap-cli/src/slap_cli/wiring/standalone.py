@@ -1,18 +1,18 @@
 """Puts a standalone system together: a master's process, a node, and a tenant."""
 
 import logging
-import signal
-import time
+import threading
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import FrameType
 
 from slap_cli.exit_status import ExitStatus
 from slap_cli.listing_format import wants_json
+from slap_cli.node.stopping import ended_by_signals
 from slap_cli.standalone.bringing_up import bring_up
-from slap_cli.standalone.directory_lock import end_holder, locked
+from slap_cli.standalone.directory_lock import end_holder, is_held, locked
+from slap_cli.standalone.keeper_process import LocalKeeper
 from slap_cli.standalone.master_process import LocalMaster
 from slap_cli.standalone.place import Place, place_at
 from slap_cli.standalone.ports import Request, System
@@ -24,9 +24,8 @@ from slap_cli.standalone.staying_up import stay_up
 from slap_cli.standalone.taking_down import delete, destroy_services
 from slap_cli.standalone.taking_down import stop as stop_system
 from slap_cli.terminal import Terminal
-from slap_cli.wiring.standalone_node import ConfiguredNode, ConfiguredTenant, Connections, Unwatched
+from slap_cli.wiring.standalone_system import system_at
 from slap_domain.errors import InvalidInput, NotFound
-from slap_domain.ports.progress_listener import ProgressListener
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_WITH_HOLDER = 90.0
@@ -41,9 +40,10 @@ def run(options: Namespace, terminal: Terminal) -> int:
     place = _place(options, terminal)
     request = requested(options, read_record(place.record))
     place.prepare()
-    with locked(place.lock), _ending_on_signals():
+    cancel = threading.Event()
+    with locked(place.lock), ended_by_signals(cancel), _keeper_away(place):
         _prepare_record(place, options.partitions)
-        with progress_display(terminal, _LOG.info) as display, _system(place, display) as system:
+        with progress_display(terminal, _LOG.info) as display, system_at(place, display, cancel) as system:
             _bring_up(system, place, request, options.patience)
             _say_service(system, request, terminal)
             if not options.detach:
@@ -58,8 +58,9 @@ def status(options: Namespace, terminal: Terminal) -> int:
         SlapError: nothing was ever run here, or the master does not answer.
     """
     place = _used_place(options, terminal)
-    with _system(place) as system:
-        report = system_report(system, read_record(place.record), str(place.directory))
+    kept = LocalKeeper(place=place).is_running() or is_held(place.lock)
+    with system_at(place) as system:
+        report = system_report(system, read_record(place.record), str(place.directory), kept=kept)
     if wants_json(options, terminal):
         terminal.say_json(report.document())
     else:
@@ -76,7 +77,8 @@ def stop(options: Namespace, terminal: Terminal) -> int:
     """
     place = _used_place(options, terminal)
     end_holder(place.lock, _PATIENCE_WITH_HOLDER)
-    with locked(place.lock), _system(place) as system:
+    with locked(place.lock), system_at(place) as system:
+        LocalKeeper(place=place).stop()
         stop_system(system)
     _LOG.info("everything in %s is stopped", place.directory)
     return ExitStatus.OK
@@ -91,7 +93,8 @@ def destroy(options: Namespace, terminal: Terminal) -> int:
     place = _used_place(options, terminal)
     end_holder(place.lock, _PATIENCE_WITH_HOLDER)
     with locked(place.lock), progress_display(terminal, _LOG.info) as display:
-        with _system(place, display) as system:
+        LocalKeeper(place=place).stop()
+        with system_at(place, display) as system:
             try:
                 destroy_services(system, read_record(place.record))
             finally:
@@ -112,19 +115,6 @@ def _used_place(options: Namespace, terminal: Terminal) -> Place:
             f"nothing was ever run in {place.directory}", hint="name the directory with --directory"
         )
     return place
-
-
-@contextmanager
-def _system(place: Place, progress: ProgressListener | None = None) -> Iterator[System]:
-    with Connections() as connections:
-        yield System(
-            node=ConfiguredNode(place.node_configuration, progress or Unwatched(), connections),
-            master_process=LocalMaster(place=place),
-            master=ConfiguredTenant(place.client_configuration, connections).master,
-            say=_LOG.info,
-            pause=time.sleep,
-            monotonic=time.monotonic,
-        )
 
 
 def _prepare_record(place: Place, partitions: int | None) -> None:
@@ -180,15 +170,12 @@ def _stay(system: System) -> None:
 
 
 @contextmanager
-def _ending_on_signals() -> Iterator[None]:
-    """Let SIGTERM, and the end of the terminal, end the command as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    former = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+def _keeper_away(place: Place) -> Iterator[None]:
+    """Let nobody else work on the place meanwhile; what is up in the end is looked after again."""
+    keeper = LocalKeeper(place=place)
+    keeper.stop()
     try:
         yield
     finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        if LocalMaster(place=place).is_running():
+            keeper.start()

@@ -84,10 +84,17 @@ class ConfiguredTenant:
 class ConfiguredNode:
     """The node that a configuration describes; it is read at each step."""
 
-    def __init__(self, configuration: Path, progress: ProgressListener, connections: Connections) -> None:
+    def __init__(
+        self,
+        configuration: Path,
+        progress: ProgressListener,
+        connections: Connections,
+        cancel: threading.Event,
+    ) -> None:
         self._configuration = configuration
         self._progress = progress
         self._connections = connections
+        self._cancel = cancel
 
     def format(self) -> None:
         """Make the partitions and describe the computer to the master."""
@@ -178,7 +185,7 @@ class ConfiguredNode:
             settings=settings,
             master=HttpMasterForNodes(self._connection()),
             progress=self._progress,
-            cancel=threading.Event(),
+            cancel=self._cancel,
         )
 
     @contextmanager
