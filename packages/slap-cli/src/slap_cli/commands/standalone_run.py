@@ -23,7 +23,7 @@ instance, deploy it, wait for its promises, and print its state and connection p
 
 No root and no configuration is needed. Everything is kept in one directory; the same command run again goes
 on where it was, and builds nothing that is built. It stays in the foreground until Ctrl-C, then stops all it
-started; with --detach it returns, and everything stays up and is looked after until `slapos standalone stop`."""
+started; with --detach it returns, and everything stays up, looked after, until `slapos standalone stop`."""
     parser.epilog = _EPILOG
     parser.add_argument("software_url", help="URL or path of the software release's profile")
     parser.add_argument(
