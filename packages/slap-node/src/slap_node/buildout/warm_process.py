@@ -24,6 +24,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+_TARGET = "pip._internal.models.target_python"
 _RARELY_USED = (
     "pip._internal.index.collector",
     "pip._internal.index.package_finder",
@@ -50,6 +51,12 @@ def main(control_descriptor: str, settings_text: str) -> None:
         keeper.serve(control, work)
 
 
+class _ThisPython:
+    """What zc.buildout asks of pip's `TargetPython`, which costs as much as all else it takes from pip."""
+
+    py_version_info = sys.version_info[:3]
+
+
 class _Later(types.ModuleType):
     """Stands for a module whose functions and classes are looked up when they are called."""
 
@@ -67,6 +74,9 @@ def _rarely_used_imported_later() -> Iterator[None]:
     Instances are deployed offline: hardly any ever reads one.
     """
     late = {name: _Later(name) for name in _RARELY_USED if name not in sys.modules}
+    if _TARGET not in sys.modules:
+        late[_TARGET] = _Later(_TARGET)
+        vars(late[_TARGET])["TargetPython"] = _ThisPython
     sys.modules.update(late)
     try:
         yield
