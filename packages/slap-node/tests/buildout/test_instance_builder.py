@@ -272,7 +272,7 @@ def test_ten_megabytes_of_output_are_no_trouble(site, warm):
     parts = loud
     [loud]
     recipe = demo_recipes:run
-    code = [sys.stdout.write("x" * 1000) for i in range(10_000)]; print(); print("the end")
+    code = [print("x" * 1000) for i in range(10_000)]; print("the end")
     """
     lines = deploy(site, site.build_of(built(site, profile)), warm)
     assert sum(len(line) for line in lines) >= 10_000_000
