@@ -164,7 +164,7 @@ def test_a_release_that_does_not_build_shows_why(node, slapos):
     slapos("supply", str(node.release), "COMP-1")
     ran = slapos("node", "software", "-q")
     assert ran.status == 1
-    assert f"error: {node.release} does not build: " in ran.err
+    assert f"error: {node.release} was not built: " in ran.err
     assert "no-such-recipe-anywhere" in ran.err
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from slap_cli.node.progress import NodeProgress, report_consumption, report_instances, report_software
 from slap_domain.model.references import PartitionId, SoftwareUrl
+from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 from slap_domain.use_cases.node.install_software import ReleaseOutcome, ReleaseResult, SoftwareOutcome
@@ -27,13 +28,9 @@ def test_every_kind_of_event_is_told(told, kind):
 
 
 def test_output_carries_what_it_belongs_to(told):
-    for subject in (URL, "slappart0", "software.cfg"):
-        NodeProgress().tell(Progress(kind=ProgressKind.OUTPUT, subject=subject, text="a line \n"))
-    assert told() == [
-        ("INFO", "web: a line"),
-        ("INFO", "slappart0: a line"),
-        ("INFO", "software.cfg: a line"),
-    ]
+    NodeProgress().tell(Progress(kind=ProgressKind.OUTPUT, subject=URL, label="web", text="a line \n"))
+    NodeProgress().tell(Progress(kind=ProgressKind.OUTPUT, subject="slappart0", text="a line \n"))
+    assert told() == [("INFO", "web: a line"), ("INFO", "slappart0: a line")]
 
 
 def test_a_warning_about_the_node_as_a_whole_has_no_subject(told):
@@ -52,11 +49,19 @@ def test_a_build_that_failed_is_told_with_its_log_and_its_hint(told):
     )
     assert [line for line in told() if line[0] != "DEBUG"] == [
         ("WARNING", "no release that is supplied to this computer is x"),
-        ("ERROR", f"{URL} does not build: no\n  one\n  two\nhint: mend it"),
+        ("ERROR", f"{URL} was not built: no\n  one\n  two\nhint: mend it"),
         ("ERROR", "stuck cannot go"),
         ("INFO", "removed old, which nothing needs"),
         ("INFO", "releases: 1 failed"),
     ]
+
+
+def test_a_removal_that_failed_is_told_as_one(told):
+    failure = ReleaseOutcome(
+        release=URL, result=ReleaseResult.FAILED, wanted=SoftwareState.DESTROYED, message="no"
+    )
+    report_software(SoftwareOutcome(releases=(failure,)))
+    assert ("ERROR", f"{URL} was not removed: no") in told()
 
 
 def test_a_traceback_is_told_by_its_end_and_kept_whole_for_those_who_look(told):

@@ -2,12 +2,12 @@
 
 import logging
 from collections import Counter
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from slap_cli.node.essential_lines import essence
 from slap_cli.node.log_excerpt import lines_that_matter
 from slap_cli.terminal import Terminal
+from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 
@@ -32,7 +32,7 @@ _STEPS = {
 }
 # What failed is told, with its log, when the run ends.
 _DETAILS = {
-    ProgressKind.BUILD_FAILED: "{subject} does not build: {text}",
+    ProgressKind.BUILD_FAILED: "{subject}: {text}",
     ProgressKind.DEPLOYMENT_FAILED: "{subject}: {text}",
     ProgressKind.UNCHANGED: "{subject}: nothing to do",
 }
@@ -41,6 +41,7 @@ _HINTS: dict[str, str] = {
         "a service may need a moment: run it again; `slapos node tail` shows what the service says"
     ),
 }
+_DONE = {SoftwareState.AVAILABLE: "built", SoftwareState.DESTROYED: "removed"}
 _BAD = frozenset({PartitionResult.FAILED, PartitionResult.PROMISE_FAILED})
 
 
@@ -50,7 +51,7 @@ class NodeProgress:
     def tell(self, event: Progress) -> None:
         """Write an event."""
         if event.kind is ProgressKind.OUTPUT:
-            _LOG.info("%s: %s", _short(event.subject), event.text.rstrip())
+            _LOG.info("%s: %s", event.label or event.subject, event.text.rstrip())
         elif event.kind is ProgressKind.WARNING:
             _LOG.warning("%s", ": ".join(filter(None, (event.subject, event.text))))
         elif event.kind in _STEPS:
@@ -64,7 +65,7 @@ def report_software(outcome: "SoftwareOutcome") -> None:
     for name in outcome.unmatched:
         _LOG.warning("no release that is supplied to this computer is %s", name)
     for failure in outcome.failures:
-        _tell_failure(f"{failure.release} does not build", failure)
+        _tell_failure(f"{failure.release} was not {_DONE[failure.wanted]}", failure)
     for complaint in outcome.uncollected:
         _LOG.error("%s", complaint)
     for name in outcome.collected:
@@ -125,9 +126,3 @@ def _tell_failure(what: str, failure: "ReleaseOutcome | PartitionOutcome") -> No
 def _counted(outcomes: "Iterable[ReleaseOutcome | PartitionOutcome | PartitionReport]") -> str:
     counts: Counter[str] = Counter(str(outcome.result) for outcome in outcomes)
     return ", ".join(f"{count} {result}" for result, count in counts.items()) or "none"
-
-
-def _short(subject: str) -> str:
-    """Return what lines of a release or a partition begin with."""
-    path = PurePosixPath(subject)
-    return path.parent.name or path.name if path.suffix == ".cfg" else subject

@@ -30,11 +30,13 @@ class Progress:
     Attributes:
         subject: the URL of a release, or the id of a partition; empty: the node as a whole.
         text: a line of output, or a message; empty when the kind says it all.
+        label: a short name that tells the subject from all others of the run; empty: its own.
     """
 
     kind: ProgressKind
     subject: str = ""
     text: str = ""
+    label: str = ""
 
 
 class ProgressListener(Protocol):

@@ -6,6 +6,7 @@ from slap_domain.planning.node.software_installation import (
     ReleaseAction,
     leftover_directories,
     release_action,
+    release_labels,
     selected_releases,
     unmatched_selection,
 )
@@ -43,3 +44,19 @@ def test_a_directory_is_kept_for_what_is_available_or_still_in_use():
     names = [release_directory_name(release.url) for release in (A, B, GONE)]
     assert leftover_directories([*names, "0" * 32], (A, GONE)) == (names[1], names[2], "0" * 32)
     assert leftover_directories(names, (A, GONE), used=(GONE.url,)) == (names[1],)
+
+
+@pytest.mark.parametrize(
+    ("urls", "labels"),
+    [
+        (["http://host/web/software.cfg", "/srv/db/software.cfg"], ["web", "db"]),
+        (["http://host/1.0/web/software.cfg", "http://host/1.1/web/software.cfg"], ["1.0/web", "1.1/web"]),
+        (["/srv/web/software.cfg", "/srv/web/other.cfg"], ["web/software.cfg", "web/other.cfg"]),
+        (["/srv/web/software.cfg", "/opt/srv/web/software.cfg"], ["web/software.cfg", "opt/srv/web"]),
+        (["software.cfg", "http://host/raw?file=a"], ["software.cfg", "raw?file=a"]),
+        (["/a/b.txt", "/a/b.txt/", "b.txt"], ["/a/b.txt", "/a/b.txt/", "b.txt"]),
+    ],
+)
+def test_labels_tell_releases_from_each_other(urls, labels):
+    found = release_labels([SuppliedRelease(url=SoftwareUrl(url)) for url in urls])
+    assert list(map(found.get, urls)) == labels

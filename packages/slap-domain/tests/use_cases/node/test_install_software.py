@@ -226,3 +226,16 @@ def test_a_hook_that_fails_fails_the_release(node):
 
     assert results(outcome) == {A: ReleaseResult.FAILED}
     assert node.builder.builds == []
+
+
+def test_what_builds_print_is_told_under_names_that_differ(node):
+    old, new = (
+        SoftwareUrl("http://host/1.0/web/software.cfg"),
+        SoftwareUrl("http://host/1.1/web/software.cfg"),
+    )
+    node.supply(old, new)
+
+    node.run()
+
+    labels = {event.subject: event.label for event in node.progress.events}
+    assert (labels[old], labels[new]) == ("1.0/web", "1.1/web")

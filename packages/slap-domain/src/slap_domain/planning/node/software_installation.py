@@ -1,6 +1,7 @@
 """Which releases a run works on, what is to be done about each, and which directories are left over."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from slap_domain.model.references import SoftwareUrl
@@ -49,6 +50,34 @@ def unmatched_selection(releases: Sequence[SuppliedRelease], only: Sequence[str]
     """Return what was asked for by name but is supplied under no such name, in the order asked."""
     known = {release.url for release in releases} | {release_directory_name(r.url) for r in releases}
     return tuple(name for name in only if name not in known)
+
+
+def release_labels(releases: Sequence[SuppliedRelease]) -> Mapping[SoftwareUrl, str]:
+    """Return a short name for each release, which tells it from the others.
+
+    It is the folder of the profile; where others are named alike, with folders above it, or the file in it.
+    """
+    labels: dict[SoftwareUrl, str] = {}
+    names = {release.url: _names(release.url) for release in releases}
+    while unnamed := [url for url in names if url not in labels]:
+        tried = {url: next(names[url]) for url in unnamed}
+        counts = Counter([*tried.values(), *labels.values()])
+        labels |= {url: name for url, name in tried.items() if counts[name] == 1 or name == url}
+    return labels
+
+
+def _names(url: SoftwareUrl) -> Iterator[str]:
+    """Yield ever longer names of a release; in the end its URL, which no other has."""
+    *folders, name = url.rstrip("/").split("/")
+    where = [folder for folder in folders if folder and not folder.endswith(":")]
+    is_profile = name.endswith(".cfg") and bool(where)
+    if is_profile:
+        for length in range(1, len(where) + 1):
+            yield "/".join(where[-length:])
+    for length in range(int(is_profile), len(where) + 1):
+        yield "/".join([*where[len(where) - length :], name])
+    while True:
+        yield url
 
 
 def leftover_directories(

@@ -1,18 +1,19 @@
 """Build the releases that the master wants on this computer, and remove those it does not want."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from slap_domain.errors import BuildFailed, NotFound, SlapError
 from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.references import ComputerGuid, SoftwareUrl
-from slap_domain.model.software_release import SoftwareEvent, SuppliedRelease
+from slap_domain.model.software_release import SoftwareEvent, SoftwareState, SuppliedRelease
 from slap_domain.planning.node.software_installation import (
     ReleaseAction,
     leftover_directories,
     release_action,
+    release_labels,
     selected_releases,
     unmatched_selection,
 )
@@ -38,12 +39,14 @@ class ReleaseOutcome:
     """What a run did about one release.
 
     Attributes:
+        wanted: what the master wants of it.
         message: why it failed; empty otherwise.
         log: the end of the log of what failed.
     """
 
     release: SoftwareUrl
     result: ReleaseResult
+    wanted: SoftwareState = SoftwareState.AVAILABLE
     message: str = ""
     log: str = ""
     hint: str = ""
@@ -114,6 +117,7 @@ class InstallSoftware:
         self._workers = ports.workers
         self._progress = ports.progress
         self._options = options
+        self._labels: Mapping[SoftwareUrl, str] = {}
 
     def run(self) -> SoftwareOutcome:
         """Work on every release; a failure of one never stops the next.
@@ -123,6 +127,7 @@ class InstallSoftware:
         """
         assignment = self._master.assignment(self._options.computer)
         releases = selected_releases(assignment.releases, self._options.only)
+        self._labels = release_labels(releases)
         outcomes = self._workers.each(self._one_release, releases)
         collected, uncollected = self._collect_garbage(assignment)
         return SoftwareOutcome(
@@ -186,7 +191,12 @@ class InstallSoftware:
         except SlapError as error:
             self._tell(ProgressKind.WARNING, release.url, f"the master was not told of the failure: {error}")
         return ReleaseOutcome(
-            release=release.url, result=ReleaseResult.FAILED, message=message, log=log, hint=hint
+            release=release.url,
+            result=ReleaseResult.FAILED,
+            wanted=release.state,
+            message=message,
+            log=log,
+            hint=hint,
         )
 
     def _collect_garbage(self, assignment: ComputerAssignment) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -211,4 +221,4 @@ class InstallSoftware:
         self._master.report_software(self._options.computer, url, event, log)
 
     def _tell(self, kind: ProgressKind, url: SoftwareUrl, text: str = "") -> None:
-        self._progress.tell(Progress(kind=kind, subject=url, text=text))
+        self._progress.tell(Progress(kind=kind, subject=url, text=text, label=self._labels[url]))
