@@ -3,9 +3,17 @@ Feature: A node survives what its processes do
   leaves nothing behind.
 
   Background:
-    Given a computer with 3 partitions, configured in files
+    Given a computer with 3 partitions, configured in files, that has built its release
     And its master is started
     And the service web runs
+
+  Scenario: The node is killed at any moment of a pass
+    When the node is killed at 50 moments of passes that change web
+    And the operator runs: node instance --now
+    Then the command succeeds
+    And web says what was asked for last
+    And one process serves the page of web
+    And no killed pass has left anything
 
   Scenario: The supervisor is killed
     When the supervisor of the node is killed
@@ -24,6 +32,34 @@ Feature: A node survives what its processes do
     Then the command succeeds
     And one process serves the page of web
 
+  Scenario: The master is killed in the middle of a pass
+    Given web has also a recipe that waits
+    When the operator starts: node instance --now --all
+    And the recipe waits
+    And the master is killed
+    And the recipe goes on
+    Then the started command ends with status 3
+    And the page of web says "Hello"
+    When its master is started again
+    And the operator runs: node instance --now
+    Then the command succeeds
+    And one process serves the page of web
+
+  Scenario: Two nodes work at once
+    Given web has also a recipe that waits
+    When the operator starts: node instance --now --all
+    And the recipe waits
+    And the operator runs: node instance --now --all
+    Then the command ends with status 10
+    And it says "holds"
+    When the recipe goes on
+    Then the started command ends with status 0
+
+  Scenario: The release is read-only
+    Given its release is read-only
+    When the operator runs: node instance --now --all
+    Then the command succeeds
+
   Scenario: A service forks away
     Given web has also a service that forks away
     When the operator runs: node instance --now --all
@@ -33,6 +69,18 @@ Feature: A node survives what its processes do
     Then the command succeeds
     And no process of web is left
 
+  Scenario Outline: A <what> leaves something running
+    Given web has also a <what> that leaves something running
+    When the operator runs: <command>
+    Then the command succeeds
+    And nothing of the <what> still runs
+
+    Examples:
+      | what          | command                   |
+      | promise       | node promise              |
+      | recipe        | node instance --now --all |
+      | report script | node report --now         |
+
   Scenario: A promise hangs
     Given web has also a promise that hangs
     When the operator runs: node promise --promise-timeout 2
@@ -40,9 +88,38 @@ Feature: A node survives what its processes do
     And it says "timed out after 2 seconds"
     And nothing of the promise still runs
 
+  Scenario Outline: A <what> hangs
+    Given web has also a <what> that hangs
+    And slapos.cfg also says partition_timeout = 2
+    When the operator runs: <command>
+    Then the command ends with status 1
+    And it says "<words>"
+    And nothing of the <what> still runs
+    When web has no such <what> any more
+    And the operator runs: <command>
+    Then the command succeeds
+    And one process serves the page of web
+
+    Examples:
+      | what          | command                   | words                    |
+      | recipe        | node instance --now --all | took more than 2 seconds |
+      | report script | node report --now         | took too long            |
+
   Scenario: A promise never stops talking
     Given web has also a promise that prints 10 megabytes and fails
     When the operator runs: node promise
     Then the command ends with status 2
     And it says "FAILED"
     And the stored result of the promise is the end of what it said
+
+  Scenario Outline: A <what> prints 10 megabytes
+    Given web has also a <what> that prints a line of 10 megabytes
+    When the operator runs: <command>
+    Then the command succeeds
+    And it says "more bytes"
+    And what it says is shorter than 64 kilobytes
+
+    Examples:
+      | what          | command                   |
+      | recipe        | node instance --now --all |
+      | report script | node report --now         |

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from features.worlds.command_line import eventually, page
+from features.worlds.command_line import CommandLine, eventually, page
 from features.worlds.computer import COMPUTER, Computer
 from pytest_bdd import given, parsers, then, when
 
@@ -33,17 +33,36 @@ def _(computer):
     computer.configure()
 
 
+@pytest.fixture(scope="session")
+def built_computer():
+    shell = CommandLine()
+    computer = Computer(shell)
+    computer.build()
+    yield computer
+    shell.close()
+
+
+@given(parsers.parse("a computer with 3 partitions, configured in files, that has built its release"))
+def _(computer, built_computer):
+    computer.built = built_computer
+    computer.configure()
+
+
 @given("its master is started")
+@when("its master is started again")
 def _(computer):
     computer.start_master()
 
 
 @given(parsers.parse("the service {title} runs"))
 def _(computer, title):
-    for actor, words in (
-        (computer.operator_runs, "node format --now"),
+    to_build = (
         (computer.tenant_runs, "supply RELEASE COMPUTER"),
         (computer.operator_runs, "node software --now"),
+    )
+    for actor, words in (
+        (computer.operator_runs, "node format --now"),
+        *(to_build if computer.built is None else ()),
         (computer.tenant_runs, f"request {title} RELEASE"),
     ):
         actor(words)
@@ -79,6 +98,12 @@ def _(computer, line, old):
     text = computer.configuration.read_text()
     assert f"{old}\n" in text
     computer.configuration.write_text(text.replace(f"{old}\n", f"{line}\n"))
+
+
+@given(parsers.parse("slapos.cfg also says {line}"))
+def _(computer, line):
+    text = computer.configuration.read_text()
+    computer.configuration.write_text(text.replace("[slapos]\n", f"[slapos]\n{line}\n"))
 
 
 @given("the software root is a file")

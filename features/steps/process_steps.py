@@ -7,9 +7,14 @@ import signal
 from features.worlds.command_line import eventually
 from pytest_bdd import given, parsers, then, when
 
-_FORKING = "#!/bin/sh\nsetsid sh -c 'while :; do sleep 1; : {mark}; done' &\n"
-_HANGING = "#!/bin/sh\nsetsid sh -c 'while :; do sleep 1; : {mark}; done' &\nwait\n"
+# What hides from whoever looks for its session, its parent or its environment.
+_HIDING = "env -i setsid /bin/sh -c 'while :; do /bin/sleep 1; : {mark}; done' </dev/null >/dev/null 2>&1 &\n"
+_FORKING = f"#!/bin/sh\n{_HIDING}"
+_HANGING = f"#!/bin/sh\n{_HIDING}while :; do sleep 1; : {{mark}}; done\n"
 _TALKING = "#!/bin/sh\nyes words | head -c 10000000\necho\necho the last words\nexit 1\n"
+_LONG_LINE = "#!/bin/sh\nhead -c 10000000 /dev/zero | tr '\\0' x\n"
+_WAITING = "#!/bin/sh\n: > waits\nwhile [ ! -e go ]; do sleep 0.1; done\n"
+_SCRIPTS = {"promise": "etc/promise/other", "report script": "etc/report/other", "recipe": "twist"}
 
 
 @given(parsers.parse("{title} has also a service that forks away"))
@@ -17,9 +22,71 @@ def _(computer, title):
     _script(computer, "etc/service/forking", _FORKING)
 
 
-@given(parsers.parse("{title} has also a promise that hangs"))
+@given(parsers.parse("{title} has also a {what} that hangs"))
+def _(computer, title, what):
+    _script(computer, _SCRIPTS[what], _HANGING)
+
+
+@given(parsers.parse("{title} has also a {what} that leaves something running"))
+def _(computer, title, what):
+    _script(computer, _SCRIPTS[what], _FORKING)
+
+
+@given(parsers.parse("{title} has also a {what} that prints a line of 10 megabytes"))
+def _(computer, title, what):
+    _script(computer, _SCRIPTS[what], _LONG_LINE)
+
+
+@given(parsers.parse("{title} has also a recipe that waits"))
 def _(computer, title):
-    _script(computer, "etc/promise/other", _HANGING)
+    _script(computer, "twist", _WAITING)
+
+
+@when(parsers.parse("{title} has no such {what} any more"))
+def _(computer, title, what):
+    (computer.partition() / _SCRIPTS[what]).unlink()
+
+
+@when(parsers.parse("the operator starts: {words}"))
+def _(computer, words):
+    computer.operator_starts(words)
+
+
+@when("the recipe waits")
+def _(computer):
+    eventually((computer.partition() / "waits").exists)
+
+
+@when("the recipe goes on")
+def _(computer):
+    (computer.partition() / "go").touch()
+
+
+@then(parsers.parse("the started command ends with status {status:d}"))
+def _(computer, status):
+    assert computer.shell.running[-1].wait(120) == status, computer.shell.log_of("node")
+
+
+@when("the master is killed")
+def _(computer):
+    computer.url_of("web")  # nobody else knows it afterwards
+    (master,) = [one for one in computer.shell.running if "proxy" in one.args]
+    master.kill()
+    master.wait()
+
+
+@given("its release is read-only")
+def _(computer, request):
+    folders = [path for path in computer.release_directory().rglob("*") if path.is_dir()]
+    modes = {path: path.stat().st_mode for path in (computer.release_directory(), *folders)}
+    request.addfinalizer(lambda: [path.chmod(mode) for path, mode in modes.items()])
+    for path in modes:
+        path.chmod(0o555)
+
+
+@then(parsers.parse("what it says is shorter than {kilobytes:d} kilobytes"))
+def _(computer, kilobytes):
+    assert len(computer.shell.last.out) + len(computer.shell.last.err) < kilobytes * 1024
 
 
 @given(parsers.parse("{title} has also a promise that prints 10 megabytes and fails"))
@@ -48,7 +115,7 @@ def _(computer):
     assert eventually(lambda: _marked(computer))
 
 
-@then("nothing of the promise still runs")
+@then(parsers.parse("nothing of the {what} still runs"))
 @then(parsers.parse("no process of {title} is left"))
 def _(computer):
     eventually(lambda: not _marked(computer), patience=10)
@@ -56,29 +123,24 @@ def _(computer):
 
 @then("the stored result of the promise is the end of what it said")
 def _(computer):
-    folder = _partition(computer) / ".slapgrid" / "promise" / "result"
+    folder = computer.partition() / ".slapgrid" / "promise" / "result"
     result = json.loads((folder / "other.status.json").read_text())["result"]
     assert result["failed"]
     assert len(result["message"]) == len("...") + 5000
     assert result["message"].endswith("the last words")
 
 
-def _partition(computer):
-    return computer.shell.directory / "instance" / "slappart0"
-
-
 def _script(computer, relative, text):
-    path = _partition(computer) / relative
+    path = computer.partition() / relative
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text.format(mark=path))
     path.chmod(0o700)
 
 
 def _marked(computer):
     """Return the processes of the shells that name their own script."""
-    marks = [f": {_partition(computer) / folder}" for folder in ("etc/service/", "etc/promise/")]
-    return [
-        one for one in computer.shell.processes() if any(mark in " ".join(one.cmdline()) for mark in marks)
-    ]
+    mark = f": {computer.partition()}/"
+    return [one for one in computer.shell.processes() if mark in " ".join(one.cmdline())]
 
 
 def _kill(computer, word):

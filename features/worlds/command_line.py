@@ -89,7 +89,7 @@ class CommandLine:
         return folder / "software.cfg"
 
     def processes(self) -> list[psutil.Process]:
-        """Return every process that works below the directory."""
+        """Return every process that works below the directory, or names what is there."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]
 
     def close(self) -> None:
@@ -110,8 +110,9 @@ class CommandLine:
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
-            return process.status() != psutil.STATUS_ZOMBIE and any(
-                str(self.directory) in word for word in process.cmdline()
+            place = str(self.directory)
+            return process.status() != psutil.STATUS_ZOMBIE and (
+                any(place in word for word in process.cmdline()) or process.cwd().startswith(place)
             )
         except psutil.Error:
             return False

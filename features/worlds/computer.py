@@ -13,7 +13,7 @@ _NODE = """\
 [slapos]
 computer_id = {computer}
 master_url = {url}
-software_root = {directory}/software
+software_root = {software_root}
 instance_root = {directory}/instance
 root_check = false
 single_user = true
@@ -43,6 +43,8 @@ class Computer:
     shell: CommandLine
     port: int = 0
     known_urls: dict[str, str] = field(default_factory=dict)
+    built: "Computer | None" = None
+    greeting: str = "Hello"
 
     @property
     def url(self) -> str:
@@ -57,20 +59,43 @@ class Computer:
     @property
     def release(self) -> Path:
         """Return the profile of its release."""
-        return self.shell.local_release()
+        return self.shell.local_release() if self.built is None else self.built.release
+
+    @property
+    def software_root(self) -> Path:
+        """Return where its releases are: those of a computer that has built already, if there is one."""
+        return self.shell.directory / "software" if self.built is None else self.built.software_root
 
     def configure(self) -> None:
         """Write the configuration files."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        values = {"computer": COMPUTER, "url": self.url, "port": self.port, "directory": self.shell.directory}
+        values = {
+            "computer": COMPUTER,
+            "url": self.url,
+            "port": self.port,
+            "directory": self.shell.directory,
+            "software_root": self.software_root,
+        }
         for name, text in (
             ("slapos.cfg", _NODE.format_map(values)),
             ("slapos-proxy.cfg", _MASTER.format_map(values)),
             ("slapos-client.cfg", f"[slapos]\nmaster_url = {self.url}\n"),
         ):
             (self.shell.directory / name).write_text(text)
+
+    def build(self) -> None:
+        """Build its release, for computers that refer to it."""
+        self.configure()
+        self.start_master()
+        for run, words in (
+            (self.operator_runs, "node format --now"),
+            (self.tenant_runs, "supply RELEASE COMPUTER"),
+            (self.operator_runs, "node software --now"),
+        ):
+            run(words)
+            assert self.shell.last.status == 0, self.shell.last.err
 
     def start_master(self) -> None:
         """Start the master and wait until it answers."""
@@ -95,7 +120,11 @@ class Computer:
     def release_directory(self) -> Path:
         """Return where its release is built."""
         name = md5(str(self.release).encode(), usedforsecurity=False).hexdigest()
-        return self.shell.directory / "software" / name
+        return self.software_root / name
+
+    def partition(self, number: int = 0) -> Path:
+        """Return the directory of a partition."""
+        return self.shell.directory / "instance" / f"slappart{number}"
 
     def url_of(self, title: str) -> str:
         """Return the URL that an instance published, the last known one when the master no longer tells."""
@@ -107,7 +136,14 @@ class Computer:
             self.known_urls[title] = json.loads(found.out)["connection-parameters"]["url"]
         return self.known_urls[title]
 
+    def operator_starts(self, words: str) -> None:
+        """Start a command of the node, and leave it running."""
+        self.shell.start(*self._command(words, self.shell.directory / "slapos.cfg"))
+
     def _run(self, words: str, configuration: Path) -> None:
+        self.shell.run(*self._command(words, configuration))
+
+    def _command(self, words: str, configuration: Path) -> list[str | Path]:
         meant = {
             "RELEASE": str(self.release),
             "BROKEN": str(self.shell.directory / "broken.cfg"),
@@ -116,4 +152,4 @@ class Computer:
         command = [meant.get(word, word) for word in words.split()]
         # `node stop` and its kin end with names of processes; --cfg comes before them.
         depth = 2 if command[0] in {"node", "proxy", "service", "computer", "cache"} else 1
-        self.shell.run(*command[:depth], "--cfg", configuration, *command[depth:])
+        return [*command[:depth], "--cfg", configuration, *command[depth:]]

@@ -1,9 +1,8 @@
-"""A node that is killed, starved or raced leaves nothing half-done that the next pass would believe."""
+"""A node that is killed or raced leaves nothing half-done that the next pass would believe."""
 
 import contextlib
 import os
 import random
-import signal
 import subprocess
 import sys
 import textwrap
@@ -15,14 +14,13 @@ from pathlib import Path, PurePosixPath
 import psutil
 import pytest
 
-from slap_domain.errors import AlreadyRunning, BuildFailed, HostFailure
+from slap_domain.errors import AlreadyRunning, HostFailure
 from slap_domain.model.computer import AssignedInstance, AssignedPartition, ComputerAssignment
 from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.references import (
     ComputerGuid,
     InstanceGuid,
     InstanceTitle,
-    PartitionId,
     SoftwareType,
     Timestamp,
 )
@@ -36,8 +34,14 @@ from slap_node.assembly import NodeParts, instances_of, software_of
 from slap_node.buildout.release_builder import BuildoutReleaseBuilder
 from slap_node.run_lock import run_lock
 
-KILLS = 50
-PARTITIONS = 2
+WRITES = """
+[buildout]
+parts = a
+[a]
+recipe = demo_recipes:write
+text = a
+path = ${buildout:directory}/etc/a
+"""
 
 
 class SteadyMaster:
@@ -130,29 +134,6 @@ def node(site, release: str) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-# A pool of threads of an earlier test may still be there when a pass is forked.
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-
-
-@contextlib.contextmanager
-def forked_pass(site, release: str, stamp: str) -> Iterator[int]:
-    """Run a pass over all partitions in a fork of ours, which has imported all it needs; yield its pid."""
-    pid = os.fork()
-    if not pid:
-        status = 1
-        with contextlib.suppress(BaseException), run_lock(PurePosixPath(site.root / "node.pid")):
-            status = deploy(site, SteadyMaster(partitions=assigned(release, stamp))).exit_status
-        os._exit(status)
-    yield pid
-
-
-def assigned(release: str, stamp: str) -> list[AssignedPartition]:
-    return [
-        AssignedPartition(id=PartitionId(f"slappart{number}"), instance=instance(release, number, stamp))
-        for number in range(PARTITIONS)
-    ]
-
-
 def remains(site) -> list[str]:
     """Return the command lines of processes that work in the site's directories."""
     found = []
@@ -170,56 +151,6 @@ def wait_for_end_of_remains(site) -> None:
     while remains(site):
         assert time.monotonic() < deadline, remains(site)
         time.sleep(0.05)
-
-
-WRITES = """
-[buildout]
-parts = a b c
-[a]
-recipe = demo_recipes:write
-text = a
-path = ${buildout:directory}/etc/a
-[b]
-recipe = demo_recipes:run
-code = time.sleep(0.02)
-[c]
-recipe = demo_recipes:write
-text = ${a:text} c
-path = ${buildout:directory}/etc/c
-"""
-
-
-def test_a_node_killed_at_any_moment_of_a_deployment_converges_at_the_next_pass(built_site):
-    site = built_site
-    release = site.deployable(WRITES.replace("$", "$$"))
-    places = [site.partition(f"slappart{number}") for number in range(PARTITIONS)]
-    moments = random.Random(20261121)
-    began = time.monotonic()
-    with forked_pass(site, release, "0") as pid:
-        assert os.waitpid(pid, 0)[1] == 0
-    length = time.monotonic() - began
-
-    finished = 0
-    for kill in range(KILLS):
-        stamp = str(kill + 1)
-        with forked_pass(site, release, stamp) as pid:
-            time.sleep(moments.uniform(0, length))
-            os.kill(pid, signal.SIGKILL)
-            finished += os.waitpid(pid, 0)[1] == 0
-        for place in places:
-            # What is stamped is deployed.
-            path = Path(place.path)
-            if (path / ".timestamp").exists() and (path / ".timestamp").read_text() == stamp:
-                assert (path / "etc" / "c").read_text() == "a c\n"
-        if kill % 10 == 9:
-            with run_lock(PurePosixPath(site.root / "node.pid")):
-                outcome = deploy(site, SteadyMaster(partitions=assigned(release, stamp)))
-            assert outcome.exit_status == 0, outcome
-            assert {(Path(place.path) / "etc" / "c").read_text() for place in places} == {"a c\n"}
-            assert {(Path(place.path) / ".timestamp").read_text() for place in places} == {stamp}
-            assert [path for place in places for path in Path(place.path).rglob("*.tmp")] == []
-    assert finished < KILLS
-    wait_for_end_of_remains(site)
 
 
 def test_a_node_killed_at_any_moment_of_a_build_leaves_nothing_that_looks_built(site):
@@ -273,77 +204,6 @@ def test_of_two_nodes_at_once_one_works_and_the_other_says_so(site):
     with run_lock(lock):
         pass
     wait_for_end_of_remains(site)
-
-
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
-def test_a_full_disk_fails_its_partition_alone_and_mends_itself(built_site):
-    site = built_site
-    path = site.root / "instance"
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m,mode=755", "tmpfs", str(path)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip(f"cannot mount a tmpfs: {mounted.stderr.decode().strip()}")
-    try:
-        release = site.deployable(WRITES.replace("$", "$$"))
-        site.configure(instance_min_free_space="1B")
-        place = site.partition()
-        master = SteadyMaster(
-            partitions=[AssignedPartition(id=place.id, instance=instance(release))],
-        )
-        ballast = path / "ballast"
-        with contextlib.suppress(OSError), ballast.open("wb") as file:
-            while True:
-                file.write(b"x" * 4096)
-                file.flush()
-
-        outcome = deploy(site, master)
-
-        (failed,) = outcome.partitions
-        assert failed.result is PartitionResult.FAILED
-        assert "space" in failed.message
-        assert master.instances == [(place.id, InstanceEvent.ERROR)]
-        ballast.unlink()
-        assert deploy(site, master).exit_status == 0
-        assert (Path(place.path) / "etc" / "c").read_text() == "a c\n"
-    finally:
-        subprocess.run(["umount", "-l", str(path)], check=True)
-
-
-def test_a_disk_that_fills_up_during_a_build_leaves_nothing_that_looks_built(site):
-    release = site.profile(
-        "full.cfg",
-        """
-        parts = full
-        [full]
-        recipe = demo_recipes:run
-        code = raise OSError(28, "No space left on device")
-        """,
-    )
-    builder = BuildoutReleaseBuilder(settings=site.settings)
-    with pytest.raises(BuildFailed, match="No space left on device"):
-        builder.build(release, lambda line: None)
-    assert not builder.is_complete(release)
-
-
-def test_a_read_only_release_deploys(built_site):
-    site = built_site
-    release = site.deployable(WRITES.replace("$", "$$"))
-    directory = site.directory(release)
-    changed = [path for path in (directory, *directory.rglob("*")) if path.is_dir() and not path.is_symlink()]
-    modes = {path: path.stat().st_mode for path in changed}
-    for path in changed:
-        path.chmod(0o555)
-    try:
-        place = site.partition()
-        master = SteadyMaster(partitions=[AssignedPartition(id=place.id, instance=instance(release))])
-        assert deploy(site, master).exit_status == 0
-    finally:
-        for path, mode in modes.items():
-            path.chmod(mode)
 
 
 def test_a_partition_of_the_wrong_mode_fails_alone(built_site):

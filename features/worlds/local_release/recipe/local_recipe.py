@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -28,6 +29,7 @@ class Instance:
 
     def __init__(self, buildout, name, options):
         self.connection = buildout["slap-connection"]
+        self.directory = buildout["buildout"]["directory"]
         found = self.ask(
             "get.v0.compute_partition",
             computer_guid=self.connection["computer-id"],
@@ -37,7 +39,7 @@ class Instance:
         if found["parameters"].get("fail"):
             raise ValueError(found["parameters"]["fail"])
         options["greeting"] = found["parameters"].get("greeting") or "Hello"
-        options["port"] = self.port(buildout["buildout"]["directory"])
+        options["port"] = self.port(self.directory)
         self.url = f"http://127.0.0.1:{options['port']}/"
         options["url"] = self.url
 
@@ -56,6 +58,10 @@ class Instance:
         return kept.read_text()
 
     def install(self):
+        # What else a scenario wants the deployment to do.
+        twist = Path(self.directory, "twist")
+        if twist.exists():
+            subprocess.run([twist], check=True)
         self.ask(
             "put.v0.software_instance_connection_parameter",
             instance_guid=self.guid,

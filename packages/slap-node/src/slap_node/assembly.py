@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
 from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
 from slap_domain.ports.process_supervisor import ProcessSupervisor
@@ -18,6 +19,7 @@ from slap_domain.ports.release_cache import ReleaseCache
 from slap_node.managers.no_hooks import NoHooks
 from slap_node.partitions.files import PartitionFilesOnDisk
 from slap_node.settings import NodeSettings
+from slap_node.system_clock import SystemClock
 from slap_node.workers import ThreadWorkers
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class NodeParts:
     hooks: NodeHooks = field(default_factory=NoHooks)
     cache: ReleaseCache | None = None
     firewall: PartitionFirewall | None = None
+    clock: Clock = field(default_factory=SystemClock)
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
@@ -88,7 +91,6 @@ def instances_of(
     from slap_node.buildout.deferred_builder import DeferredInstanceBuilder
     from slap_node.partitions.journal import PartitionJournalOnDisk
     from slap_node.partitions.remains import PartitionRemainsOnDisk
-    from slap_node.system_clock import SystemClock
 
     settings = parts.settings
     with DeferredInstanceBuilder(settings, parts.cancel) as builder:
@@ -103,7 +105,7 @@ def instances_of(
             promises=promises,
             hooks=parts.hooks,
             workers=ThreadWorkers(settings.jobs, parts.cancel),
-            clock=SystemClock(),
+            clock=parts.clock,
             progress=parts.progress,
             firewall=parts.firewall,
         )
@@ -117,7 +119,6 @@ def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSuperv
     from slap_domain.use_cases.node.report_consumption import ConsumptionPorts, ReportConsumption
     from slap_node.partitions.journal import PartitionJournalOnDisk
     from slap_node.partitions.remains import PartitionRemainsOnDisk
-    from slap_node.system_clock import SystemClock
     from slap_node.usage_reports import UsageReportsOnDisk
 
     settings = parts.settings
@@ -131,7 +132,7 @@ def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSuperv
         supervisor=supervisor,
         hooks=parts.hooks,
         workers=ThreadWorkers(settings.jobs, parts.cancel),
-        clock=SystemClock(),
+        clock=parts.clock,
         progress=parts.progress,
     )
     return ReportConsumption(ports, settings.computer, settings.certificate_repository)

@@ -27,6 +27,7 @@ from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.errors import AlreadyRunning, ConfigurationError, InvalidInput
+from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
 from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
 from slap_domain.ports.promise_checker import PromiseChecker
@@ -46,7 +47,7 @@ from slap_node.system_clock import SystemClock
 _LOG = getLogger(__name__)
 
 
-def hooks_of(settings: NodeSettings, supervisor: SupervisordSupervisor) -> NodeHooks:
+def hooks_of(settings: NodeSettings, supervisor: SupervisordSupervisor, clock: Clock) -> NodeHooks:
     """Return the managers that the configuration lists; without any, what they need is not imported.
 
     Raises:
@@ -56,7 +57,7 @@ def hooks_of(settings: NodeSettings, supervisor: SupervisordSupervisor) -> NodeH
         return NoHooks()
     from slap_node.managers.chain import managers_of
 
-    return managers_of(settings, supervisor)
+    return managers_of(settings, supervisor, clock)
 
 
 def cache_of(settings: NodeSettings) -> ReleaseCache | None:
@@ -109,8 +110,11 @@ class NodeComposition:
     (docs/decisions/0010).
     """
 
-    def __init__(self, settings: NodeSettings, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: NodeSettings, environment: Mapping[str, str], clock: Clock | None = None
+    ) -> None:
         self.settings = settings
+        self.clock = clock or SystemClock()
         self.cancel = threading.Event()
         self._environment = environment
 
@@ -137,7 +141,7 @@ class NodeComposition:
     @cached_property
     def promises(self) -> PromiseChecker:
         """Return what asks the promises."""
-        return LocalPromiseChecker(SystemClock(), self._environment, self.settings.passed_environment)
+        return LocalPromiseChecker(self.clock, self._environment, self.settings.passed_environment)
 
     @cached_property
     def parts(self) -> NodeParts:
@@ -146,9 +150,10 @@ class NodeComposition:
             settings=self.settings,
             master=self.master,
             progress=NodeProgress(),
-            hooks=hooks_of(self.settings, self.supervisor),
+            hooks=hooks_of(self.settings, self.supervisor, self.clock),
             cache=cache_of(self.settings),
             firewall=firewall_of(self.settings, self.master),
+            clock=self.clock,
             cancel=self.cancel,
         )
 

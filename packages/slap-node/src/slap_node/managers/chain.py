@@ -9,11 +9,13 @@ import logging
 from typing import TYPE_CHECKING
 
 from slap_domain.errors import ConfigurationError, HostFailure, SlapError
+from slap_node.system_clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from slap_domain.model.software_release import SuppliedRelease
+    from slap_domain.ports.clock import Clock
     from slap_domain.ports.node_hooks import HookedPartition
     from slap_node.managers.plugin import ExtensionPrograms, Manager
     from slap_node.settings import NodeSettings
@@ -70,7 +72,9 @@ class ManagerChain:
             manager.report(partition)
 
 
-def managers_of(settings: NodeSettings, programs: ExtensionPrograms) -> ManagerChain:
+def managers_of(
+    settings: NodeSettings, programs: ExtensionPrograms, clock: Clock | None = None
+) -> ManagerChain:
     """Return the managers that a node's configuration lists, in its order.
 
     Raises:
@@ -79,7 +83,7 @@ def managers_of(settings: NodeSettings, programs: ExtensionPrograms) -> ManagerC
     if not settings.manager_names:
         return ManagerChain()
     kinds = _kinds()
-    return ManagerChain([_manager(name, kinds, settings, programs) for name in settings.manager_names])
+    return ManagerChain([_manager(name, kinds, settings, programs, clock) for name in settings.manager_names])
 
 
 def manager_suffixes(settings: NodeSettings) -> frozenset[str]:
@@ -118,12 +122,14 @@ def _manager(
     kinds: Mapping[str, Callable[[], type[Manager]]],
     settings: NodeSettings,
     programs: ExtensionPrograms,
+    clock: Clock | None,
 ) -> Manager:
     from slap_node.managers.plugin import ManagerContext  # noqa: PLC0415 - costly, and most nodes have no managers
 
     context = ManagerContext(
         name=name,
         programs=programs,
+        clock=clock or SystemClock(),
         options=settings.merged,
         section=settings.managers.get(name, {}),
         firewall=settings.firewall or {},
