@@ -1,7 +1,6 @@
 """What a node is told by its configuration file and its command line, read once."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -10,32 +9,8 @@ from types import MappingProxyType
 from slap_domain.errors import ConfigurationError, InvalidInput
 from slap_domain.model.configuration import Configuration, Section
 from slap_domain.model.references import ComputerGuid, PartitionId, computer_guid
+from slap_node.known_keys import unread_keys
 
-_FORMAT_KEYS = frozenset(
-    re.findall(
-        r"\S+",
-        """
-    interface_name ipv6_interface partition_has_ipv6_range ipv6_prefixshift create_tap tap_base_name tap_ipv6
-    tap_gateway_interface ipv4_local_network create_tun tun_ipv6 alter_network alter_user software_user
-    partition_base_name user_base_name partition_amount computer_xml computer_json input_definition_file
-    output_definition_file log_file computer_model_id heating_sensor_id root_check
-    shared_addresses public_ipv4_address
-    """,
-    )
-)
-_KNOWN = _FORMAT_KEYS | frozenset(
-    re.findall(
-        r"\S+",
-        """
-    computer_id master_url master_rest_url key_file cert_file certificate_repository_path master_ca_file
-    software_root instance_root shared_part_list build_time_part_list buildout buildout_debug pidfile
-    pidfile_software pidfile_instance pidfile_report maximal_delay maximum_periodicity promise_timeout
-    partition_timeout forbid_supervisord_automatic_launch software_min_free_space instance_min_free_space
-    instance_storage_home ipv4_global_network only-sr only_sr only-cp only_cp manager_list power_user_list
-    signature_private_key_file develop collect_cache jobs single_user passed_environment allowed-disk-for-vm
-    """,
-    )
-)
 _Overrides = Mapping[str, object]
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 _NO_SECTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -150,7 +125,7 @@ def node_settings(configuration: Configuration, overrides: _Overrides | None = N
         firewall=configuration.sections.get("firewall"),
         managers=_managers(configuration),
         merged=section.values,
-        warnings=_warnings(configuration),
+        warnings=unread_keys(configuration),
     )
 
 
@@ -230,14 +205,6 @@ def _managers(configuration: Configuration) -> dict[str, Mapping[str, str]]:
         for name, values in configuration.sections.items()
         if name.startswith("manager") and len(name) > len("manager") + 1
     }
-
-
-def _warnings(configuration: Configuration) -> tuple[str, ...]:
-    return tuple(
-        f"{configuration.source}: section [{name}]: nothing reads {key}"
-        for name in ("slapos", "slapformat")
-        for key in configuration.section(name).unknown(_KNOWN)
-    )
 
 
 def check_identity_files(settings: NodeSettings, *, formats: bool = False) -> None:
