@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import itertools
 import json
 import os
 import sqlite3
@@ -23,7 +24,7 @@ from slap_domain.testing.collection import FigureStoreContract
 from slap_domain.testing.collection_contract import CollectionOutputsContract, GaugesContract
 from slap_domain.use_cases.host.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
 from slap_http_adapter.tio import read_journal
-from slap_node.collect import gauges
+from slap_node.collect import gauges, monitoring
 from slap_node.collect.assembly import collect_consumption
 from slap_node.collect.database import COLUMNS, FigureDatabase
 from slap_node.collect.folders import folder_size
@@ -39,6 +40,12 @@ class TestFigureDatabase(FigureStoreContract):
 
     def make_store(self):
         return FigureDatabase(self._path)
+
+
+_FIGURES = (
+    *("cpu_percent", "cpu_time", "cpu_num_threads", "memory_percent", "memory_rss"),
+    *("io_rw_counter", "io_cycles_counter"),
+)
 
 
 class TestLocalGauges(GaugesContract):
@@ -166,8 +173,16 @@ def test_monitoring_finds_what_a_partition_uses(node, busy):
     node.collect()
     folder = node.root / "slappart0" / ".slapgrid" / "monitor"
     totals = json.loads((folder / "monitor_resource.status.json").read_text())
+    assert set(totals) == {*_FIGURES, "total_process", "date", "disk_used"}
+    assert totals["total_process"] == 1
     [process] = json.loads((folder / "monitor_process_resource.status.json").read_text())
+    assert set(process) == {*_FIGURES, "pid", "name", "command", "user", "date"}
+    same = psutil.Process(busy.pid)
     assert process["pid"] == busy.pid
+    assert (process["name"], process["command"]) == (same.name(), same.cmdline())
+    assert process["memory_rss"] == pytest.approx(same.memory_info().rss / 1024**2, rel=0.2)
+    began = datetime.fromtimestamp(same.create_time(), UTC)
+    assert process["date"] == began.strftime("%Y-%m-%d %H:%M:%S")
     assert totals["memory_rss"] == process["memory_rss"]
     assert (
         json.loads(
@@ -179,18 +194,61 @@ def test_monitoring_finds_what_a_partition_uses(node, busy):
     )
 
 
+def test_series_get_a_row_a_minute_whatever_the_partition_makes_of_them(node, busy):
+    folder = node.root / "slappart1" / ".slapgrid" / "monitor"
+    for minute in (0, 0, 1):
+        node.clock.moved = timedelta(minutes=minute)
+        node.collect()
+    memory = json.loads((folder / "monitor_resource_memory.data.json").read_text())
+    heading, first, second = memory["data"]
+    assert heading == "date, memory used percent, memory used"
+    assert (first.partition(", ")[2], second.partition(", ")[2]) == ("0, 0.0", "0, 0.0")
+    io = json.loads((folder / "monitor_resource_io.data.json").read_text())["data"]
+    assert io[0] == "date, io rw counter, io cycles counter, disk used"
+    assert float(io[-1].rpartition(", ")[2]) == pytest.approx(2.9, abs=0.2)
+    processes = json.loads((folder / "monitor_resource_process.data.json").read_text())["data"]
+    assert processes[0] == "date, total process, CPU percent, CPU time, CPU threads"
+
+    for junk in ("[", "{}", '{"date": 1, "data": []}', '{"date": 1, "data": ["x", 5]}', "[" * 100_000):
+        (folder / "monitor_resource_memory.data.json").write_text(junk)
+        node.collect()
+        data = json.loads((folder / "monitor_resource_memory.data.json").read_text())["data"]
+        assert data == [heading, data[-1]]
+    assert node.complaints == []
+
+
+def test_a_series_holds_a_day(node, monkeypatch):
+    monkeypatch.setattr(monitoring, "_ROWS", 2)
+    for minute in range(4):
+        node.clock.moved = timedelta(minutes=minute)
+        node.collect()
+    path = node.root / "slappart0" / ".slapgrid" / "monitor" / "monitor_resource_memory.data.json"
+    assert len(json.loads(path.read_text())["data"]) == 1 + 2
+
+
 def test_today_is_told_as_csv(node):
-    node.collect()
-    node.collect()
+    for minute in range(3):
+        node.clock.moved = timedelta(minutes=minute)
+        node.collect()
     data = node.root / "var" / "data-log"
     with (data / "system_loadavg.csv").open() as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["time", "loadavg"]
-    assert len(rows) == 3
-    assert float(rows[1][1]) >= 0
+    kept = node.rows("SELECT date || ' ' || time, loadavg, memory_used, net_in_bytes FROM system")
+    assert rows[0] == ["time", "entry"]
+    assert [(time, float(entry)) for time, entry in rows[1:]] == [row[:2] for row in kept[1:]]
+    assert _entries(data / "system_memory_used.csv") == [row[2] / 1024 for row in kept[1:]]
+    received = [row[3] for row in kept]
+    assert _entries(data / "system_net_in_bytes.csv") == [
+        (after - before) / 1024 for before, after in itertools.pairwise(received)
+    ]
     assert len(list(data.glob("system_disk_memory_used_*.csv"))) == len(
         {device for (device,) in node.rows("SELECT partition FROM disk")}
     )
+
+
+def _entries(path):
+    with path.open() as file:
+        return [float(row["entry"]) for row in csv.DictReader(file)]
 
 
 def test_a_past_day_is_reported_dumped_and_deleted(node, busy):
@@ -208,8 +266,9 @@ def test_a_past_day_is_reported_dumped_and_deleted(node, busy):
     with tarfile.open(node.root / "var" / "data-log" / f"{day}.tar.gz") as archive:
         assert set(archive.getnames()) == {f"{day}/dump_{table}.csv" for table in COLUMNS}
         text = archive.extractfile(f"{day}/dump_user.csv").read().decode()
-    assert text.splitlines()[0].startswith("partition,pid,process,cpu_percent")
-    assert str(busy.pid) in text
+    [process] = [line.split(",") for line in text.splitlines()]
+    assert process[:2] == ["slappart0", str(float(busy.pid))]
+    assert (process[-3], process[-1]) == (day, "0")
     assert node.rows(f"SELECT DISTINCT reported FROM system WHERE date = '{day}'") == [(1,)]
 
     report.unlink()

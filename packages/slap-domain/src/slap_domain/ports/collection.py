@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from slap_domain.model.consumption.figures import DayAverages, Owner, Snapshot
-from slap_domain.model.consumption.tio import Journal
+from slap_domain.model.consumption.figures import DayAverages, Owner, PartitionFigures, Snapshot
 from slap_domain.model.references import ComputerGuid
+
+if TYPE_CHECKING:
+    from slap_domain.model.consumption.tio import Journal
 
 
 class Gauges(Protocol):
@@ -48,11 +50,15 @@ class FigureStore(Protocol):
     """
 
     def cpu_times(self, day: date) -> Mapping[str, tuple[datetime, float]]:
-        """Return when each process was last measured on a day, and the seconds it had used by then."""
+        """Return the last moment of a day at which processes were measured, and the seconds each had used."""
         ...
 
     def folder_moments(self) -> Mapping[str, datetime]:
         """Return when the disk usage of each owner was last measured."""
+        ...
+
+    def disk_usage(self) -> Mapping[str, int]:
+        """Return the KiB that each owner's folders took when last measured; small ones are not known."""
         ...
 
     def keep(self, snapshot: Snapshot, folders: Mapping[str, int], measured: tuple[str, ...]) -> None:
@@ -97,14 +103,14 @@ class CollectionOutputs(Protocol):
         """Pack all figures of a past day into one archive."""
         ...
 
-    def write_partition(self, owner: Owner, snapshot: Snapshot) -> None:
-        """Write what a partition uses now where its monitoring finds it."""
+    def write_partition(self, owner: Owner, figures: PartitionFigures) -> None:
+        """Write what a partition uses where its monitoring finds it, besides what it used before."""
         ...
 
     def reported_days(self) -> frozenset[date]:
         """Return the days whose consumption was reported."""
         ...
 
-    def report_day(self, computer: ComputerGuid, day: date, journal: Journal) -> None:
+    def report_day(self, computer: ComputerGuid, day: date, journal: "Journal") -> None:
         """Keep the journal of a day, and hand it to `node report`, which sends it."""
         ...

@@ -12,6 +12,7 @@ from slap_domain.model.consumption.figures import (
     DiskFigures,
     Owner,
     OwnerAverages,
+    PartitionFigures,
     ProcessFigures,
     Snapshot,
     SystemFigures,
@@ -85,13 +86,15 @@ class FakeFigureStore:
     def __init__(self) -> None:
         self._kept: list[tuple[Snapshot, dict[str, int], bool]] = []
         self._folders: dict[str, datetime] = {}
+        self._sizes: dict[str, int] = {}
 
     def cpu_times(self, day: date) -> Mapping[str, tuple[datetime, float]]:
-        """Return when each process was last measured on a day, and the seconds it had used by then."""
+        """Return the last moment of a day at which processes were measured, and the seconds each had used."""
+        kept = [snapshot for snapshot, _, _ in self._kept if snapshot.moment.date() == day]
+        measured = [snapshot for snapshot in kept if snapshot.processes][-1:]
         return {
             item.process: (snapshot.moment.replace(microsecond=0), item.cpu_time)
-            for snapshot, _, _ in self._kept
-            if snapshot.moment.date() == day
+            for snapshot in measured
             for item in snapshot.processes
         }
 
@@ -99,10 +102,15 @@ class FakeFigureStore:
         """Return when the disk usage of each owner was last measured."""
         return dict(self._folders)
 
+    def disk_usage(self) -> Mapping[str, int]:
+        """Return the KiB that each owner's folders took when last measured."""
+        return dict(self._sizes)
+
     def keep(self, snapshot: Snapshot, folders: Mapping[str, int], measured: tuple[str, ...]) -> None:
         """Keep what was measured."""
         self._kept.append((snapshot, dict(folders), False))
         self._folders.update(dict.fromkeys(measured, snapshot.moment))
+        self._sizes.update(folders)
 
     def averages(self, day: date) -> DayAverages:
         """Return what was used on a day."""
@@ -157,7 +165,7 @@ class FakeCollectionOutputs:
 
     Attributes:
         today, dumped: the days that were written.
-        partitions: by partition, the last snapshot.
+        partitions: by partition, the last figures.
         journals: by day.
         refused: partitions that cannot be written to.
     """
@@ -165,7 +173,7 @@ class FakeCollectionOutputs:
     def __init__(self) -> None:
         self.today: list[date] = []
         self.dumped: list[date] = []
-        self.partitions: dict[str, Snapshot] = {}
+        self.partitions: dict[str, PartitionFigures] = {}
         self.journals: dict[date, Journal] = {}
         self.refused: set[str] = set()
 
@@ -177,11 +185,11 @@ class FakeCollectionOutputs:
         """Remember it."""
         self.dumped.append(day)
 
-    def write_partition(self, owner: Owner, snapshot: Snapshot) -> None:
+    def write_partition(self, owner: Owner, figures: PartitionFigures) -> None:
         """Remember it."""
         if owner.partition in self.refused:
             raise HostFailure(f"{owner.partition} cannot be written to")
-        self.partitions[owner.partition] = snapshot
+        self.partitions[owner.partition] = figures
 
     def reported_days(self) -> frozenset[date]:
         """Return the days whose consumption was reported."""
@@ -206,12 +214,15 @@ class FigureStoreContract(ABC):
         assert store.unreported_days(_DAY) == ()
         assert dict(store.cpu_times(_DAY)) == {}
         assert dict(store.folder_moments()) == {}
+        assert dict(store.disk_usage()) == {}
 
-    def test_the_last_measure_of_each_process_counts(self) -> None:
-        """For the next one, to tell what was used in between."""
+    def test_the_last_measure_of_processes_counts(self) -> None:
+        """For the next one, to tell what was used in between; what had ended by then is forgotten."""
         store = self.make_store()
-        for minutes, used in ((0, 5.0), (1, 7.5)):
-            store.keep(_snapshot(minutes, _process(cpu_time=used)), {}, ())
+        ended = _process(pid=8, process="8-2.5")
+        moments = ((_process(cpu_time=5.0), ended), (_process(cpu_time=7.5),), ())
+        for minutes, processes in enumerate(moments):
+            store.keep(_snapshot(minutes, *processes), {}, ())
         assert dict(store.cpu_times(_DAY)) == {"7-1.5": (_NOON + timedelta(minutes=1), 7.5)}
         assert dict(store.cpu_times(_DAY + timedelta(1))) == {}
 
@@ -238,6 +249,14 @@ class FigureStoreContract(ABC):
             "slapuser0": _NOON,
             "slapuser1": _NOON + timedelta(minutes=1),
         }
+
+    def test_the_last_size_of_folders_is_known(self) -> None:
+        """However long ago it was measured."""
+        store = self.make_store()
+        store.keep(_snapshot(0), {"slapuser0": 4096, "slapuser1": 2000}, ("slapuser0", "slapuser1"))
+        store.keep(_snapshot(1), {"slapuser0": 2048}, ("slapuser0",))
+        store.keep(_snapshot(2), {}, ())
+        assert dict(store.disk_usage()) == {"slapuser0": 2048, "slapuser1": 2000}
 
     def test_days_are_reported_once_and_then_forgotten(self) -> None:
         """What was not reported is never deleted."""

@@ -6,12 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.consumption.figures import DayAverages, Owner, Snapshot, SystemFigures
+from slap_domain.model.consumption.figures import DayAverages, Owner, PartitionFigures
 from slap_domain.model.consumption.tio import Journal
 from slap_domain.model.references import ComputerGuid
-from slap_domain.planning.node.consumption import day_journal
+from slap_domain.planning.node.daily_journal import day_journal
 from slap_domain.ports.collection import CollectionOutputs, Gauges
-from slap_domain.testing.collection import COMPUTER
 
 
 class GaugesContract(ABC):
@@ -94,13 +93,13 @@ class CollectionOutputsContract(ABC):
         for _ in range(2):
             outputs.write_today(_DAY)
             outputs.dump_day(_DAY)
-            outputs.write_partition(owner, _SNAPSHOT)
+            outputs.write_partition(owner, _FIGURES)
 
     def test_a_partition_that_cannot_be_written_to_is_a_failure(self) -> None:
         """Its own alone."""
         outputs = self.make_outputs()
         try:
-            outputs.write_partition(self.missing_owner(), _SNAPSHOT)
+            outputs.write_partition(self.missing_owner(), _FIGURES)
         except HostFailure:
             return
         raise AssertionError("it was written to")
@@ -108,11 +107,7 @@ class CollectionOutputsContract(ABC):
 
 _DAY = date(2026, 3, 4)
 _GUID = ComputerGuid("COMP-1")
-_SNAPSHOT = Snapshot(
-    moment=datetime(2026, 3, 4, 12, tzinfo=UTC),
-    computer=COMPUTER,
-    system=SystemFigures(load=1.0, cpu_percent=1.0, memory_used=1, memory_free=1),
-)
+_FIGURES = PartitionFigures(moment=datetime(2026, 3, 4, 12, tzinfo=UTC))
 
 
 def _journal(day: date) -> Journal:

@@ -8,8 +8,15 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.consumption.figures import DayAverages, Owner, OwnerAverages, ProcessFigures
-from slap_domain.planning.node.consumption import day_journal, days_to_report, folders_due
+from slap_domain.model.consumption.figures import (
+    DayAverages,
+    Owner,
+    OwnerAverages,
+    PartitionFigures,
+    ProcessFigures,
+)
+from slap_domain.planning.node.collection_times import days_to_report, folders_due
+from slap_domain.planning.node.daily_journal import day_journal
 from slap_domain.testing.collection import (
     FakeCollectionOutputs,
     FakeFigureStore,
@@ -112,7 +119,14 @@ def test_what_is_measured_is_kept_and_told(world):
     assert world.store.averages(DAY).owners["slapuser0"] == OwnerAverages(
         cpu_percent=10.0, memory_mib=2.0, disk_mib=4.0
     )
-    assert world.outputs.partitions == {f"slappart{number}": snapshot for number in range(3)}
+    assert world.outputs.partitions == {
+        f"slappart{number}": PartitionFigures(
+            moment=snapshot.moment,
+            processes=snapshot.processes if number == 0 else (),
+            disk_kib=world.gauges.sizes[f"slapuser{number}"],
+        )
+        for number in range(3)
+    }
     assert world.outputs.today == [DAY]
     assert world.outputs.journals == {}
     assert world.complaints == []

@@ -72,9 +72,12 @@ class FigureDatabase:
         self._path = path
 
     def cpu_times(self, day: date) -> Mapping[str, tuple[datetime, float]]:
-        """Return when each process was last measured on a day, and the seconds it had used by then."""
+        """Return the last moment of a day at which processes were measured, and the seconds each had used."""
+        text = day.isoformat()
         rows = self._rows(
-            "SELECT process, MAX(time), cpu_time FROM user WHERE date = ? GROUP BY process", day.isoformat()
+            "SELECT process, time, cpu_time FROM user WHERE date = ? "
+            "AND time = (SELECT MAX(time) FROM user WHERE date = ?)",
+            *(text, text),
         )
         return {str(name): (_moment(day, time), _number(used)) for name, time, used in rows}
 
@@ -82,6 +85,11 @@ class FigureDatabase:
         """Return when the disk usage of each owner was last measured."""
         rows = self._rows("SELECT partition, moment FROM folder_measured")
         return {str(name): datetime.fromisoformat(str(moment)) for name, moment in rows}
+
+    def disk_usage(self) -> Mapping[str, int]:
+        """Return the KiB that each owner's folders took when last measured; small ones are not known."""
+        rows = self._rows("SELECT partition, disk_used, MAX(rowid) FROM folder GROUP BY partition")
+        return {str(name): int(_number(kib)) for name, kib, _ in rows}
 
     def keep(self, snapshot: Snapshot, folders: Mapping[str, int], measured: tuple[str, ...]) -> None:
         """Keep what was measured: all of it, or nothing."""
@@ -154,7 +162,7 @@ class FigureDatabase:
         Raises:
             HostFailure: the database cannot be read.
         """
-        columns = ", ".join((*COLUMNS[name], "date", "time"))
+        columns = ", ".join((*COLUMNS[name], "date", "time", "reported"))
         return self._rows(
             f"SELECT {columns} FROM {name} WHERE date = ? ORDER BY rowid",  # noqa: S608 - names of ours
             day.isoformat(),
@@ -189,7 +197,9 @@ def _make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {table} ({typed}, date TEXT, time TEXT, reported INTEGER DEFAULT 0)"
         )
-        connection.execute(f"CREATE INDEX IF NOT EXISTS idx_{table}_date ON {table} (date, reported)")
+        # Of millions of rows, those of a moment and those not reported are found without looking at all.
+        connection.execute(f"CREATE INDEX IF NOT EXISTS idx_{table}_moment ON {table} (date, time)")
+        connection.execute(f"CREATE INDEX IF NOT EXISTS idx_{table}_reported ON {table} (reported, date)")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS folder_measured (partition TEXT PRIMARY KEY, moment TEXT NOT NULL)"
     )

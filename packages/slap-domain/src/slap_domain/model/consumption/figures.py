@@ -34,6 +34,9 @@ class ProcessFigures:
         cpu_time: seconds since it started.
         memory_rss: bytes.
         io_bytes, io_calls: read and written since it started.
+        started: seconds since the epoch.
+        program: its name as the kernel has it.
+        command: the words that it was started with.
     """
 
     owner: str
@@ -46,6 +49,9 @@ class ProcessFigures:
     memory_rss: int
     io_bytes: int
     io_calls: int
+    started: float = 0.0
+    program: str = ""
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +115,15 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionFigures:
+    """What one partition uses at a moment; `disk_kib` is what its folders took when last measured."""
+
+    moment: datetime
+    processes: tuple[ProcessFigures, ...] = ()
+    disk_kib: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerAverages:
     """What a partition used on average on a day; memory and disk in MiB."""
 
@@ -130,3 +145,8 @@ class DayAverages:
     cpu_percent: float | None = None
     memory_used: float | None = None
     owners: Mapping[str, OwnerAverages] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def were_measured(self) -> bool:
+        """Tell whether anything was measured on the day."""
+        return self.cpu_percent is not None and self.memory_used is not None

@@ -1,13 +1,19 @@
 """Collect what this computer and its partitions use: measure, keep, tell, forget."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.consumption.figures import Owner, Snapshot
+from slap_domain.model.consumption.figures import (
+    DayAverages,
+    Owner,
+    PartitionFigures,
+    ProcessFigures,
+    Snapshot,
+)
 from slap_domain.model.references import ComputerGuid
-from slap_domain.planning.node.consumption import day_journal, days_to_report, folders_due
+from slap_domain.planning.node.collection_times import days_to_report, folders_due
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.collection import CollectionOutputs, FigureStore, Gauges
 
@@ -65,8 +71,7 @@ class CollectConsumption:
         folders = self._folders(owners) if self._settings.disk_usage else {}
         kept = {name: kib for name, kib in folders.items() if kib > _SMALLEST_FOLDER}
         self._ports.store.keep(snapshot, kept, tuple(folders))
-        for owner in owners:
-            self._write_partition(owner, snapshot)
+        self._write_partitions(owners, snapshot, {**self._ports.store.disk_usage(), **folders})
         self._tell()
         return snapshot
 
@@ -90,16 +95,35 @@ class CollectConsumption:
         today = self._ports.clock.now().date()
         outputs.write_today(today)
         for day in days_to_report(today, outputs.reported_days()):
-            journal = day_journal(self._settings.computer, store.averages(day))
-            if journal is not None:
-                outputs.report_day(self._settings.computer, day, journal)
+            averages = store.averages(day)
+            if averages.were_measured:
+                self._report(averages)
         for day in store.unreported_days(today):
             outputs.dump_day(day)
             store.mark_reported(day)
         store.forget(today - timedelta(days=self._settings.kept_days))
 
-    def _write_partition(self, owner: Owner, snapshot: Snapshot) -> None:
-        try:
-            self._ports.outputs.write_partition(owner, snapshot)
-        except HostFailure as error:
-            self._ports.complain(str(error))
+    def _report(self, averages: DayAverages) -> None:
+        # Loading what makes journals is a good part of a run's time, and only needed once a day.
+        from slap_domain.planning.node.daily_journal import day_journal  # noqa: PLC0415
+
+        journal = day_journal(self._settings.computer, averages)
+        if journal is not None:
+            self._ports.outputs.report_day(self._settings.computer, averages.day, journal)
+
+    def _write_partitions(
+        self, owners: tuple[Owner, ...], snapshot: Snapshot, disks: Mapping[str, int]
+    ) -> None:
+        processes: dict[str, list[ProcessFigures]] = {owner.name: [] for owner in owners}
+        for process in snapshot.processes:
+            processes[process.owner].append(process)
+        for owner in owners:
+            figures = PartitionFigures(
+                moment=snapshot.moment,
+                processes=tuple(processes[owner.name]),
+                disk_kib=disks.get(owner.name, 0),
+            )
+            try:
+                self._ports.outputs.write_partition(owner, figures)
+            except HostFailure as error:
+                self._ports.complain(str(error))
