@@ -20,7 +20,7 @@ from slap_proxy.server import serving
 from slap_proxy.settings import Limits
 from slap_proxy.wiring import Master
 
-SUPPLY = b"computer_id=c&url=u&state=available"
+SUPPLY = b"computer_id=c&url=http://example.com/&state=available"
 POST = b"POST /supplySupply HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(SUPPLY), SUPPLY)
 GET = b"GET /getRunId HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -43,7 +43,7 @@ def exchanged(client, sent, enough):
 
 
 def test_pipelined_requests_are_answered_in_order(client):
-    count = 2000
+    count = 8000
     received = exchanged(client, POST + GET * count + POST, lambda told: told.count(b"HTTP/1.1") == count + 2)
     bodies = re.findall(rb"\r\n\r\n(.*?)(?=HTTP/1.1 |\Z)", received, re.DOTALL)
     assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"200"] * (count + 2)

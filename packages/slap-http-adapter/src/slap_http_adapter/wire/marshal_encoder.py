@@ -7,6 +7,7 @@ order to lists, dictionaries, sets and objects only, the first being `i2`.
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -17,6 +18,7 @@ _TO_ESCAPE_OR_REFUSE = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # From this size on the reference writes `<long>` (wire-slap section 2).
 _LONG = 10**24
+_REMEMBERED_KEYS = 1024
 
 
 class Encoder:
@@ -97,9 +99,22 @@ class Encoder:
             self._write_all("set", self._new_id(value), sorted(value, key=repr))
 
     def _write_dictionary(self, value: dict[object, object]) -> None:
-        if not self._refer(value):
-            flat = [part for item in _sorted_items(value) for part in item]
-            self._write_all("dictionary", self._new_id(value), flat)
+        if self._refer(value):
+            return
+        if not value:
+            self._write_all("dictionary", self._new_id(value), ())
+            return
+        self._enter()
+        out = self._out
+        out.append(f"<dictionary{self._new_id(value)}>")
+        for key, item in _sorted_items(value):
+            if type(key) is str:
+                out.append(_key_element(key))
+            else:
+                self._write(key)
+            self._write(item)
+        out.append("</dictionary>")
+        self._depth -= 1
 
     def _write_object(self, value: WireObject) -> None:
         if self._refer(value):
@@ -113,14 +128,17 @@ class Encoder:
         if not values:
             self._out.append(f"<{tag}{attribute}/>")
             return
-        self._depth += 1
-        if self._depth > REQUEST_LIMITS.depth:
-            raise InvalidInput(f"a value nested more than {REQUEST_LIMITS.depth} deep cannot be marshalled")
+        self._enter()
         self._out.append(f"<{tag}{attribute}>")
         for value in values:
             self._write(value)
         self._out.append(f"</{tag}>")
         self._depth -= 1
+
+    def _enter(self) -> None:
+        self._depth += 1
+        if self._depth > REQUEST_LIMITS.depth:
+            raise InvalidInput(f"a value nested more than {REQUEST_LIMITS.depth} deep cannot be marshalled")
 
     def _refer(self, value: object) -> bool:
         known = self._ids.get(id(value))
@@ -166,6 +184,12 @@ def _sorted_items(value: dict[object, object]) -> list[tuple[object, object]]:
         return sorted(value.items(), key=itemgetter(0))
     except TypeError:
         return sorted(value.items(), key=lambda item: repr(item[0]))
+
+
+@lru_cache(_REMEMBERED_KEYS)
+def _key_element(key: str) -> str:
+    """Return the element of a key: there are few different ones, written over and over."""
+    return f"<string>{escaped(key)}</string>"
 
 
 def escaped(text: str) -> str:

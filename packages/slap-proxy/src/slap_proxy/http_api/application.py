@@ -170,7 +170,7 @@ class MasterApplication:
             return None
         try:
             if endpoint.at_once:
-                return self._handle(endpoint, handler, scope, body)
+                return _kept(self._handle(endpoint, handler, scope, body))
             return endpoint.remembered(self._unread_call(scope, body)) if endpoint.remembered else None
         except Exception as error:  # noqa: BLE001 - what calls this would take it for a malformed request
             return _told(endpoint, error)
@@ -219,7 +219,7 @@ class MasterApplication:
         loop = asyncio.get_running_loop()
         executor = self._workers.long if endpoint.long or len(body) > _LARGE else self._workers.short
         try:
-            return await loop.run_in_executor(executor, self._handle, endpoint, handler, scope, body)
+            return _kept(await loop.run_in_executor(executor, self._handle, endpoint, handler, scope, body))
         except SlapError as error:
             # What made the answer worthless after it was made: what it says could not be committed.
             return endpoint.failure(error)
@@ -252,7 +252,13 @@ class MasterApplication:
 
 def _outcome(endpoint: Endpoint, done: "Future[Answer]") -> Answer:
     error = done.exception()
-    return done.result() if error is None else _told(endpoint, error)
+    return _kept(done.result()) if error is None else _told(endpoint, error)
+
+
+def _kept(answer: Answer) -> Answer:
+    if answer.confirmed is not None:
+        answer.confirmed()
+    return answer
 
 
 def _told(endpoint: Endpoint, error: BaseException) -> Answer:

@@ -36,6 +36,7 @@ class MasterConnection(HttpToolsProtocol):
     _is_receiving = False
     _short: RequestResponseCycle | None = None
     _header_bytes = 0
+    _begun = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the client's certificate from the handshake."""
@@ -54,13 +55,14 @@ class MasterConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; what is still missing must arrive in time."""
+        before = self._begun
         super().data_received(data)
         if self._is_receiving and not self.transport.is_closing():
-            self._wait_for_more(len(data))
+            self._wait_for_more(len(data) if self._begun == before else 0)
 
     def _wait_for_more(self, received: int) -> None:
         if self._short is None:
-            # A header that does not end is told to nobody before its end.
+            # A header that does not end is told to nobody before its end, so what continues it is counted.
             self._header_bytes += received
             if self._header_bytes > _HEADER_BYTES:
                 self.send_400_response(_TOO_LARGE)
@@ -72,6 +74,7 @@ class MasterConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
+        self._begun += 1
         self._header_bytes = 0
         self._is_receiving = True
         if self._extensions is not None:

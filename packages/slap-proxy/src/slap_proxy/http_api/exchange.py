@@ -1,6 +1,6 @@
 """One request and its answer, as plain values that handlers read and return."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -64,12 +64,14 @@ class Answer:
 
     Attributes:
         body: the whole body, or pieces of it that are sent one after the other.
+        confirmed: called when what the answer says is durable; before, the answer may yet be taken back.
     """
 
     status: int = 200
     body: bytes | tuple[bytes, ...] = b""
     content_type: str = TEXT
     headers: tuple[tuple[str, str], ...] = ()
+    confirmed: Callable[[], None] | None = None
 
 
 def text(message: str, status: int = 200) -> Answer:
@@ -77,6 +79,6 @@ def text(message: str, status: int = 200) -> Answer:
     return Answer(status=status, body=message.encode("utf-8", "backslashreplace"))
 
 
-def marshalled(document: bytes) -> Answer:
+def marshalled(document: bytes, confirmed: Callable[[], None] | None = None) -> Answer:
     """Return an answer that holds a marshalled value."""
-    return Answer(body=document, content_type=MARSHAL)
+    return Answer(body=document, content_type=MARSHAL, confirmed=confirmed)

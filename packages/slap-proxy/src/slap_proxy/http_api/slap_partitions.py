@@ -1,9 +1,13 @@
 """The SLAP methods by which nodes, recipes and promises speak of one partition (wire-slap section 4.4)."""
 
 from slap_domain.errors import InvalidInput, NotFound
+from slap_domain.model.computer import AssignedPartition
 from slap_domain.model.instance import InstanceEvent
+from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Place
 from slap_domain.model.references import computer_guid, instance_title, partition_id
+from slap_domain.ports.registry import Records
+from slap_domain.use_cases.master.assign_computer import assign_partition
 from slap_domain.use_cases.master.report_instance import report_shared_error
 from slap_http_adapter.wire.assignment import partition_object
 from slap_http_adapter.wire.fields import wire_addresses
@@ -12,6 +16,7 @@ from slap_http_adapter.wire.request import published_connection
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
 from slap_proxy.http_api.slap_computers import clipped
+from slap_proxy.http_api.standing_answers import StandingAnswers, Witnesses, witnesses_of
 from slap_proxy.status_views import partition_status
 
 
@@ -33,13 +38,20 @@ class SlapPartitions:
     def __init__(self, converse: Converse, desk_for: DeskFor) -> None:
         self._converse = converse
         self._desk_for = desk_for
+        self._standing = StandingAnswers()
 
     def register(self, call: Call) -> Answer:
         """Tell everything that the master wants of one partition; its fields have names of their own."""
         computer = computer_guid(call.required("computer_reference"))
         partition = partition_id(call.required("computer_partition_reference"))
-        assigned = self._converse(call.caller).nodes.assigned_partition(computer, partition)
-        return marshalled(dumps(partition_object(computer, assigned)))
+        place = Place(computer=computer, partition=partition)
+        key, desk = (call.caller, "", f"{computer}\n{partition}".encode()), self._desk_for(call.caller)
+        given = self._standing.find(key, desk.read)
+        if given is not None:
+            return marshalled(given)
+        assigned, witnesses = desk.read(lambda records, occasion: _assigned(records, occasion, place))
+        document = dumps(partition_object(computer, assigned))
+        return marshalled(document, lambda: self._standing.keep(key, document, witnesses))
 
     def status(self, call: Call) -> Answer:
         """Tell what the node last said of an instance."""
@@ -128,3 +140,10 @@ class SlapPartitions:
         place = named_place(call)
         addresses = self._converse(call.caller).nodes.tree_addresses(place.computer, place.partition)
         return marshalled(dumps(wire_addresses(addresses)))
+
+
+def _assigned(records: Records, occasion: Occasion, place: Place) -> tuple[AssignedPartition, Witnesses]:
+    """Return what a partition shall do, and what says that this, and who may know it, has not changed."""
+    own = occasion.caller.place
+    places = (place,) if own is None else (place, own)
+    return assign_partition(records, occasion, place), witnesses_of(records, places)

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.instance import InstanceRequest, RequestedInstance
-from slap_domain.use_cases.master.request_instance import request_instance
 from slap_http_adapter.wire.handing_on import HEADER as HANDED_ON
 from slap_http_adapter.wire.handing_on import masters_passed
 from slap_http_adapter.wire.marshal import dumps
@@ -14,7 +13,7 @@ from slap_http_adapter.wire.request import form_requester, instance_object, inst
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled
 from slap_proxy.http_api.links import base_url
-from slap_proxy.http_api.standing_requests import Key, StandingRequests, request_key, standing
+from slap_proxy.http_api.standing_answers import Key, StandingAnswers, request_key, requested, standing
 
 _HANDED_ON = HANDED_ON.lower().encode("ascii")
 
@@ -34,7 +33,7 @@ class SlapTenants:
         self._desk_for = desk_for
         self._products = products
         self._asks_others = asks_others
-        self._standing = StandingRequests()
+        self._standing = StandingAnswers()
 
     def request(self, call: Call) -> Answer:
         """Ask for an instance; the header says who asks, else the form, else it is a person."""
@@ -48,12 +47,11 @@ class SlapTenants:
         key, desk, wanted = _key(call), self._desk_for(call.caller), _wanted(call)
         found = desk.read(lambda records, occasion: standing(records, occasion, wanted))
         if found is None:
-            return marshalled(
-                _document(desk.write(lambda records, occasion: request_instance(records, occasion, wanted)))
-            )
-        document = _document(found.told)
-        self._standing.keep(key, document, found.witnesses)
-        return marshalled(document)
+            found = desk.write(lambda records, occasion: requested(records, occasion, wanted))
+        document, witnesses = _document(found.told), found.witnesses
+        if not witnesses:
+            return marshalled(document)
+        return marshalled(document, lambda: self._standing.keep(key, document, witnesses))
 
     def remembered(self, call: Call) -> Answer | None:
         """Return the answer that was given to an equal request, None when it does not stand any more."""

@@ -24,6 +24,8 @@ BUSY_SECONDS = 10.0
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
+    # Pages that many changes share are then copied to the file less often.
+    "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
     "PRAGMA temp_store=MEMORY",

@@ -14,8 +14,9 @@ from slap_domain.testing.manual_clock import ManualClock
 from slap_http_adapter.wire.marshal import dumps
 from slap_proxy.assembly import Rules
 from slap_proxy.http_api.exchange import Call
+from slap_proxy.http_api.slap_partitions import SlapPartitions
 from slap_proxy.http_api.slap_tenants import SlapTenants
-from slap_proxy.http_api.standing_requests import StandingRequests
+from slap_proxy.http_api.standing_answers import StandingAnswers
 
 TITLES = ("a", "b")
 PARTITIONS = ("p0", "p1", "p2")
@@ -27,11 +28,15 @@ class World:
         self.rules = Rules(InMemoryRegistry(), self.clock, MasterSettings(computer="c"))
         self.remembers = remembers
         self.tenants = self.new_tenants()
+        self.partitions = self.new_partitions()
         self.conversations = self.rules.converse(ANYBODY)
         self.format("1")
 
     def new_tenants(self):
         return SlapTenants(self.rules.converse, self.rules.desk_for, {}, asks_others=False)
+
+    def new_partitions(self):
+        return SlapPartitions(self.rules.converse, self.rules.desk_for)
 
     def format(self, interface):
         partitions = tuple(PartitionDescription(id=name, interface=interface) for name in PARTITIONS)
@@ -39,7 +44,18 @@ class World:
 
     def request(self, fields):
         tenants = self.tenants if self.remembers else self.new_tenants()
-        return tenants.request(Call(verb="POST", path="", fields=fields, body=repr(fields).encode())).body
+        answer = tenants.request(Call(verb="POST", path="", fields=fields, body=repr(fields).encode()))
+        if answer.confirmed is not None:
+            answer.confirmed()
+        return answer.body
+
+    def look(self, partition):
+        partitions = self.partitions if self.remembers else self.new_partitions()
+        names = {"computer_reference": "c", "computer_partition_reference": partition}
+        answer = partitions.register(Call(verb="GET", path="", fields=names))
+        if answer.confirmed is not None:
+            answer.confirmed()
+        return answer.body
 
     def act(self, step):
         self.clock.advance(1)
@@ -114,10 +130,12 @@ def test_remembered_answers_are_those_of_a_master_without_memory(story, random):
         for again in random.sample(asked, min(2, len(asked))):
             for _ in range(2):
                 assert remembering.act(again) == forgetting.act(again)
+        for partition in PARTITIONS:
+            assert remembering.look(partition) == forgetting.look(partition)
 
 
 def test_the_least_used_are_forgotten():
-    known = StandingRequests(remembered=2)
+    known = StandingAnswers(remembered=2)
     for name in (b"1", b"2", b"3"):
         known.keep((ANYBODY, "", name), name, ())
     known.keep((ANYBODY, "", b"large"), b"x" * 100_000, ())
@@ -126,3 +144,13 @@ def test_the_least_used_are_forgotten():
         for name in (b"1", b"2", b"3", b"large")
     ]
     assert found == [None, b"2", b"3", None]
+
+
+def test_what_was_not_kept_is_not_remembered():
+    world = World(remembers=True)
+    fields = form("a", "", "started", "1", shared=False)
+    call = Call(verb="POST", path="", fields=fields, body=b"a")
+    answer = world.tenants.request(call)
+    assert world.tenants.remembered(call) is None
+    answer.confirmed()
+    assert world.tenants.remembered(call).body == answer.body

@@ -8,17 +8,17 @@ transaction, are what they were in the transaction that made it.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from slap_domain.model.instance import InstanceRequest, RequestedInstance
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 from slap_domain.model.master.caller import Caller
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Place
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.master.request_instance import standing_answer
+from slap_domain.use_cases.master.request_instance import request_instance, standing_answer
 
 Key = tuple[Caller, str, bytes]
 Witnesses = tuple[tuple[Place, int], ...]
@@ -43,7 +43,7 @@ class Standing:
     witnesses: Witnesses
 
 
-class StandingRequests:
+class StandingAnswers:
     """Remembers answers; the least used are forgotten first."""
 
     def __init__(self, remembered: int = _REMEMBERED) -> None:
@@ -90,6 +90,29 @@ def standing(records: Records, occasion: Occasion, request: InstanceRequest) -> 
     told = standing_answer(records, occasion, request)
     if told is None or told.computer is None or told.partition is None:
         return None
+    return Standing(told=told, witnesses=_witnesses(records, occasion, request, told))
+
+
+def requested(records: Records, occasion: Occasion, request: InstanceRequest) -> Standing:
+    """Make true what was requested; the answer is what an equal request gets next.
+
+    Raises:
+        NotAllowed: the caller may not request this.
+        InvalidInput: the requester is not known, or a parameter is malformed.
+        NoFreePartition: nothing has room for it.
+    """
+    told = request_instance(records, occasion, request)
+    # What was destroyed is answered differently the next time.
+    if told.state is InstanceState.DESTROYED:
+        return Standing(told=told, witnesses=())
+    return Standing(told=told, witnesses=_witnesses(records, occasion, request, told))
+
+
+def _witnesses(
+    records: Records, occasion: Occasion, request: InstanceRequest, told: RequestedInstance
+) -> Witnesses:
+    if told.computer is None or told.partition is None:
+        return ()
     places = [Place(computer=told.computer, partition=told.partition)]
     requester = _requester(records, occasion, request)
     if requester is not None:
@@ -97,8 +120,12 @@ def standing(records: Records, occasion: Occasion, request: InstanceRequest) -> 
         places += [
             each.slot.place for each in (requester, root) if each is not None and each.slot is not None
         ]
-    witnesses = tuple((place, _revision(records, place)) for place in dict.fromkeys(places))
-    return Standing(told=told, witnesses=witnesses)
+    return witnesses_of(records, places)
+
+
+def witnesses_of(records: Records, places: Iterable[Place]) -> Witnesses:
+    """Return what says that nothing of these partitions has changed."""
+    return tuple((place, _revision(records, place)) for place in dict.fromkeys(places))
 
 
 def _requester(records: Records, occasion: Occasion, request: InstanceRequest) -> Instance | None:
