@@ -8,9 +8,16 @@ import httpx
 import pytest
 
 from slap_http_adapter.wire.marshal import dumps, loads
+from slap_proxy.http_api.hateoas import Hateoas
+from slap_proxy.http_api.routes import SlapMethods, hateoas_endpoints, slap_endpoints
+from slap_proxy.http_api.slap_computers import SlapComputers
+from slap_proxy.http_api.slap_partitions import SlapPartitions
+from slap_proxy.http_api.slap_tenants import SlapTenants
+from slap_proxy.json_api.schemas import SCHEMAS
 from slap_proxy.operator_tokens import list_certificates, make_token, revoke_certificate
 from slap_proxy.server import running_master
 from slap_proxy.settings import Trust, TrustMode
+from slap_proxy.trust.registration_endpoints import RegistrationMethods
 
 RELEASE = "https://example.com/software.cfg"
 CALLERS = ("stranger", "zoe", "max", "zoes computer", "max's computer", "zoes partition", "max's partition")
@@ -111,6 +118,10 @@ TABLE = [
         OWN_PARTITION,
     ),
     ("POST", "destroyedSoftwareRelease", {"url": RELEASE, "computer_id": "COMP-1"}, OWNER_AND_COMPUTER),
+    ("POST", "destroyedComputerPartition", ZOES, OWN_PARTITION),
+    ("POST", "Person_getCertificate", {}, USERS),
+    ("POST", "Person_requestComputer", {"title": "another"}, set()),
+    ("POST", "revokeComputerCertificate", {"computer_id": "COMP-1"}, OWNER_AND_COMPUTER),
 ]
 JSON_TABLE = [
     ("slapos.get.v0.hateoas_url", {}, EVERYBODY),
@@ -152,6 +163,35 @@ JSON_TABLE = [
     ),
     ("slapos.get.v0.software_instance_certificate", {"instance_guid": "svc______0"}, OWN_PARTITION),
     ("slapos.allDocs.WIP.compute_node_list", {}, USERS),
+    (
+        "slapos.put.v0.software_installation_error",
+        {"computer_guid": "COMP-1", "software_release_uri": RELEASE, "message": "x"},
+        OWNER_AND_COMPUTER,
+    ),
+    (
+        "slapos.put.v0.software_installation_reported_state",
+        {"computer_guid": "COMP-1", "software_release_uri": RELEASE, "reported_state": "available"},
+        OWNER_AND_COMPUTER,
+    ),
+    (
+        "slapos.put.v0.compute_node_format",
+        {
+            "computer_guid": "COMP-1",
+            "compute_partition_list": [{"partition_id": f"slappart{index}"} for index in range(9)],
+        },
+        OWNER_AND_COMPUTER,
+    ),
+    (
+        "slapos.post.v0.compute_node_usage",
+        {"computer_guid": "COMP-1", "tioxml": "<journal/>"},
+        OWNER_AND_COMPUTER,
+    ),
+    (
+        "slapos.post.v0.software_instance",
+        {"title": "by CALLER", "software_release_uri": RELEASE, "software_type": ""},
+        USERS | {"zoes partition", "max's partition"},
+    ),
+    ("slapos.remove.v0.compute_node_certificate", {"computer_guid": "COMP-1"}, OWNER_AND_COMPUTER),
 ]
 
 
@@ -194,6 +234,10 @@ class World:
         assert formatted.status_code == 200, formatted.text
         return f"COMP-{guid}"
 
+    def renew_computer(self, name, guid):
+        answer = self.clients["zoe"].post("/generateComputerCertificate", data={"computer_id": guid})
+        self.clients[name] = self._client(loads(answer.content))
+
     def add_partition(self, computer, guid, name):
         place = {"computer_id": guid, "computer_partition_id": "slappart0"}
         answer = self.clients[computer].get("/getComputerPartitionCertificate", params=place)
@@ -228,6 +272,8 @@ def test_slap_methods_serve_whom_they_may(world):
         for caller in CALLERS:
             send = {"params": fields} if verb == "GET" else {"data": fields}
             status = world.clients[caller].request(verb, f"/{method}", **send).status_code
+            if method == "revokeComputerCertificate" and status == 200:
+                world.renew_computer("zoes computer", "COMP-1")
             assert (status == 200) is (caller in allowed), (method, caller, status)
             assert status < 500
 
@@ -235,8 +281,24 @@ def test_slap_methods_serve_whom_they_may(world):
 def test_json_methods_serve_whom_they_may(world):
     for method, body, allowed in JSON_TABLE:
         for caller in CALLERS:
-            status = world.clients[caller].post(f"/{method}", json=body).status_code
+            named = {key: caller if value == "by CALLER" else value for key, value in body.items()}
+            status = world.clients[caller].post(f"/{method}", json=named).status_code
             assert status == (200 if caller in allowed else 403), (method, caller)
+            if method == "slapos.remove.v0.compute_node_certificate" and status == 200:
+                world.renew_computer("zoes computer", "COMP-1")
+
+
+def test_every_method_is_in_the_tables():
+    slap = SlapMethods(
+        computers=SlapComputers(None, None),
+        partitions=SlapPartitions(None, None),
+        tenants=SlapTenants(None, None, {}, asks_others=False),
+        asks_others=False,
+    )
+    fixed = {**slap_endpoints(slap, ""), **hateoas_endpoints(Hateoas(None, None, ""))}
+    served = {*fixed, *RegistrationMethods(None).endpoints()} - {"hateoas"}
+    assert {method for method, _, _ in JSON_TABLE} == set(SCHEMAS)
+    assert {method for _, method, _, _ in TABLE} >= served
 
 
 def test_users_see_their_own_services_alone(world):
