@@ -250,7 +250,7 @@ def test_without_the_master_what_is_there_is_started(served, slapos):
     slapos("node", "instance")
     ran = slapos("node", "instance", "--master-url", "http://127.0.0.1:9/")
     assert ran.status == 3
-    assert "warning: the master is away, all known services were started" in ran.err
+    assert "warning: the master is away: all known services were started" in ran.err
 
 
 def test_another_computer_is_not_known(served, slapos):
@@ -410,7 +410,6 @@ def test_a_partition_that_is_not_there_cannot_be_chosen(served, slapos):
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--jobs", "0"), "jobs = '0' is less than 1"),
         (("--key_file", "/no/key"), "cert_file is missing"),
         (("--cert_file", "/no/certificate"), "key_file is missing"),
         (
@@ -483,7 +482,13 @@ def test_a_computer_that_boots_is_formatted_and_has_everything_processed(served,
     assert "1 started" in slapos("node", "instance").err
 
 
-def test_ctrl_c_is_quiet_and_ends_what_was_started(served, slapos):
+def test_how_many_are_worked_on_at_once_is_at_least_one(node, slapos):
+    ran = slapos("node", "instance", "--jobs", "0")
+    assert ran.status == 5
+    assert "argument --jobs: 0 is less than 1" in ran.err
+
+
+def test_ctrl_c_is_told_and_ends_what_was_started(served, slapos):
     pipe = served.directory / "pipe"
     os.mkfifo(pipe)
     slow = served.directory / "slow.cfg"
@@ -501,6 +506,7 @@ def test_ctrl_c_is_quiet_and_ends_what_was_started(served, slapos):
         _, error = running.communicate(timeout=30)
         assert running.returncode == status
         assert "Traceback" not in error
+        assert "warning: interrupted: what ran was ended" in error
 
 
 def test_consumption_is_collected(node, slapos):

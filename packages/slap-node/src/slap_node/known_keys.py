@@ -1,4 +1,4 @@
-"""Which keys and sections of a node's configuration something reads: any other may be misspelt, and is told."""
+"""Which keys and sections of a node's configuration something reads: others may be misspelt, and are told."""
 
 import re
 from collections.abc import Iterator

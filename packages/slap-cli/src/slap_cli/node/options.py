@@ -1,6 +1,6 @@
 """The options that `node software`, `instance`, `report` and `promise` have in common."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from slap_cli.configuration_option import add_node_configuration
 
@@ -56,8 +56,16 @@ def add_pass_options(parser: ArgumentParser, *, pidfile_key: str) -> None:
         help="deprecated, set it in the configuration: longest random sleep, in seconds, before it starts",
     )
     parser.add_argument(
-        "--jobs", type=int, help="how many are worked on at once (default: the number of processors)"
+        "--jobs",
+        type=_at_least_one,
+        help="how many are worked on at once (default: the number of processors)",
     )
+
+
+def _at_least_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ArgumentTypeError(f"{number} is less than 1")
+    return number
 
 
 def add_buildout_debug(parser: ArgumentParser) -> None:

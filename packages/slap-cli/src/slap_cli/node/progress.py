@@ -79,7 +79,8 @@ def report_instances(outcome: InstancesOutcome) -> None:
         if partition.result in _BAD:
             _tell_failure(f"{partition.partition} ({partition.title})", partition)
     if outcome.offline:
-        _LOG.warning("the master is away, all known services were started: %s", outcome.offline)
+        # Why has been told when it went away.
+        _LOG.warning("the master is away: all known services were started")
     _LOG.info("partitions: %s", _counted(outcome.partitions))
 
 

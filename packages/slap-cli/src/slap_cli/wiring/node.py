@@ -278,7 +278,11 @@ def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[Nod
     # Promises share the lock of instances: they would see half a deployment.
     lock = settings.pidfiles.get(activity, settings.pidfiles["instance"])
     with run_lock(lock), ended_by_signals(node.cancel), node.connection:
-        yield node
+        try:
+            yield node
+        except KeyboardInterrupt:
+            _LOG.warning("interrupted: what ran was ended, and the next pass goes on from there")
+            raise
 
 
 def _signing(settings: NodeSettings, given: Mapping[str, object]) -> NodeSettings:
