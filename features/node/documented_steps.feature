@@ -21,9 +21,6 @@ Feature: The same life, in the documented steps
     When the operator runs: node status
     Then it says "slappart0:web-on-watch"
     And it says "RUNNING"
-    When the tenant runs: service info web
-    Then the command succeeds
-    And it says "green"
     When the tenant runs: request web RELEASE --parameters greeting=Salut
     And the operator runs: node instance --now
     Then the command succeeds
@@ -63,8 +60,17 @@ Feature: The same life, in the documented steps
     And it says "nothing-works"
     And the page of web says "Hello"
     And the page of other says "Hello"
-    When the tenant runs: service info broken
-    Then it says "red"
+
+  Scenario: What became of a service is told to its owner
+    Given the service web runs
+    When the tenant runs: service info web
+    Then it prints the status green
+    When the tenant runs: request broken RELEASE --parameters fail=nothing-works
+    And the operator runs: node instance --now
+    And the tenant runs: service info broken
+    Then it prints the status red
+    When the tenant runs: service info broken --news
+    Then it says "ValueError: nothing-works"
 
   Scenario: Promises that fail end a pass with a status of their own
     Given the service web runs

@@ -53,6 +53,23 @@ def _(shell):
         assert missing == set(), command
 
 
+# These make a configuration, or a node without one.
+MAKERS = {"configure client", "configure local", "node register"}
+OPTIONAL = {"<instance>:[process]", "...", "script_file"}
+
+
+@then("every command of the contract that takes --cfg says when the file that it names is missing")
+def _(shell):
+    for command, words in CONTRACT.items():
+        if "--cfg" in (*words["seed"], *words["later"]) and command not in MAKERS:
+            names = [
+                "x" for name in words["positionals"] if name[0] not in "<.s" or name.startswith("software")
+            ]
+            ran = shell.run(*command.split(), *names, "--cfg", shell.directory / "none.cfg")
+            assert ran.status == 1, command
+            assert f"{shell.directory}/none.cfg: no such configuration file" in ran.err
+
+
 @given("the operator has formatted the computer")
 def _(computer):
     computer.operator_runs("node format --now")
@@ -91,6 +108,11 @@ def _(shell, state):
 @then(parsers.parse("it prints the requested state {state}"))
 def _(shell, state):
     assert json.loads(shell.last.out)["requested-state"] == state
+
+
+@then(parsers.parse("it prints the status {status}"))
+def _(shell, status):
+    assert json.loads(shell.last.out)["status"] == status
 
 
 @then(parsers.parse("it lists the service {title}"))

@@ -18,6 +18,9 @@ Feature: The command line that people know
     Then every command of the contract explains itself, by --help and by help
     And every option of the contract is explained
 
+  Scenario: Every command reads the configuration that --cfg names
+    Then every command of the contract that takes --cfg says when the file that it names is missing
+
   Scenario Outline: A mistyped command names the nearest
     When somebody types: slapos <words>
     Then the command ends with status 5

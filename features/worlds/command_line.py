@@ -59,11 +59,16 @@ class CommandLine:
         self.last = Ran(status=finished.returncode, out=finished.stdout, err=finished.stderr)
         return self.last
 
-    def start(self, *words: str | Path) -> "subprocess.Popen[str]":
-        """Start `slapos` and leave it running; its output goes to a file named after the command."""
+    def start(self, *words: str | Path, program: Path = SLAPOS) -> "subprocess.Popen[str]":
+        """Start `slapos` and leave it running; its output goes to a file named after the command.
+
+        Args:
+            words: of the command line.
+            program: in place of ours.
+        """
         with (self.directory / f"{words[0]}.log").open("a") as log:
             process = subprocess.Popen(
-                [SLAPOS, *words],
+                [program, *words],
                 cwd=self.directory,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import md5
 from pathlib import Path
 
-from features.worlds.command_line import CommandLine, eventually
+from features.worlds.command_line import SLAPOS, CommandLine, eventually
 
 COMPUTER = "COMP-1"
 _NODE = """\
@@ -27,7 +27,14 @@ partition_has_ipv6_range = false
 shared_addresses = 127.0.0.1 ::1
 computer_xml = {directory}/slapos.xml
 """
+# The existing master reads its configuration as a node does; ours passes over that.
 _MASTER = """\
+[slapos]
+computer_id = {computer}
+master_url = {url}
+software_root = {directory}/software
+instance_root = {directory}/instance
+
 [slapproxy]
 host = 127.0.0.1
 port = {port}
@@ -38,10 +45,15 @@ computer_id = {computer}
 
 @dataclass
 class Computer:
-    """The files of a computer, and the words of its commands."""
+    """The files of a computer, and the words of its commands.
+
+    Attributes:
+        master_program: the `slapos` that its master is started with.
+    """
 
     shell: CommandLine
     port: int = 0
+    master_program: Path = SLAPOS
     known_urls: dict[str, str] = field(default_factory=dict)
     built: "Computer | None" = None
     greeting: str = "Hello"
@@ -99,7 +111,8 @@ class Computer:
 
     def start_master(self) -> None:
         """Start the master and wait until it answers."""
-        master = self.shell.start("proxy", "start", "--cfg", self.shell.directory / "slapos-proxy.cfg")
+        configuration = self.shell.directory / "slapos-proxy.cfg"
+        master = self.shell.start("proxy", "start", "--cfg", configuration, program=self.master_program)
         eventually(lambda: self.master_answers() or master.poll() is not None)
         assert master.poll() is None, self.shell.log_of("proxy")
 

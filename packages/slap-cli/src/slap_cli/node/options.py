@@ -21,6 +21,11 @@ _OVERRIDES = (
     ("--promise-timeout", "seconds that a promise may take (default: 20)"),
     ("--partition-timeout", "seconds that the deployment of one instance may take (default: no limit)"),
 )
+# Relative to where the command is run, as paths of a command line are.
+_PATHS = (
+    *("instance_root", "software_root", "key_file", "cert_file", "signature_private_key_file"),
+    *("master_ca_file", "certificate_repository_path", "pidfile"),
+)
 _WITHOUT_EFFECT = (
     ("--supervisord-socket", "the socket is always sv.sock in the instance root"),
     ("--supervisord-configuration-path", "it is always etc/supervisord.conf in the instance root"),
@@ -83,6 +88,7 @@ def overrides(options: Namespace) -> dict[str, object]:
     names = [option.removeprefix("--").replace("-", "_") for option, _ in _OVERRIDES]
     values: dict[str, object] = {name: getattr(options, name) for name in names}
     values["pidfile"] = options.pidfile
+    values |= {name: _absolute(str(values[name])) for name in _PATHS if values[name]}
     values["maximal_delay"] = 0 if options.now else options.maximal_delay
     values["jobs"] = options.jobs
     values["buildout_debug"] = getattr(options, "buildout_debug", None)
@@ -92,5 +98,11 @@ def overrides(options: Namespace) -> dict[str, object]:
         values["develop"] = "true"
     if options.pidfile:
         # The command line wins over the key of the pass as well.
-        values |= dict.fromkeys(("pidfile_software", "pidfile_instance", "pidfile_report"), options.pidfile)
+        values |= dict.fromkeys(("pidfile_software", "pidfile_instance", "pidfile_report"), values["pidfile"])
     return values
+
+
+def _absolute(path: str) -> str:
+    from pathlib import Path
+
+    return str(Path(path).expanduser().absolute())

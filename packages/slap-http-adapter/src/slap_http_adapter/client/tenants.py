@@ -17,6 +17,9 @@ from slap_http_adapter.wire.request import request_form, requested_instance
 if TYPE_CHECKING:
     from slap_http_adapter.client.connection import Connection
 
+# Where the master gives none.
+_NO_ROOM = "destroy an instance that nobody needs, give the computer more partitions, or name another"
+
 
 class HttpMasterForTenants:
     """The conversation of a tenant with a master over HTTP."""
@@ -44,7 +47,7 @@ class HttpMasterForTenants:
         )
         if answer.status == 404:
             message, hint = explanation(answer)
-            raise NoFreePartition(message or f"there is no room for {request.title}", hint=hint)
+            raise NoFreePartition(message or f"there is no room for {request.title}", hint=hint or _NO_ROOM)
         value = value_of(answer)
         try:
             return requested_instance(value, request)

@@ -1,0 +1,48 @@
+Feature: What the command line says of a pass
+  The four passes of a node take the keys of the configuration as options, for one run.
+
+  Background:
+    Given a computer with 3 partitions, configured in files
+    And its master is started
+    And the operator has formatted the computer
+
+  Scenario Outline: An option stands over the key of the file, and is checked like it
+    When each pass of the node is run with <words>
+    Then each ends with status 1
+    And each says "<complaint>"
+
+    Examples:
+      | words                                  | complaint                                                 |
+      | --instance-root /dev/null/x            | /dev/null/x/var/run/slapgrid-                             |
+      | --pidfile /dev/null/x.pid              | cannot write the pid file /dev/null/x.pid                 |
+      | --master-url nowhere                   | 'nowhere' is no URL of a master                           |
+      | --computer-id a/b                      | computer_id = 'a/b' is no computer id                     |
+      | --computer-id COMP-9                   | COMP-9                                                    |
+      | --promise-timeout soon                 | promise_timeout = 'soon' is not a number of seconds       |
+      | --partition-timeout soon               | partition_timeout = 'soon' is not a number of seconds     |
+      | --maximum-periodicity often            | maximum_periodicity = 'often' is not a whole number       |
+      | --key_file /no/key                     | cert_file is missing                                      |
+      | --cert_file /no/certificate            | key_file is missing                                       |
+      | --certificate_repository_path /no      | certificate_repository_path = '/no' is no directory       |
+      | --master_ca_file /no/authority         | master_ca_file = '/no/authority' is no file               |
+
+  Scenario: A pass waits, unless it shall begin now
+    When each pass of the node is run with --maximal_delay 1
+    Then each ends with status 0
+    And each says "waiting 1 seconds"
+    When each pass of the node is run with --maximal_delay 100 --now
+    Then each ends with status 0
+    And none says "waiting"
+
+  Scenario: What has no effect is accepted, and the help says so
+    When each pass of the node is run with --supervisord-socket /no/s --supervisord-configuration-path /no/c --buildout /no/b
+    Then each ends with status 0
+    When each pass of the node is run with --help
+    Then each explains that --supervisord-socket, --supervisord-configuration-path, --buildout are without effect
+
+  Scenario: A software root of its own
+    Given a directory other
+    When the tenant runs: supply RELEASE COMPUTER
+    And the operator runs: node software --now --software-root other
+    Then the command succeeds
+    And the release is built below other

@@ -1,0 +1,49 @@
+"""Steps about what all passes of a node have in common."""
+
+from pytest_bdd import given, parsers, then, when
+
+PASSES = ("software", "instance", "report", "promise")
+
+
+@given(parsers.parse("a directory {name}"))
+def _(shell, name):
+    (shell.directory / name).mkdir()
+
+
+@when(parsers.parse("each pass of the node is run with {words}"), target_fixture="passes")
+def _(computer, words):
+    ran = {}
+    for name in PASSES:
+        computer.operator_runs(f"node {name} {words}")
+        ran[name] = computer.shell.last
+    return ran
+
+
+@then(parsers.parse("each ends with status {status:d}"))
+def _(passes, status):
+    assert {name: (ran.status, ran.err) for name, ran in passes.items() if ran.status != status} == {}
+
+
+@then(parsers.parse('each says "{words}"'))
+def _(passes, words):
+    assert {name: ran.err for name, ran in passes.items() if words not in ran.err} == {}
+
+
+@then(parsers.parse('none says "{words}"'))
+def _(passes, words):
+    assert {name: ran.err for name, ran in passes.items() if words in ran.err} == {}
+
+
+@then(parsers.parse("each explains that {options} are without effect"))
+def _(passes, options):
+    for ran in passes.values():
+        explained = " ".join(ran.out.split())
+        for option in options.split(", "):
+            help_of_option = explained.split(f" {option} ")[-1]
+            assert "accepted for compatibility, without effect" in help_of_option[:120], option
+
+
+@then(parsers.parse("the release is built below {folder}"))
+def _(computer, folder):
+    (built,) = (computer.shell.directory / folder).iterdir()
+    assert (built / ".completed").exists()
