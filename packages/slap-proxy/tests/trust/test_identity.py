@@ -28,6 +28,8 @@ def test_a_trusted_header_carries_the_certificate(settings):
         assert client.post(LIST, json={}, headers=shown).status_code == 200
         assert client.post(LIST, json={}).status_code == 403
         assert client.post(LIST, json={}, headers={HEADER: "nonsense"}).status_code == 403
+        twice = [*shown.items(), *shown.items()]
+        assert client.post(LIST, json={}, headers=twice).status_code == 403
 
 
 def test_certificates_of_another_authority_and_of_another_time_are_refused(tmp_path):

@@ -57,10 +57,11 @@ class CertificateIdentity:
 
     def _certificate(self, scope: Scope) -> str:
         if self._header:
-            for name, value in scope["headers"]:
-                if name == self._header:
-                    return unquote(value.decode("latin-1"))
-            return ""
+            given = [value for name, value in scope["headers"] if name == self._header]
+            if len(given) > 1:
+                # The TLS proxy gave one; who called it gave the others, and which is which nobody can tell.
+                raise NotAllowed("the header of the client certificate is there more than once")
+            return unquote(given[0].decode("latin-1")) if given else ""
         chain = scope.get("extensions", {}).get("tls", {}).get("client_cert_chain", [])
         return str(chain[0]) if chain else ""
 
