@@ -36,7 +36,7 @@ _CACHE_KEYS = frozenset(
         """
     download-cache-url download-dir-url upload-cache-url upload-dir-url
     download-binary-cache-url download-binary-dir-url upload-binary-cache-url upload-binary-dir-url
-    signature-private-key-file signature-certificate-list
+    signature-private-key-file signature-digest signature-certificate-list
     shacache-ca-file shacache-cert-file shacache-key-file shadir-ca-file shadir-cert-file shadir-key-file
     binary-cache-url-blacklist download-from-binary-cache-url-blacklist upload-to-binary-cache-url-blacklist
     download-from-binary-cache-force-url-list

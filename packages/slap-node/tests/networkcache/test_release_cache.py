@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
+from slap_domain.errors import ConfigurationError
 from slap_domain.model.binary_cache import entry_text
 from slap_domain.model.partition import Account
 from slap_domain.model.software_release import release_directory_name
@@ -189,6 +190,16 @@ def test_an_old_signature_is_believed(machine, cache, signers):
     old = signers[0].key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA1())
     cache.entries[NAME] = [[text, base64.b64encode(old).decode()]]
     assert machine.cache.fetch(URL)
+
+
+def test_a_node_may_sign_for_existing_nodes(machine, cache, signers):
+    for_them = Machine(machine.root, cache, signers[0], **{"signature-digest": "sha1"})
+    for_them.publish()
+    [[text, signature]] = cache.entries[NAME]
+    public = signers[0].key.public_key()
+    public.verify(base64.b64decode(signature), text.encode(), padding.PKCS1v15(), hashes.SHA1())
+    with pytest.raises(ConfigurationError, match="neither sha256 nor sha1"):
+        network_cache_settings({"signature-digest": "md5"})
 
 
 @pytest.mark.parametrize(

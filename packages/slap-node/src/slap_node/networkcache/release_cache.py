@@ -177,7 +177,7 @@ class NetworkReleaseCache:
             raise InvalidInput(f"{self._settings.upload_cache} kept something else than it was sent")
         platform = this_platform(self._place.software_root)
         text = entry_text(sha512=sha512, url=release, platform=platform)
-        pair = json.dumps([text, sign(text, self._settings.private_key_file)])
+        pair = json.dumps([text, sign(text, self._settings.private_key_file, self._settings.digest)])
         url = f"{self._settings.upload_dir.rstrip('/')}/{name}"
         headers = {"Content-Type": "application/json"}
         self._entries.send("PUT", url, body=pair.encode(), headers=headers)

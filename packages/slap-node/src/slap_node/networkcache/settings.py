@@ -19,6 +19,7 @@ class NetworkCacheSettings:
         binary_cache, binary_dir: URLs where built releases are found; empty: none.
         upload_cache, upload_dir: URLs to which built releases are sent; empty: none.
         private_key_file: signs what is sent; empty: nothing is sent.
+        digest: what signatures are made with.
         certificates: PEM certificates; an entry counts when one of them verifies its signature.
         refused: URLs that begin so are never fetched from the cache.
         kept_back: URLs that begin so are never sent to it.
@@ -32,6 +33,7 @@ class NetworkCacheSettings:
     upload_cache: str = ""
     upload_dir: str = ""
     private_key_file: str = ""
+    digest: str = "sha256"
     certificates: tuple[str, ...] = ()
     content_tls: TlsFiles = NO_TLS_FILES
     entry_tls: TlsFiles = NO_TLS_FILES
@@ -51,6 +53,9 @@ def network_cache_settings(values: Mapping[str, str], source: str = "") -> Netwo
     Args:
         values: the section as written.
         source: the file, for messages.
+
+    Raises:
+        ConfigurationError: signatures cannot be made with what it says.
     """
     section = Section(source=source, name="networkcache", values=values)
     old = section.lines("binary-cache-url-blacklist")
@@ -62,6 +67,7 @@ def network_cache_settings(values: Mapping[str, str], source: str = "") -> Netwo
         upload_cache=section.text("upload-binary-cache-url", ""),
         upload_dir=section.text("upload-binary-dir-url", ""),
         private_key_file=section.text("signature-private-key-file", ""),
+        digest=_digest(section),
         certificates=tuple(_CERTIFICATE.findall(section.text("signature-certificate-list", ""))),
         content_tls=_tls(section, "shacache"),
         entry_tls=_tls(section, "shadir"),
@@ -69,6 +75,17 @@ def network_cache_settings(values: Mapping[str, str], source: str = "") -> Netwo
         kept_back=section.lines("upload-to-binary-cache-url-blacklist"),
         demanded=section.lines("download-from-binary-cache-force-url-list"),
     )
+
+
+def _digest(section: Section) -> str:
+    digest = section.text("signature-digest", "sha256").lower()
+    if digest not in {"sha256", "sha1"}:
+        raise section.wrong(
+            "signature-digest",
+            "is neither sha256 nor sha1",
+            hint="write sha1 where existing nodes shall believe it",
+        )
+    return digest
 
 
 def _tls(section: Section, server: str) -> TlsFiles:

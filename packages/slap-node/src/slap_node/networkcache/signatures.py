@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography import x509
@@ -11,11 +12,19 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from slap_domain.errors import ConfigurationError
 
-_DIGESTS = (hashes.SHA256(), hashes.SHA1())  # noqa: S303 - what existing caches hold is signed with it
+DIGESTS: Mapping[str, hashes.HashAlgorithm] = {
+    "sha256": hashes.SHA256(),
+    "sha1": hashes.SHA1(),  # noqa: S303 - what existing caches hold, and existing nodes verify, is signed with it
+}
 
 
-def sign(text: str, private_key_file: str) -> str:
+def sign(text: str, private_key_file: str, digest: str = "sha256") -> str:
     """Return the signature of an entry in base64.
+
+    Args:
+        text: the entry.
+        private_key_file: an RSA or elliptic curve key.
+        digest: a key of `DIGESTS`.
 
     Raises:
         ConfigurationError: the key cannot be read or used.
@@ -25,9 +34,9 @@ def sign(text: str, private_key_file: str) -> str:
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigurationError(f"signature-private-key-file cannot be used: {error}") from error
     if isinstance(key, rsa.RSAPrivateKey):
-        signature = key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        signature = key.sign(text.encode(), padding.PKCS1v15(), DIGESTS[digest])
     elif isinstance(key, ec.EllipticCurvePrivateKey):
-        signature = key.sign(text.encode(), ec.ECDSA(hashes.SHA256()))
+        signature = key.sign(text.encode(), ec.ECDSA(DIGESTS[digest]))
     else:
         raise ConfigurationError("signature-private-key-file holds neither an RSA nor an elliptic curve key")
     return base64.b64encode(signature).decode()
@@ -61,7 +70,7 @@ class SignatureCheck:
 
 
 def _verifies(key: object, signature: bytes, data: bytes) -> bool:
-    for digest in _DIGESTS:
+    for digest in DIGESTS.values():
         try:
             if isinstance(key, rsa.RSAPublicKey):
                 key.verify(signature, data, padding.PKCS1v15(), digest)
