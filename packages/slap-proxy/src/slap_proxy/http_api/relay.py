@@ -1,7 +1,7 @@
 """Relaying requests to the few servers that the operator allowed (`/http_proxy`)."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -19,7 +19,7 @@ _VERBS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 def allowed_target(url: str, targets: tuple[str, ...]) -> bool:
     """Tell whether a URL lies at or below one of the targets: same scheme, host and port, path inside."""
     asked = urlsplit(url)
-    if ".." in asked.path.split("/") or "@" in asked.netloc:
+    if ".." in _segments(asked.path) or "@" in asked.netloc:
         return False
     for target in targets:
         known = urlsplit(target)
@@ -28,6 +28,13 @@ def allowed_target(url: str, targets: tuple[str, ...]) -> bool:
         if same_server and (asked.path == root or asked.path.startswith(f"{root}/")):
             return True
     return False
+
+
+def _segments(path: str) -> list[str]:
+    """Return the parts of a path as the strangest server would read it: escapes undone, backslashes turned."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    return path.replace("\\", "/").split("/")
 
 
 class Relay:
