@@ -31,7 +31,7 @@ def allowed_target(url: str, targets: tuple[str, ...]) -> bool:
 
 
 def _segments(path: str) -> list[str]:
-    """Return the parts of a path as the strangest server would read it: escapes undone, backslashes turned."""
+    """Return the parts of a path as the strangest server would: escapes undone, backslashes turned."""
     while (plain := unquote(path)) != path:
         path = plain
     return path.replace("\\", "/").split("/")
