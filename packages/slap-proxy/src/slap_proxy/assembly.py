@@ -105,7 +105,7 @@ def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> Mas
     return MasterApplication(
         EndpointTable(
             fixed={
-                **_slap(rules, settings, edge.run_id),
+                **_slap(rules, settings, edge),
                 **hateoas_endpoints(hateoas),
                 **_json(rules, hateoas, registration, asks_others=bool(settings.masters)),
                 **RegistrationMethods(registration).endpoints(),
@@ -125,17 +125,23 @@ def _own_site(settings: ProxySettings) -> OwnSite:
     return OwnSite(public_url=settings.public_url, names=names, anybody=anybody)
 
 
-def _slap(rules: Rules, settings: ProxySettings, run_id: str) -> dict[str, Endpoint]:
+def _slap(rules: Rules, settings: ProxySettings, edge: Edge) -> dict[str, Endpoint]:
     elsewhere = bool(settings.masters or settings.frontends)
     return dict(
         slap_endpoints(
             SlapMethods(
                 computers=SlapComputers(rules.converse, rules.desk_for),
                 partitions=SlapPartitions(rules.converse, rules.desk_for),
-                tenants=SlapTenants(rules.converse, rules.desk_for, settings.products, asks_others=elsewhere),
+                tenants=SlapTenants(
+                    rules.converse,
+                    rules.desk_for,
+                    settings.products,
+                    asks_others=elsewhere,
+                    looks_first=not edge.workers.at_once,
+                ),
                 asks_others=bool(settings.masters),
             ),
-            run_id,
+            edge.run_id,
         )
     )
 

@@ -23,7 +23,8 @@ PARTITIONS = ("p0", "p1", "p2")
 
 
 class World:
-    def __init__(self, *, remembers):
+    def __init__(self, *, remembers, looks_first=True):
+        self.looks_first = looks_first
         self.clock = ManualClock()
         self.rules = Rules(InMemoryRegistry(), self.clock, MasterSettings(computer="c"))
         self.remembers = remembers
@@ -33,7 +34,9 @@ class World:
         self.format("1")
 
     def new_tenants(self):
-        return SlapTenants(self.rules.converse, self.rules.desk_for, {}, asks_others=False)
+        return SlapTenants(
+            self.rules.converse, self.rules.desk_for, {}, asks_others=False, looks_first=self.looks_first
+        )
 
     def new_partitions(self):
         return SlapPartitions(self.rules.converse, self.rules.desk_for)
@@ -119,9 +122,9 @@ steps = st.one_of(
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(steps, min_size=4, max_size=12), st.randoms(use_true_random=False))
-def test_remembered_answers_are_those_of_a_master_without_memory(story, random):
-    remembering, forgetting = World(remembers=True), World(remembers=False)
+@given(st.lists(steps, min_size=4, max_size=12), st.randoms(use_true_random=False), st.booleans())
+def test_remembered_answers_are_those_of_a_master_without_memory(story, random, looks_first):
+    remembering, forgetting = World(remembers=True, looks_first=looks_first), World(remembers=False)
     asked = []
     for step in story:
         assert remembering.act(step) == forgetting.act(step)

@@ -28,11 +28,23 @@ class SlapTenants:
         products: Mapping[str, tuple[str, ...]],
         *,
         asks_others: bool,
+        looks_first: bool = True,
     ) -> None:
+        """Take what the handlers need.
+
+        Args:
+            converse: opens the conversations of a caller.
+            desk_for: opens the desk of a caller.
+            products: releases of each product.
+            asks_others: requests may be forwarded.
+            looks_first: try to answer by reading only, before doing what may write: that saves locks on a
+                server's database, and nothing on the thread that writes anyway.
+        """
         self._converse = converse
         self._desk_for = desk_for
         self._products = products
         self._asks_others = asks_others
+        self._looks_first = looks_first
         self._standing = StandingAnswers()
 
     def request(self, call: Call) -> Answer:
@@ -45,7 +57,9 @@ class SlapTenants:
         if given is not None:
             return given
         key, desk, wanted = _key(call), self._desk_for(call.caller), _wanted(call)
-        found = desk.read(lambda records, occasion: standing(records, occasion, wanted))
+        found = None
+        if self._looks_first:
+            found = desk.read(lambda records, occasion: standing(records, occasion, wanted))
         if found is None:
             found = desk.write(lambda records, occasion: requested(records, occasion, wanted))
         document, witnesses = _document(found.told), found.witnesses
