@@ -190,6 +190,14 @@ def _(standalone):
     program.wait(10)
 
 
+@when(parsers.parse('its page is edited to say "{text}"'))
+def _(standalone, text):
+    path = standalone.shell.local_release()
+    before = path.read_text()
+    path.write_text(before.replace("text = @{publish:greeting}", f"text = {text}"))
+    assert path.read_text() != before
+
+
 @when("its supervisor is killed")
 def _(standalone):
     _kill(int((standalone.directory / "instance" / "var" / "run" / "supervisord.pid").read_text()))

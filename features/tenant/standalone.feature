@@ -12,6 +12,8 @@ Feature: A service runs from one command
     When its status is asked
     Then the command succeeds
     And it tells that the service is started
+    When it is run detached, with the parameter greeting=!py!1
+    Then it prints a URL whose page says "!py!1"
     When it is run detached, with the parameter greeting=Salut
     Then the command succeeds
     And nothing was built again
@@ -94,6 +96,19 @@ Feature: A service runs from one command
       | when                | promises    |
       | at once             | its promise |
       | after three seconds | no promise  |
+
+  Scenario: A local release that was edited is built and deployed again
+    Given an empty directory
+    And a release that builds without the package index
+    When it is run detached
+    Then it prints a URL whose page says "Hello"
+    When its page is edited to say "Edited"
+    And it is run detached again
+    Then the command succeeds
+    And it says "was changed since it was built"
+    And it prints a URL whose page says "Edited"
+    When it is run detached again
+    Then nothing was built again
 
   Scenario: In the foreground until Ctrl-C
     Given an empty directory

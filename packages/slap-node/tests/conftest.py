@@ -72,6 +72,7 @@ class Objects:
     def __init__(self, buildout, name, options):
         options["mapping"] = {"name": options["name"], "list": [1, 2.5, None, True]}
         options["set"] = {"a", "b", "c"}
+        options["text"] = "!py!1"
 
     def install(self):
         return []

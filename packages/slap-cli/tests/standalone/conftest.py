@@ -39,8 +39,8 @@ class FakeNode:
     def assignment(self):
         return self.master.nodes.assignment(GUID)
 
-    def install_software(self, release):
-        self.steps.append(f"software {release}")
+    def install_software(self, release, *, again=False):
+        self.steps.append(f"software {release}{', again' if again else ''}")
         log = self.broken_releases.get(release)
         return SoftwareOutcome(
             releases=(

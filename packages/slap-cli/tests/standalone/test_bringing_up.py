@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from slap_cli.standalone.bringing_up import bring_up
@@ -164,3 +166,20 @@ def test_a_service_without_promise_that_goes_on_is_there(world):
     world.node.programs = lambda: (web("RUNNING", pid=7, uptime=world.master.clock.monotonic() - began),)
     up(world)
     assert 5 <= world.master.clock.monotonic() - began < 6
+
+
+def test_a_release_whose_files_changed_is_built_again_and_that_is_said(world):
+    up(world)
+    up(world, replace(HELLO, has_changed=True))
+    assert "software /hello/software.cfg, again" in world.node.steps
+    assert "/hello/software.cfg was changed since it was built" in world.said
+
+
+def test_only_a_release_that_was_built_is_noted_as_such(world):
+    world.node.broken_releases = {HELLO.release: "Error: no"}
+    with pytest.raises(BuildFailed):
+        bring_up(world.system, HELLO, pytest.fail, built=pytest.fail)
+    world.node.broken_releases = {}
+    noted = Accepted()
+    up(world, built=noted)
+    assert noted.times == 1

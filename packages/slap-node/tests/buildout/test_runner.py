@@ -102,6 +102,17 @@ def test_values_of_any_type_pass_from_section_to_section(release, tmp_path, prof
     assert "_profile_base_location_" not in installed
 
 
+def test_a_text_that_looks_like_a_written_value_is_a_text(release, tmp_path, profile):
+    profile = profile.replace("[copied]", "[copied]\ntext = ${{objects:text}}\nwords = ${{objects:text}}0")
+    profile = profile.replace("of = copied:value", "of = objects:text copied:text copied:words").format(
+        name="one"
+    )
+    for _ in range(2):
+        deploy(release, tmp_path, profile)
+        assert (tmp_path / "page").read_text().startswith("'!py!1' '!py!1' '!py!10' ")
+    assert "text = !py!'!py!1'" in (tmp_path / ".installed.cfg").read_text()
+
+
 def test_only_what_changed_is_installed_again(release, tmp_path, profile, capsys):
     deploy(release, tmp_path, profile.format(name="one"))
     deploy(release, tmp_path, profile.format(name="one"))

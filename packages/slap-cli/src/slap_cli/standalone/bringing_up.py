@@ -28,7 +28,12 @@ PATIENCE = 60.0
 
 
 def bring_up(
-    system: System, request: Request, accepted: Callable[[], None], *, patience: float = PATIENCE
+    system: System,
+    request: Request,
+    accepted: Callable[[], None],
+    *,
+    patience: float = PATIENCE,
+    built: Callable[[], None] = lambda: None,
 ) -> RequestedInstance:
     """Make a service run, and return it with its connection parameters.
 
@@ -37,6 +42,7 @@ def bring_up(
         request: what is wanted.
         accepted: called when the master has taken the request.
         patience: seconds that promises may take to hold.
+        built: called when the release is built.
 
     Raises:
         BuildFailed: its release does not build.
@@ -47,7 +53,10 @@ def bring_up(
     system.say("formatting the partitions")
     system.node.format()
     system.master().supply(wanted.release, _COMPUTER, SoftwareState.AVAILABLE)
-    _install(system, wanted.release)
+    if request.has_changed:
+        system.say(f"{wanted.release} was changed since it was built")
+    _install(system, wanted.release, again=request.has_changed)
+    built()
     system.say(f"requesting {request.name}")
     _ask(system, wanted)
     accepted()
@@ -66,8 +75,8 @@ def _request(request: Request) -> InstanceRequest:
     )
 
 
-def _install(system: System, release: SoftwareUrl) -> None:
-    for failure in system.node.install_software(release).failures:
+def _install(system: System, release: SoftwareUrl, *, again: bool) -> None:
+    for failure in system.node.install_software(release, again=again).failures:
         message = f"{release} does not build: {failure.message}"
         raise BuildFailed(
             message,

@@ -30,8 +30,13 @@ class StandaloneNode(Protocol):
         """Return what the master wants of the computer."""
         ...
 
-    def install_software(self, release: SoftwareUrl) -> SoftwareOutcome:
-        """Build one release that is supplied, unless it is built."""
+    def install_software(self, release: SoftwareUrl, *, again: bool = False) -> SoftwareOutcome:
+        """Build one release that is supplied, unless it is built.
+
+        Args:
+            release: its URL or path.
+            again: build it also when it is built; its instances are then deployed again by the next pass.
+        """
         ...
 
     def deploy(self, *, assured: bool = False) -> InstancesOutcome:
@@ -88,12 +93,14 @@ class Request:
 
     Attributes:
         parameters: None: those of the last time.
+        has_changed: the files of the release are others than it was built from.
     """
 
     name: str
     release: str
     type: str = ""
     parameters: Mapping[str, str] | None = None
+    has_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,11 +28,17 @@ class Record:
     Attributes:
         port: where its master listens; 0: not chosen yet.
         services: by name.
+        sources: the fingerprint of the local files that each release was built from.
     """
 
     port: int = 0
     partitions: int = DEFAULT_PARTITIONS
     services: Mapping[str, WantedService] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def with_sources(self, release: str, fingerprint: str) -> "Record":
+        """Return the record with what a release was built from."""
+        return replace(self, sources={**self.sources, release: fingerprint})
 
     def with_service(self, name: str, service: WantedService) -> "Record":
         """Return the record with a service added or changed."""
@@ -79,6 +85,7 @@ def write_record(path: Path, record: Record) -> None:
             name: {"release": service.release, "type": service.type, "parameters": dict(service.parameters)}
             for name, service in sorted(record.services.items())
         },
+        "sources": dict(record.sources),
     }
     write_whole(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
@@ -116,4 +123,11 @@ def _record(document: Mapping[str, object]) -> Record:
             )
             for name, service in services.items()
         },
+        sources=_texts(document.get("sources", {})),
     )
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise TypeError("sources is no mapping")
+    return {str(key): str(text) for key, text in value.items()}

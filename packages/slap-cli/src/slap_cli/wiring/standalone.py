@@ -13,6 +13,7 @@ from slap_cli.node.stopping import ended_by_signals
 from slap_cli.standalone.bringing_up import bring_up
 from slap_cli.standalone.directory_lock import end_holder, is_held, locked
 from slap_cli.standalone.keeper_process import LocalKeeper
+from slap_cli.standalone.local_sources import fingerprint
 from slap_cli.standalone.master_process import LocalMaster
 from slap_cli.standalone.place import Place, place_at
 from slap_cli.standalone.ports import Request, System
@@ -132,13 +133,20 @@ def _prepare_record(place: Place, partitions: int | None) -> None:
 def _bring_up(system: System, place: Place, request: Request, patience: float) -> None:
     ran_before = system.master_process.is_running()
 
+    sources = fingerprint(request.release)
+    before = read_record(place.record).sources.get(request.release, sources)
+
+    def built() -> None:
+        write_record(place.record, read_record(place.record).with_sources(request.release, sources))
+
     def accepted() -> None:
         write_record(place.record, _with_service(read_record(place.record), request))
 
     try:
         _LOG.info("starting the master")
         system.master_process.start()
-        bring_up(system, request, accepted, patience=patience)
+        wanted = replace(request, has_changed=sources != before)
+        bring_up(system, wanted, accepted, patience=patience, built=built)
     except BaseException:
         # What ran before this command is none of its business.
         if not ran_before:

@@ -28,6 +28,7 @@ from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_http_adapter.client.tenants import HttpMasterForTenants
 from slap_node.assembly import NodeParts, instances_of, report_of, software_of
 from slap_node.host.formatting import format_computer
+from slap_node.partitions.files import PartitionFilesOnDisk
 from slap_node.promises.checker import LocalPromiseChecker
 from slap_node.promises.folder import PromiseFolder
 from slap_node.run_lock import run_lock
@@ -105,12 +106,26 @@ class ConfiguredNode:
         """Return what the master wants of the computer."""
         return HttpMasterForNodes(self._connection()).assignment(self._settings().computer)
 
-    def install_software(self, release: SoftwareUrl) -> SoftwareOutcome:
-        """Build one release that is supplied, unless it is built."""
+    def install_software(self, release: SoftwareUrl, *, again: bool = False) -> SoftwareOutcome:
+        """Build one release that is supplied, unless it is built; `again`: anyway, and deploy it anew."""
         settings = self._settings(only_sr=release)
         Path(settings.software_root).mkdir(mode=0o755, parents=True, exist_ok=True)
         with self._locked(settings, "software"):
-            return software_of(self._parts(settings)).run()
+            outcome = software_of(self._parts(settings), rebuild=again).run()
+        if again and not outcome.failures:
+            self._forget_deployments(release, settings)
+        return outcome
+
+    def _forget_deployments(self, release: SoftwareUrl, settings: NodeSettings) -> None:
+        """Let the next pass deploy the instances of a release that was built again."""
+        files = PartitionFilesOnDisk(
+            instance_root=settings.instance_root,
+            software_root=settings.software_root,
+            single_user=settings.single_user,
+        )
+        for partition in self.assignment().partitions:
+            if partition.instance is not None and partition.instance.release == release:
+                files.write_stamp(partition.id, None)
 
     def deploy(self, *, assured: bool = False) -> InstancesOutcome:
         """Make one pass over the partitions; an assured one when nothing supervises their programs."""

@@ -75,9 +75,10 @@ class Options(_PlainOptions):
             self.buildout.initializing.pop()
 
     def get(self, option: str, default: Any = None, seen: Any = None) -> Any:
-        """Return a value; one that was written as `!py!` is read back."""
+        """Return a value; one that was written as `!py!` is read back, a text that only looks so is kept."""
+        is_new = option not in self._data
         value = super().get(option, default, seen)
-        if isinstance(value, str) and value.startswith(_PYTHON_VALUE):
+        if is_new and _looks_written(value) and self._is_written(option):
             value = self._data[option] = _decoded(value)
         if self.name == "buildout":
             doubled = (
@@ -109,12 +110,22 @@ class Options(_PlainOptions):
         return "".join(pieces)
 
     def _substituted(self, reference: str, seen: Any) -> str:
-        if self._valid(reference):
-            section, option = reference[2:-1].split(":")
-            value = self.buildout[section or self.name].get(option, None, seen)
-            if value is not None and not isinstance(value, str):
-                return _encoded(value)
+        value = self._referenced(reference, seen)
+        if value is not None and not isinstance(value, str):
+            return _encoded(value)
         return str(super()._sub(reference, seen))
+
+    def _referenced(self, reference: str, seen: Any = None) -> Any:
+        if not self._valid(reference):
+            return None
+        section, option = reference[2:-1].split(":")
+        return self.buildout[section or self.name].get(option, None, seen)
+
+    def _is_written(self, option: str) -> bool:
+        """Tell whether a value was written by us: into the profile as such, or for another that is no text."""
+        raw = self._raw.get(option, "")
+        other = self._referenced(raw)
+        return _looks_written(raw) or (other is not None and not isinstance(other, str))
 
     def __setitem__(self, option: str, value: Any) -> None:
         """Set a value."""
@@ -265,6 +276,10 @@ def _with_buildout_options(installed: str, changes: dict[str, str]) -> str:
     return "\n".join([text.getvalue(), *others])
 
 
+def _looks_written(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(_PYTHON_VALUE)
+
+
 def _encoded(value: Any) -> str:
     return _PYTHON_VALUE + repr(value)
 
@@ -290,7 +305,8 @@ def _decoded(text: str) -> Any:
 
 
 def _save_option(option: str, value: Any, file: Any) -> None:
-    _plain_save_option(option, value if isinstance(value, str) else _encoded(value), file)
+    is_plain = isinstance(value, str) and (not _looks_written(value) or _decoded(value) == value)
+    _plain_save_option(option, value if is_plain else _encoded(value), file)
 
 
 def _output(command: list[str], **options: Any) -> str:
