@@ -122,7 +122,7 @@ class Options(_PlainOptions):
         return self.buildout[section or self.name].get(option, None, seen)
 
     def _is_written(self, option: str) -> bool:
-        """Tell whether a value was written by us: into the profile as such, or for another that is no text."""
+        """Tell whether a value is written as such in the profile, or stands for one that is no text."""
         raw = self._raw.get(option, "")
         other = self._referenced(raw)
         return _looks_written(raw) or (other is not None and not isinstance(other, str))
