@@ -37,6 +37,21 @@ Feature: A machine is registered with a master
     And slapos.cfg says computer_id = COMP-1
     And no former configuration is kept
 
+  Scenario: A token whose day is over
+    Given the token was given more than a day ago
+    When the operator registers mycomputer with the same token
+    Then the command ends with status 1
+    And it says "the master refuses the token"
+    And nothing was written
+
+  Scenario: What could not be formatted does not spend the token
+    When the operator registers mycomputer with a fresh token and --interface-name a/b
+    Then the command ends with status 1
+    And it says "is no name of a network interface"
+    And nothing was written
+    When the operator registers mycomputer with the same token
+    Then the command succeeds
+
   Scenario: A dry run asks nothing and writes nothing
     When the operator registers mycomputer with a fresh token and --dry-run
     Then the command succeeds

@@ -1,7 +1,9 @@
 """Steps about machines and people that a master gets to know."""
 
 import configparser
+import contextlib
 import socket
+import sqlite3
 import stat
 
 import pytest
@@ -70,6 +72,15 @@ def _(registering, name):
     registering.fresh_token("computer")
     registering.register(name)
     assert registering.shell.last.status == 0, registering.shell.last.err
+
+
+@given("the token was given more than a day ago")
+def _(registering):
+    registering.fresh_token("computer")
+    database = sqlite3.connect(registering.shell.directory / "proxy.sqlite")
+    with contextlib.closing(database), database:
+        changed = database.execute("UPDATE token SET expires_at = expires_at - 90000")
+        assert changed.rowcount == 1
 
 
 @when(parsers.re(r"the operator registers (?P<name>\w+) with a fresh token(?: and (?P<options>.*))?"))

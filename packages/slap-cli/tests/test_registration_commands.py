@@ -194,6 +194,17 @@ def test_a_machine_becomes_its_own_master(slapos, local):
     assert slapos(*machine.command).status == 0
 
 
+def test_a_machine_that_is_its_own_master_boots(slapos, local):
+    machine = local("one")
+    assert slapos(*machine.command).status == 0
+    machine.shut_down()
+    ran = slapos("node", "boot", "--cfg", str(machine.configuration / "slapos.cfg"))
+    assert ran.status == 0
+    assert "local_computer is up" in ran.err
+    listed = slapos("computer", "list", "--cfg", str(machine.configuration / "slapos-client.cfg"))
+    assert "local_computer" in listed.out
+
+
 def test_a_machine_does_not_take_the_master_of_another_for_its_own(slapos, local):
     assert slapos(*local("one").command).status == 0
     other = local("other")

@@ -20,6 +20,7 @@ from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_node.host.formatting import format_computer as formatting
 from slap_node.host.formatting import host_network
 from slap_node.partitions.files import PartitionFilesOnDisk
+from slap_node.register.listener import runs_master
 from slap_node.settings import NodeSettings, node_settings
 
 _LOG = logging.getLogger(__name__)
@@ -108,12 +109,19 @@ def boot(options: Namespace, terminal: Terminal) -> int:
             format=formatting(settings, master, _LOG.info),
             master=master,
             files=files,
+            start_own_master=lambda: _start_own_master(node),
             wait=time.sleep,
             report=_LOG.info,
         )
         BootComputer(ports).run(settings)
     _LOG.info("%s is up; every instance will be processed again", settings.computer)
     return ExitStatus.OK
+
+
+def _start_own_master(node: NodeSettings) -> None:
+    """Start the supervisor that `configure local` put a master under; others wait for their first program."""
+    if runs_master(node.instance_root):
+        supervisor_of(node).ensure_running()
 
 
 def _warn(plan: FormatPlan) -> None:

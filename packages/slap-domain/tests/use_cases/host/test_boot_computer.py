@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from slap_domain.errors import ConfigurationError, MasterUnreachable
+from slap_domain.errors import ConfigurationError, HostFailure, MasterUnreachable
 from slap_domain.model.format.settings import FormatSettings
 from slap_domain.model.format.state import FoundAddress, FoundInterface
 from slap_domain.ports.host import Host
@@ -60,6 +60,7 @@ class World:
         self.files.write_stamp("slappart0", "7")
         self.files.write_stamp("slappart1", "8")
         self.lines = []
+        self.started, self.supervisor_fails = 0, False
         self.seconds = seconds
         self.wait(0)
         host = Host(
@@ -75,10 +76,16 @@ class World:
                 format=FormatComputer(host, self.master),
                 master=self.master,
                 files=self.files,
+                start_own_master=self.start_own_master,
                 wait=self.wait,
                 report=self.lines.append,
             )
         )
+
+    def start_own_master(self):
+        self.started += 1
+        if self.started == 1 and self.supervisor_fails:
+            raise HostFailure("the supervisor does not start")
 
     def wait(self, seconds):
         self.clock.advance(seconds)
@@ -129,6 +136,23 @@ def test_a_network_that_is_not_ours_is_not_waited_for():
     world = World(seconds=1000)
     world.case.run(replace(SETTINGS, alter_network=False))
     assert world.lines == []
+
+
+def test_an_ipv6_that_is_not_needed_is_not_waited_for():
+    world = World(seconds=10**9)
+    world.network._interfaces["lo"] = FoundInterface(name="lo", up=True)
+    world.case.run(replace(SETTINGS, interface="lo", shared_addresses=(ip_interface("::1"),)))
+    assert world.lines == []
+    assert world.master.heard[-1] == ("bang", "COMP-1", "Reboot")
+    assert not replace(SETTINGS, input_definition=PurePosixPath("/in.cfg")).needs_ipv6
+
+
+def test_a_master_of_its_own_is_started_before_it_is_waited_for():
+    world = World()
+    world.supervisor_fails = True
+    world.case.run(SETTINGS)
+    assert world.started == 2
+    assert world.lines == ["the supervisor does not start; trying again in 15 seconds"]
 
 
 def test_a_wrong_configuration_is_told_at_once():

@@ -1,14 +1,16 @@
-"""Who listens where the master of this machine shall listen."""
+"""The master that runs under the supervisor of this machine: whether there is one, and who listens for it."""
 
 import contextlib
 import errno
 import socket
+from pathlib import Path, PurePosixPath
 
 import psutil
 
 from slap_domain.errors import HostFailure
 from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.use_cases.host.configure_local import Listener
+from slap_node.supervisor.layout import SupervisorLayout
 
 _PROGRAM = "slapproxy"
 
@@ -27,6 +29,11 @@ def listener_at(ip: str, port: int, supervisor: ProcessSupervisor) -> Listener:
     if _is_free(ip, port):
         return Listener.NOBODY
     return Listener.OURS if any(port in _ports_of(pid) for pid in _masters(supervisor)) else Listener.FOREIGN
+
+
+def runs_master(instance_root: PurePosixPath) -> bool:
+    """Tell whether the supervisor of a node is configured to run a master too."""
+    return (SupervisorLayout(instance_root=Path(instance_root)).groups / f"{_PROGRAM}.conf").exists()
 
 
 def _is_free(ip: str, port: int) -> bool:

@@ -101,6 +101,12 @@ class FormatSettings:
                 )
 
     @property
+    def needs_ipv6(self) -> bool:
+        """Tell whether the machine must have a global IPv6 address, to make those of partitions from."""
+        given = self.input_definition is not None or any(item.version == 6 for item in self.shared_addresses)
+        return self.alter_network and not given
+
+    @property
     def global_interface(self) -> str:
         """Return the interface that carries the global IPv6 address."""
         return self.ipv6_interface or self.interface

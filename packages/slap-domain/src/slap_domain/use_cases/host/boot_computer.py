@@ -25,6 +25,7 @@ class BootPorts:
     """Whom booting talks to.
 
     Attributes:
+        start_own_master: starts the master that runs under this machine's own supervisor, where it has one.
         wait: waits some seconds.
         report: is told what is waited for.
     """
@@ -33,6 +34,7 @@ class BootPorts:
     format: FormatComputer
     master: MasterForHosts
     files: PartitionFiles
+    start_own_master: Callable[[], None]
     wait: Callable[[float], None]
     report: Callable[[str], None]
 
@@ -52,8 +54,9 @@ class BootComputer:
         Raises:
             ConfigurationError: the configuration is wrong, which waiting does not mend.
         """
-        if settings.alter_network:
+        if settings.needs_ipv6:
             self._wait_for_network(settings.global_interface)
+        self._until_done(self._ports.start_own_master)
         layout = self._until_done(lambda: self._formatted(settings))
         self._until_done(lambda: self._bang(settings))
         for partition in layout.partitions:
