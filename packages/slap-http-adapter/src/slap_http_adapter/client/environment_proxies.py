@@ -1,6 +1,5 @@
 """The proxies that the environment names: which one a URL is asked through, and what is wrong with it."""
 
-import importlib.util
 import os
 import re
 from dataclasses import dataclass, field
@@ -71,6 +70,8 @@ def environment_proxy(url: str) -> EnvironmentProxy | None:
 
 
 def _require_socks() -> None:
+    import importlib.util  # noqa: PLC0415 - costly, and hardly any proxy is one of SOCKS
+
     if importlib.util.find_spec("socksio") is None:
         raise ConfigurationError(
             "the environment names a SOCKS proxy, for which the Python package socksio is missing",

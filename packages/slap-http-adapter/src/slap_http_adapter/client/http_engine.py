@@ -4,7 +4,6 @@ By httpcore. httpx, which is built on it, would decide nothing here and double t
 takes: every pass of a node and every recipe that requests an instance would pay for it.
 """
 
-import base64
 import re
 import ssl
 import threading
@@ -146,6 +145,8 @@ def _authentication(url: str) -> dict[str, str]:
     parts = urlsplit(url)
     if parts.username is None:
         return {}
+    import base64  # noqa: PLC0415 - hardly any URL has a password
+
     named = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return {"Authorization": f"Basic {base64.b64encode(named.encode()).decode('ascii')}"}
 

@@ -41,6 +41,8 @@ import zc.buildout.easy_install  # type: ignore[import-untyped]
 _PYTHON_VALUE = "!py!"
 _BASE_LOCATION = "_profile_base_location_"
 _SOCKET_TIMEOUT = 120.0
+# Compiled here, as `warnings` does it, so that forks find it compiled.
+_IMPORTED_TWICE = re.compile("Module .* was already imported from", re.IGNORECASE)
 
 _Installer: Any = zc.buildout.easy_install.Installer
 _PlainBuildout: Any = zc.buildout.buildout.Buildout
@@ -228,7 +230,7 @@ def mend(release: str) -> None:
     zc.buildout.configparser.parse = _parse
     socket.setdefaulttimeout(_SOCKET_TIMEOUT)
     # Namespace packages are spread over eggs: true, and no news to whoever reads the log.
-    warnings.filterwarnings("ignore", message="Module .* was already imported from")
+    warnings.filterwarnings("ignore", message=_IMPORTED_TWICE.pattern)
 
 
 def use_machine_index() -> None:
