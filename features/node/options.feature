@@ -40,6 +40,20 @@ Feature: What the command line says of a pass
     When each pass of the node is run with --help
     Then each explains that --supervisord-socket, --supervisord-configuration-path, --buildout are without effect
 
+  Scenario: What not all passes use is accepted by all, and the help says so
+    When each pass of the node is run with --signature_private_key_file /no/key
+    Then each ends with status 0
+    When each pass of the node is run with --help
+    Then each explains --signature_private_key_file as "key that signs what `node software`, alone, uploads"
+    And each explains --software-root as "directory of the software releases; `node report` does without"
+
+  Scenario: A deployment that fails opens the debugger when asked
+    Given the service web runs
+    When the tenant runs: request web RELEASE --parameters fail=nothing-works
+    And the operator runs: node instance --now --buildout-debug
+    Then the command ends with status 1
+    And it says "Starting pdb"
+
   Scenario: A software root of its own
     Given a directory other
     When the tenant runs: supply RELEASE COMPUTER

@@ -43,6 +43,12 @@ def _(passes, options):
             assert "accepted for compatibility, without effect" in help_of_option[:120], option
 
 
+@then(parsers.parse('each explains {option} as "{words}"'))
+def _(passes, option, words):
+    for ran in passes.values():
+        assert f"{option.upper().strip('-').replace('-', '_')} {words}" in " ".join(ran.out.split())
+
+
 @then(parsers.parse("the release is built below {folder}"))
 def _(computer, folder):
     (built,) = (computer.shell.directory / folder).iterdir()

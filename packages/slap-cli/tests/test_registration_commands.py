@@ -205,6 +205,15 @@ def test_a_machine_that_is_its_own_master_boots(slapos, local):
     assert "local_computer" in listed.out
 
 
+def test_the_configuration_of_a_machine_may_be_named(slapos, local, tmp_path):
+    named = tmp_path / "named.cfg"
+    machine = local("one")
+    ran = slapos(*machine.command, "--cfg", str(named))
+    assert ran.status == 0, ran.err
+    assert f"instance_root = {machine.instances}" in named.read_text()
+    assert f"export SLAPOS_CONFIGURATION={named}" in ran.out
+
+
 def test_a_machine_does_not_take_the_master_of_another_for_its_own(slapos, local):
     assert slapos(*local("one").command).status == 0
     other = local("other")

@@ -9,12 +9,15 @@ _NO_EFFECT = "accepted for compatibility, without effect"
 # Option, metavar, help; each overrides the key of the configuration with the same name.
 _OVERRIDES = (
     ("--instance-root", "directory of the partitions"),
-    ("--software-root", "directory of the software releases"),
+    ("--software-root", "directory of the software releases; `node report` does without"),
     ("--master-url", "URL of the master"),
     ("--computer-id", "id of this computer on the master"),
     ("--key_file", "key of the client certificate for the master"),
     ("--cert_file", "client certificate for the master"),
-    ("--signature_private_key_file", "key that signs what is uploaded to the network cache"),
+    (
+        "--signature_private_key_file",
+        "key that signs what `node software`, alone, uploads to a network cache",
+    ),
     ("--master_ca_file", "certificates by which the master is verified"),
     ("--certificate_repository_path", "directory of the certificates of partitions"),
     ("--maximum-periodicity", "seconds after which an unchanged instance is processed again"),
