@@ -109,12 +109,17 @@ def _kinds() -> Mapping[str, Callable[[], type[Manager]]]:
 def _kind(
     name: str, kinds: Mapping[str, Callable[[], type[Manager]]], settings: NodeSettings
 ) -> type[Manager]:
-    if name not in kinds:
+    if name in kinds:
+        return kinds[name]()
+    from slap_node.managers.foreign import foreign_kind  # noqa: PLC0415 - costly, and most nodes have none
+
+    kind = foreign_kind(name)
+    if kind is None:
         raise ConfigurationError(
             f"{settings.source}: section [slapos]: manager_list names {name!r}, which is no manager",
-            hint=f"managers are {', '.join(sorted(kinds))}",
+            hint=f"managers are {', '.join(sorted(kinds))}, and modules slapos.manager.NAME",
         )
-    return kinds[name]()
+    return kind
 
 
 def _manager(
