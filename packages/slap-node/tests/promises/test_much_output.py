@@ -1,4 +1,4 @@
-"""Promises that say very much are judged by what they say all the same."""
+"""Promises that say very much, or nothing and go, are judged all the same."""
 
 import pytest
 
@@ -28,6 +28,15 @@ def test_an_error_that_ten_megabytes_of_other_messages_follow_is_not_forgotten(p
     ((_, failed, message),) = partition.verdicts()
     assert failed
     assert "it is down" in message or message.endswith("z")
+
+
+def test_a_plugin_that_ends_itself_fails_and_is_told_so(partition):
+    partition.plugin("p", "def sense(self):\n    sys.exit(3)\n")
+    partition.module("q", "raise SystemExit\n")
+    assert partition.verdicts() == [
+        ("p.py", True, "the promise ended itself, with sys.exit(3)"),
+        ("q.py", True, "the promise ended itself, with sys.exit(None)"),
+    ]
 
 
 def test_an_exception_that_says_ten_megabytes_fails_its_promise(partition):

@@ -99,6 +99,9 @@ def run_plugin(path: str, job: Job) -> Outcome:
     outcome: Outcome = {"path": path}
     try:
         outcome.update(_sense_and_conclude(_make_promise(path, job), job["mode"]))
+    except SystemExit as error:
+        message = "the promise ended itself, with sys.exit(%r)" % (error.code,)
+        outcome.update(failed=True, message=message[-_MESSAGE_LIMIT:], type=_default_type(job["mode"]))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it fails, the others go on
         traceback.print_exc()
         outcome.update(
