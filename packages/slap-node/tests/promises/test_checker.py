@@ -247,7 +247,7 @@ def test_the_configuration_reaches_the_plugin(partition):
         ("import sys\nsys.path[0:0] = []\nthis is no python\n", "invalid syntax"),
         ("import nothing_of_that_name\n", "No module named 'nothing_of_that_name'"),
         ("import os\nos._exit(0)\n", "ended without a result"),
-        ("import sys\nsys.exit(3)\n", "ended without a result"),
+        ("import os\nos._exit(3)\n", "ended without a result"),
         ("extra_config_dict = 3\n", "defines no class"),
     ],
 )
