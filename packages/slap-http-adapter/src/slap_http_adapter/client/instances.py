@@ -7,7 +7,7 @@ from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
 from slap_domain.ports.master_for_nodes import PublishedConnection
 from slap_http_adapter.client.answers import succeeded
-from slap_http_adapter.wire.marshal import dumps
+from slap_http_adapter.wire.forms import connection_form
 
 if TYPE_CHECKING:
     from slap_http_adapter.client.connection import Connection
@@ -21,13 +21,11 @@ class HttpMasterForInstances:
 
     def publish(self, connection: PublishedConnection) -> None:
         """Publish connection parameters."""
-        form = {
-            "computer_id": connection.computer,
-            "computer_partition_id": connection.partition,
-            "connection_xml": dumps(dict(connection.parameters)).decode("ascii"),
-            # What clients have always sent in place of nothing (compat-notes 2.9).
-            "slave_reference": connection.shared_reference or "None",
-        }
+        form = connection_form(
+            (connection.computer, connection.partition),
+            dict(connection.parameters),
+            connection.shared_reference or None,
+        )
         requester = Requester(computer=connection.computer, partition=connection.partition)
         succeeded(self._connection.post("setComputerPartitionConnectionXml", form, requester=requester))
 

@@ -22,8 +22,9 @@ from slap_domain.model.references import (
 )
 from slap_domain.ports.master_for_nodes import PublishedConnection
 from slap_http_adapter.wire import fields as wire_fields
+from slap_http_adapter.wire.forms import form_of_fields
 from slap_http_adapter.wire.instance_xml import loads_instance, stored_document
-from slap_http_adapter.wire.marshal import dumps, loads_tree
+from slap_http_adapter.wire.marshal import loads_tree
 from slap_http_adapter.wire.values import WireObject
 
 # Clients have always been sent this text, not a URL (compat-notes 2.5).
@@ -31,36 +32,22 @@ _SERVER_URL = "slap_server_url"
 
 
 def request_form(request: InstanceRequest) -> dict[str, str]:
-    """Return the form of `requestComputerPartition`, in the order in which clients have always sent it.
+    """Return the form of `requestComputerPartition`.
 
     Raises:
         InvalidInput: a parameter or filter cannot be marshalled.
     """
-    marshalled = {
-        "partition_parameter_xml": _marshalled(dict(request.parameters)),
-        "filter_xml": _marshalled(dict(request.filters)),
-        "state": _marshalled(None if request.state is None else request.state.value),
-        "shared_xml": _marshalled(request.shared),
-    }
-    form = {
+    fields = {
         "software_release": request.release,
         "software_type": request.type,
         "partition_reference": request.title,
-        "shared_xml": marshalled["shared_xml"],
-        **marshalled,
+        "partition_parameter_xml": dict(request.parameters),
+        "filter_xml": dict(request.filters),
+        "state": None if request.state is None else request.state.value,
+        "shared_xml": request.shared,
     }
-    if request.requester is None:
-        root_order = ("software_release", "partition_reference", "partition_parameter_xml", "filter_xml")
-        return {key: form[key] for key in (*root_order, "software_type", "state", "shared_xml")}
-    requester = {
-        "computer_id": request.requester.computer,
-        "computer_partition_id": request.requester.partition,
-    }
-    return {**requester, **form}
-
-
-def _marshalled(value: object) -> str:
-    return dumps(value).decode("ascii")
+    asking = request.requester
+    return form_of_fields(fields, None if asking is None else (asking.computer, asking.partition))
 
 
 def form_requester(form: Mapping[str, str]) -> Requester | None:

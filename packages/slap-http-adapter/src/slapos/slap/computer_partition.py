@@ -7,9 +7,11 @@ from typing import Any
 from zope.interface import implementer
 
 from slap_http_adapter.library import children_record
+from slap_http_adapter.wire.forms import connection_form
 from slap_http_adapter.wire.instance_xml import loads_instance
-from slapos.slap.connection_helper import marshalled, travels
-from slapos.slap.document import SlapRequester, request_fields
+from slap_http_adapter.wire.marshal import dumps
+from slapos.slap.connection_helper import marshalling, travels
+from slapos.slap.document import SlapRequester
 from slapos.slap.exception import NotFoundError, ResourceNotReady, SlapException
 from slapos.slap.interface.slap import IComputerPartition
 from slapos.slap.software_release import SoftwareRelease
@@ -78,21 +80,19 @@ class ComputerPartition(SlapRequester):
         master has not placed it yet, the returned partition raises ResourceNotReady for whatever it is
         asked. Raises NotFoundError when there is no room for it.
         """
-        form = {
-            "computer_id": self._computer_id,
-            "computer_partition_id": self.getId(),
+        fields = {
             "software_release": software_release,
-            "software_type": software_type or "default",
+            "software_type": software_type,
             "partition_reference": partition_reference,
-            "shared_xml": marshalled(shared),
-            "partition_parameter_xml": request_fields(partition_parameter_kw, "partition_parameter_kw"),
-            "filter_xml": request_fields(filter_kw, "filter_kw"),
-            "state": marshalled(state),
+            "shared_xml": shared,
+            "partition_parameter_xml": partition_parameter_kw,
+            "filter_xml": filter_kw,
+            "state": state,
         }
+        place = self._computer_id, self.getId()
+        form = self._request_form(fields, place)
         children_record.note(self._partition_id, partition_reference, os.environ)
-        requested: ComputerPartition = self._requestComputerPartition(
-            form, shared, (self._computer_id, self._partition_id)
-        )
+        requested: ComputerPartition = self._requestComputerPartition(form, shared, place)
         return requested
 
     def started(self) -> None:
@@ -140,21 +140,19 @@ class ComputerPartition(SlapRequester):
 
     def setComputerPartitionRelatedInstanceList(self, instance_reference_list: Any) -> None:
         """Tell the master which instances this one requested during its last deployment."""
-        self._tell(
-            "updateComputerPartitionRelatedInstanceList",
-            instance_reference_xml=marshalled(list(instance_reference_list)),
-        )
+        with marshalling():
+            titles = dumps(list(instance_reference_list)).decode("ascii")
+        self._tell("updateComputerPartitionRelatedInstanceList", instance_reference_xml=titles)
 
     def setConnectionDict(self, connection_dict: Any, slave_reference: Any = None) -> None:
         """Publish connection parameters of the instance, or of a shared instance it hosts.
 
         They replace all that was published before. Publishing the same again changes nothing.
         """
-        self._tell(
-            "setComputerPartitionConnectionXml",
-            connection_xml=marshalled(connection_dict),
-            slave_reference=slave_reference,
-        )
+        place = self._computer_id, self.getId()
+        with marshalling():
+            form = connection_form(place, connection_dict, slave_reference)
+        self._helper.POST("setComputerPartitionConnectionXml", data=form, partition=place)
 
     def setUsage(self, usage_log: Any) -> None:
         """Keep a TIO journal of what the instance consumed, for `Computer.reportUsage`; sends nothing."""

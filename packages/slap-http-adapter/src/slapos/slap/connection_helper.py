@@ -1,6 +1,7 @@
 """Speaks to the master for the library's objects, and raises the library's exceptions."""
 
 import logging
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,6 @@ from slap_http_adapter.client.answers import Answer, explanation
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.library.revival import revived
 from slap_http_adapter.library.shared_connections import shared_connection
-from slap_http_adapter.wire.marshal import dumps
 from slap_http_adapter.wire.marshal import loads as loads_wire
 from slap_http_adapter.wire.values import ANSWER_LIMITS
 from slapos.slap.exception import (
@@ -31,6 +31,8 @@ from slapos.slap.exception import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from slap_http_adapter.client.connection import Connection
 
 logger = logging.getLogger(__name__)
@@ -47,13 +49,11 @@ def travels(cls: Any) -> Any:
     return cls
 
 
-def marshalled(value: Any) -> str:
-    """Return a value as the wire has it.
-
-    Raises RuntimeError when it cannot travel.
-    """
+@contextmanager
+def marshalling() -> "Iterator[None]":
+    """Raise RuntimeError, as published, where a value cannot travel."""
     try:
-        return dumps(value).decode("ascii")
+        yield
     except InvalidInput as error:
         raise RuntimeError(f"Refusing to marshall: {error}") from error
 

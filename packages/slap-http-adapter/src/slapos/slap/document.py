@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from slapos.slap.connection_helper import CLASSES, ConnectionHelper, loads, marshalled
+from slap_http_adapter.wire.forms import form_of_fields
+from slapos.slap.connection_helper import CLASSES, ConnectionHelper, loads, marshalling
 from slapos.slap.exception import ResourceNotReady
 
 
@@ -45,7 +46,23 @@ class SlapDocument:
 class SlapRequester(SlapDocument):
     """Something that requests instances."""
 
-    def _requestComputerPartition(self, form: dict[str, Any], shared: bool, partition: Any = None) -> Any:
+    def _request_form(self, fields: dict[str, Any], partition: Any = None) -> dict[str, str]:
+        """Return the form of a request, in the name of a partition or of a person.
+
+        `fields` are its values, not marshalled. Raises ValueError when parameters or filters are no
+        dictionary, RuntimeError when a value cannot travel.
+        """
+        checked = {
+            "software_type": fields["software_type"] or "default",
+            "partition_parameter_xml": _dictionary(
+                fields, "partition_parameter_xml", "partition_parameter_kw"
+            ),
+            "filter_xml": _dictionary(fields, "filter_xml", "filter_kw"),
+        }
+        with marshalling():
+            return form_of_fields({**fields, **checked}, partition)
+
+    def _requestComputerPartition(self, form: dict[str, str], shared: Any, partition: Any = None) -> Any:
         try:
             answer = self._helper.POST("requestComputerPartition", data=form, partition=partition)
         except ResourceNotReady:
@@ -60,9 +77,8 @@ class SlapRequester(SlapDocument):
         return requested
 
 
-def request_fields(kw: Any, name: str) -> str:
-    """Return a dictionary of a request, marshalled; None is an empty one."""
-    value = {} if kw is None else kw
+def _dictionary(fields: dict[str, Any], name: str, argument: str) -> dict[Any, Any]:
+    value = {} if fields[name] is None else fields[name]
     if not isinstance(value, dict):
-        raise ValueError(f"Unexpected type of {name} {str(value)!r}")  # noqa: TRY004 - as published
-    return marshalled(value)
+        raise ValueError(f"Unexpected type of {argument} {str(value)!r}")  # noqa: TRY004 - as published
+    return value

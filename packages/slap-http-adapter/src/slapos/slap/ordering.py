@@ -4,8 +4,8 @@ from typing import Any
 
 from zope.interface import implementer
 
-from slapos.slap.connection_helper import loads, marshalled
-from slapos.slap.document import SlapDocument, SlapRequester, request_fields
+from slapos.slap.connection_helper import loads
+from slapos.slap.document import SlapDocument, SlapRequester
 from slapos.slap.exception import NotFoundError
 from slapos.slap.interface.slap import IOpenOrder, ISupply, IToken
 
@@ -31,16 +31,16 @@ class OpenOrder(SlapRequester):
         returned partition raises ResourceNotReady for whatever it is asked. Raises NotFoundError when there
         is no room for it.
         """
-        form = {
+        fields = {
             "software_release": software_release,
             "partition_reference": partition_reference,
-            "partition_parameter_xml": request_fields(partition_parameter_kw, "partition_parameter_kw"),
-            "filter_xml": request_fields(filter_kw, "filter_kw"),
-            "software_type": software_type or "default",
-            "state": marshalled(state),
-            "shared_xml": marshalled(shared),
+            "partition_parameter_xml": partition_parameter_kw,
+            "filter_xml": filter_kw,
+            "software_type": software_type,
+            "state": state,
+            "shared_xml": shared,
         }
-        return self._requestComputerPartition(form, shared)
+        return self._requestComputerPartition(self._request_form(fields), shared)
 
     def getInformation(self, partition_reference: Any) -> Any:
         """Return a service as the master shows it to people, without requesting or changing it.
