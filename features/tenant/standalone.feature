@@ -164,6 +164,9 @@ Feature: A service runs from one command
       | a release whose instance fails        | the recipe gave up      |
       | a directory that holds something else | which is none of ours   |
       | a directory that cannot be made       | cannot be used          |
+      | a directory whose name is too long    | has a path of           |
+      | a URL without a host                  | names no host           |
+      | a URL that is none                    | is no URL               |
 
   Scenario: A port that is taken is told by the promise
     Given an empty directory

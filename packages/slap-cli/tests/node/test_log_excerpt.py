@@ -67,3 +67,16 @@ def test_a_recipe_that_fails_is_told_with_its_own_frames():
 
 def test_what_is_said_already_is_left_out():
     assert lines_that_matter("one\nError: two\n", "x does not build: Error: two") == "one"
+
+
+def test_frames_of_the_runner_are_left_out_wherever_it_was_loaded_from():
+    log = (
+        "Traceback (most recent call last):\n"
+        '  File "/x/site-packages/slap_node/buildout/runner.py", line 64, in _initialize\n'
+        "    super()._initialize()\n"
+        '  File "/x/recipe.py", line 14, in __init__\n'
+        "    self.text.replace()\n"
+        "AttributeError: no\n"
+    )
+    assert "runner.py" not in lines_that_matter(log)
+    assert "recipe.py" in lines_that_matter(log)

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,19 @@ def test_a_directory_is_made_absolute(tmp_path, monkeypatch):
 def test_a_directory_that_configuration_cannot_hold_is_refused(tmp_path):
     with pytest.raises(InvalidInput, match="cannot be used"):
         place_at("a$b", {}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a b", "it's", 'a"b', "a;b", "per%cent", "a[b]", "tab\tx", "a{b}", "a\\b"])
+def test_a_directory_that_scripts_stumble_over_is_refused_by_the_character(name, tmp_path):
+    with pytest.raises(InvalidInput, match="its path holds"):
+        place_at(name, {}, tmp_path)
+    with pytest.raises(InvalidInput, match="its path holds"):
+        place_at(None, {"XDG_STATE_HOME": f"/{name}"}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["ünï", "a#b", "x:y", "a,b", "-dash"])
+def test_a_directory_of_letters_and_plain_signs_is_taken(name, tmp_path):
+    assert place_at(name, {}, tmp_path).directory == Path.cwd() / name
 
 
 def test_a_directory_with_foreign_files_is_refused(tmp_path):

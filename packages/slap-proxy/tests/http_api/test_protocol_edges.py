@@ -52,24 +52,24 @@ def test_a_body_that_does_not_come_is_given_up(settings, serve):
             assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
 
 
-def test_titles_are_peoples_names_for_things(client, recorded):
+@pytest.mark.parametrize("title", ["Zoë's <b>site</b> & co / 50 %", "a___b", 'my "best" \\ page'])
+def test_titles_are_peoples_names_for_things(client, recorded, title):
     recorded("loadComputerConfigurationFromXML").send(client)
-    for title in ("Zoë's <b>site</b> & co / 50 %", "a___b"):
-        body = {"title": title, "software_release_uri": "https://example.com/u.cfg", "software_type": ""}
-        made = client.post("/slapos.post.v0.software_instance", json=body)
-        assert made.status_code == 200, made.text
-        guid = made.json()["instance_guid"]
-        shown = client.post("/slapos.get.v0.software_instance", json={"instance_guid": guid})
-        assert shown.json()["title"] == title
-        query = f'portal_type:"Instance Tree" AND validation_state:validated AND title:="{title}"'
-        rows = client.get("/hateoas/", params={"mode": "search", "query": query}).json()["_embedded"][
-            "contents"
-        ]
+    body = {"title": title, "software_release_uri": "https://example.com/u.cfg", "software_type": ""}
+    made = client.post("/slapos.post.v0.software_instance", json=body)
+    assert made.status_code == 200, made.text
+    guid = made.json()["instance_guid"]
+    shown = client.post("/slapos.get.v0.software_instance", json={"instance_guid": guid})
+    assert shown.json()["title"] == title
+    for written in (title, title.replace("\\", "\\\\").replace('"', '\\"')):
+        query = f'portal_type:"Instance Tree" AND validation_state:validated AND title:="{written}"'
+        answer = client.get("/hateoas/", params={"mode": "search", "query": query}).json()
+        rows = answer["_embedded"]["contents"]
         assert [row["title"] for row in rows] == [title]
-        traverse = {"mode": "traverse", "relative_url": rows[0]["relative_url"], "view": "slaposjs_view"}
-        view = client.get("/hateoas/", params=traverse).json()["_embedded"]["_view"]
-        assert view["my_reference"]["default"] == title
-        assert client.get(rows[0]["relative_url"]).status_code == 200
+    traverse = {"mode": "traverse", "relative_url": rows[0]["relative_url"], "view": "slaposjs_view"}
+    view = client.get("/hateoas/", params=traverse).json()["_embedded"]["_view"]
+    assert view["my_reference"]["default"] == title
+    assert client.get(rows[0]["relative_url"]).status_code == 200
 
 
 def test_traverse_leads_nowhere_else(client):

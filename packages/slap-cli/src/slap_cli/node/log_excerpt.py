@@ -13,7 +13,9 @@ _STORIES = (
 _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r'  File "(?P<file>[^"]*)", line \d+')
 # The tool that reads profiles and runs recipes: where in it a failure came up tells their author nothing.
-_OF_BUILDOUT = re.compile(r"(/zc/buildout/\w+\.py|/slap_buildout_runner\.py|/bin/buildout|<frozen runpy>)$")
+_OF_BUILDOUT = re.compile(
+    r"(/(zc|slap_node)/buildout/\w+\.py|/slap_buildout_runner\.py|/bin/buildout|<frozen runpy>)$"
+)
 _BLAMES = "An internal error occurred due to a bug in either zc.buildout or in a"
 
 

@@ -10,6 +10,7 @@ from slap_domain.errors import HostFailure, InvalidInput
 
 COMPUTER = "standalone"
 _PRIVATE = 0o700
+_PLAIN = "/._-+@:,=~#"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,16 +145,28 @@ def place_at(directory: str | None, environment: Mapping[str, str], home: Path) 
         home: of the user.
 
     Raises:
-        InvalidInput: the name is empty or holds characters that configuration files cannot.
+        InvalidInput: the name is empty or holds characters that programs which work there cannot cope with.
     """
     if directory is None:
         configured = environment.get("XDG_STATE_HOME", "")
         state = Path(configured) if configured else home / ".local" / "state"
-        return Place(directory=state / "slapos" / "standalone")
-    # `$` would be read as a reference by buildout, and a line end would end the setting.
-    if not directory or any(character in directory for character in "$\n\r\0"):
+        return _checked(state / "slapos" / "standalone")
+    if not directory or "\0" in directory:
         raise InvalidInput(
-            f"directory {directory!r} cannot be used: its name is empty or holds a special character",
+            f"directory {directory!r} cannot be used: it has no name, or one that no file can have",
             hint="name another one with --directory",
         )
-    return Place(directory=Path(directory).expanduser().resolve())
+    return _checked(Path(directory).expanduser().resolve())
+
+
+def _checked(directory: Path) -> Place:
+    """Refuse at once what some script, recipe or configuration file would stumble over later."""
+    special = sorted({one for one in str(directory) if not one.isalnum() and one not in _PLAIN})
+    if special:
+        named = " ".join("a blank" if one == " " else repr(one) for one in special)
+        raise InvalidInput(
+            f"directory {str(directory)!r} cannot be used: its path holds {named}, which the programs that "
+            "build and run services do not cope with",
+            hint=f"name another one with --directory: letters, digits and any of {_PLAIN}",
+        )
+    return Place(directory=directory)

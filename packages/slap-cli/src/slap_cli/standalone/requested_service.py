@@ -45,7 +45,7 @@ def absolute(release: str) -> str:
     """
     software_url(release)
     if "://" in release:
-        scheme = urlsplit(release).scheme
+        scheme = _scheme(release)
         if scheme not in {"http", "https", "file"}:
             raise InvalidInput(
                 f"{release} begins with {scheme}://, which no release does", hint="use http, https or a path"
@@ -57,6 +57,16 @@ def absolute(release: str) -> str:
     if not path.is_file():
         raise NotFound(f"there is no profile {path}", hint="name the software.cfg of a release, or its URL")
     return str(path)
+
+
+def _scheme(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise InvalidInput(f"{url} is no URL: {error}", hint="name the software.cfg of a release") from error
+    if parts.scheme in {"http", "https"} and not parts.hostname:
+        raise InvalidInput(f"{url} names no host", hint="name the software.cfg of a release")
+    return parts.scheme
 
 
 def default_name(release: str) -> str:

@@ -27,6 +27,7 @@ from slap_cli.standalone.taking_down import stop as stop_system
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.standalone_system import system_at
 from slap_domain.errors import InvalidInput, NotFound
+from slap_node.supervisor.layout import SupervisorLayout
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_WITH_HOLDER = 90.0
@@ -40,6 +41,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     """
     place = _place(options, terminal)
     request = requested(options, read_record(place.record))
+    SupervisorLayout(instance_root=place.instance_root).check()
     place.prepare()
     cancel = threading.Event()
     with locked(place.lock), ended_by_signals(cancel), _keeper_away(place):

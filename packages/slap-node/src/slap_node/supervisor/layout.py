@@ -64,11 +64,11 @@ class SupervisorLayout:
         """Return the configuration file of a group."""
         return self.groups / f"{group}{GROUP_FILE_SUFFIX}"
 
-    def prepare(self) -> None:
-        """Create the directories that are missing.
+    def check(self) -> None:
+        """Refuse a place that no supervisor can work in.
 
         Raises:
-            HostFailure: one cannot be created, or the path is too long for a socket.
+            HostFailure: the path is too long for a socket.
         """
         length = len(os.fsencode(self.socket))
         if length > _SOCKET_PATH_LIMIT:
@@ -77,6 +77,14 @@ class SupervisorLayout:
                 f"the system allows {_SOCKET_PATH_LIMIT}",
                 hint="choose an instance_root (or --directory) with a shorter path",
             )
+
+    def prepare(self) -> None:
+        """Create the directories that are missing.
+
+        Raises:
+            HostFailure: one cannot be created, or the path is too long for a socket.
+        """
+        self.check()
         root = self.instance_root
         wanted = [(root, _SHARED), (root / "var", _SHARED)]
         wanted += [(path, _PRIVATE) for path in (root / "var/log", root / "var/run", root / "etc")]

@@ -139,12 +139,17 @@ class Hateoas:
 
 def _trees(tenants: MasterForTenants, key: str | None, value: str) -> list[Json]:
     rows = [service_row(service) for service in tenants.list_services()]
-    return rows if key is None else [row for row in rows if key == "title" and row["title"] == value]
+    return rows if key is None else [row for row in rows if key == "title" and row["title"] in _meant(value)]
 
 
 def _computers(tenants: MasterForTenants, key: str | None, value: str) -> list[Json]:
     rows = [computer_row(computer) for computer in tenants.list_computers()]
-    return rows if key is None else [row for row in rows if row.get(key) == value]
+    return rows if key is None else [row for row in rows if row.get(key) in _meant(value)]
+
+
+def _meant(value: str) -> tuple[str, str]:
+    r"""Return a searched text as it stands, and without the backslashes by which clients escape."""
+    return value, re.sub(r'\\(["\\])', r"\1", value)
 
 
 _SEARCHES: Mapping[str, Callable[[MasterForTenants, str | None, str], list[Json]]] = {
