@@ -142,9 +142,7 @@ def _(standalone, request):
     port = str(listener.getsockname()[1])
     text = recipe.read_text()
     recipe.write_text(
-        text.replace(
-            'options["port"] = self.port(buildout["buildout"]["directory"])', f'options["port"] = "{port}"'
-        )
+        text.replace('options["port"] = self.port(self.directory)', f'options["port"] = "{port}"')
     )
     assert recipe.read_text() != text
 
