@@ -120,6 +120,9 @@ def test_tokens_are_for_users_and_computers_alone(settings):
     assert len(make_token(settings, "user")) > 40
     with pytest.raises(InvalidInput, match="partition"):
         make_token(settings, "partition")
+    for kind in ("user", "computer"):
+        with pytest.raises(InvalidInput, match="control character"):
+            make_token(settings, kind, "zoe\n")
 
 
 def test_certificates_are_listed_and_revoked(settings):

@@ -46,7 +46,9 @@ def make_token(settings: ProxySettings, kind: str, owner: str = "") -> str:
     if kind not in (Bearer.USER, Bearer.COMPUTER):
         raise InvalidInput(f"tokens are for a user or a computer, not for {kind[:80]!r}")
     bearer = Bearer(kind)
-    name = instance_title(owner or FIRST_USER) if bearer is Bearer.USER else owner
+    name = owner or (FIRST_USER if bearer is Bearer.USER else "")
+    if name:
+        instance_title(name)
     token, now = new_token(), _now()
     with opened_storage(settings.database_uri, log.info, settings.computer) as storage:
         storage.registry.write(lambda records: keep_token(records, token, bearer, name, now))
