@@ -46,6 +46,22 @@ def test_a_directory_is_refused_with_a_hint(profile):
     assert "did you mean" in caught.value.hint
 
 
+def test_a_path_that_buildout_takes_for_two_is_refused(tmp_path):
+    profile = tmp_path / "a b" / "software.cfg"
+    profile.parent.mkdir()
+    profile.write_text("")
+    with pytest.raises(InvalidInput, match="has a blank in its path"):
+        absolute(str(profile))
+
+
+@pytest.mark.parametrize(
+    ("url", "told"), [("http:///software.cfg", "names no host"), ("http://[::1/x", "is no URL")]
+)
+def test_a_url_that_leads_nowhere_is_refused(url, told):
+    with pytest.raises(InvalidInput, match=told):
+        absolute(url)
+
+
 def test_another_scheme_is_refused():
     with pytest.raises(InvalidInput, match="gopher"):
         absolute("gopher://example.com/software.cfg")

@@ -42,3 +42,9 @@ def test_a_value_of_the_wrong_kind_is_told_with_what_is_expected(read, hint):
 def test_other_wrong_values_name_what_to_change():
     section = parse_configuration("[one]\na = x\n", "a.cfg").section("one")
     assert section.wrong("a", "is no URL").hint == "change a in section [one]"
+
+
+def test_a_wrong_value_is_told_with_the_section_that_it_stands_in():
+    merged = parse_configuration("[slapos]\na = 1\n[slapformat]\nb = many\n", "x.cfg")
+    with pytest.raises(ConfigurationError, match=r"section \[slapformat\]: b = 'many'"):
+        merged.section("slapos", "slapformat").integer("b")

@@ -56,6 +56,11 @@ def absolute(release: str) -> str:
         raise NotFound(f"{path} is a directory, not a profile", hint=f"did you mean {path}/software.cfg?")
     if not path.is_file():
         raise NotFound(f"there is no profile {path}", hint="name the software.cfg of a release, or its URL")
+    if any(character.isspace() for character in str(path)):
+        raise InvalidInput(
+            f"profile {str(path)!r} has a blank in its path, which buildout takes for the end of it",
+            hint="put the release into a directory without blanks in its path",
+        )
     return str(path)
 
 

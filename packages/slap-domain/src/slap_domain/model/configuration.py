@@ -2,7 +2,7 @@
 
 import configparser
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slap_domain.errors import ConfigurationError
 
@@ -33,11 +33,13 @@ class Section:
     Attributes:
         source: the file it was read from, for messages.
         values: keys as written, in lower case; several sections may have been merged.
+        origins: the section that each key of a merged one was taken from, for messages.
     """
 
     source: str
     name: str
     values: Mapping[str, str]
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a value, stripped.
@@ -116,9 +118,10 @@ class Section:
             complaint: what is wrong, as the end of a sentence.
             hint: what to write instead, where the complaint does not say it.
         """
+        name = self.origins.get(key, self.name)
         return ConfigurationError(
-            f"{self.source}: section [{self.name}]: {key} = {self.values.get(key, '')!r} {complaint}",
-            hint=hint or f"change {key} in section [{self.name}]",
+            f"{self.source}: section [{name}]: {key} = {self.values.get(key, '')!r} {complaint}",
+            hint=hint or f"change {key} in section [{name}]",
         )
 
 
@@ -132,9 +135,11 @@ class Configuration:
     def section(self, *names: str) -> Section:
         """Return a section, or several merged: the first named wins. A section that is absent is empty."""
         merged: dict[str, str] = {}
+        origins: dict[str, str] = {}
         for name in reversed(names):
             merged.update(self.sections.get(name, {}))
-        return Section(source=self.source, name=names[0], values=merged)
+            origins.update(dict.fromkeys(self.sections.get(name, {}), name))
+        return Section(source=self.source, name=names[0], values=merged, origins=origins)
 
 
 def parse_configuration(text: str, source: str) -> Configuration:
