@@ -184,6 +184,8 @@ class SqliteRegistry:
         if connection is None:
             connection = connect(self._path, self._busy_seconds)
             connection.execute("PRAGMA query_only=ON")
+            # Many threads read, and the file is in the memory of the system anyway.
+            connection.execute("PRAGMA cache_size=-2000")
             self._here.connection = connection
             with self._readers_lock:
                 self._readers.append(connection)
