@@ -104,6 +104,23 @@ def test_an_empty_record_is_no_record_of_nothing():
         world.run()
 
 
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("user = -oops", "'-oops' is no name of a user"),
+        ("user = a b", "'a b' is no name of a user"),
+        ("user = bob\nnetwork_interface = a/b", "'a/b' is no name of a network interface"),
+    ],
+)
+def test_a_definition_gives_names_that_can_be(line, complaint):
+    world = ImaginedMachine()
+    path = PurePosixPath("/in.cfg")
+    world.files.documents[path] = f"[partition_0]\naddress = 10.0.0.2/32\n{line}\n"
+    with pytest.raises(InvalidInput, match=complaint):
+        world.run(input_definition=path, partition_amount=1)
+    assert world.lines == []
+
+
 def test_only_one_run_at_a_time_changes_anything():
     world = ImaginedMachine()
     asked = []

@@ -58,8 +58,9 @@ class LinuxNetwork:
     def observe(self) -> FoundNetwork:
         """Return all interfaces, with their addresses, and all routes that somebody has set."""
         with _netlink("look at the network") as ip:
-            addresses = _addresses(ip)
-            interfaces = {link["index"]: _interface(link, addresses) for link in ip.get_links()}
+            links = list(ip.get_links())
+            addresses = _addresses(ip, links)
+            interfaces = {link["index"]: _interface(link, addresses) for link in links}
             routes = frozenset(_routes(ip, {index: item.name for index, item in interfaces.items()}))
         return FoundNetwork(
             interfaces={item.name: item for item in interfaces.values()},
@@ -189,8 +190,8 @@ def _name(look_up: Callable[[int], tuple[Any, ...]], number: int | None) -> str:
         return str(number)
 
 
-def _addresses(ip: IPRoute) -> dict[int, list[FoundAddress]]:
-    running = {link["index"] for link in ip.get_links() if link["flags"] & _RUNNING}
+def _addresses(ip: IPRoute, links: list[_Message]) -> dict[int, list[FoundAddress]]:
+    running = {link["index"] for link in links if link["flags"] & _RUNNING}
     found: dict[int, list[FoundAddress]] = {}
     for item in ip.get_addr():
         flags = item.get_attr("IFA_FLAGS") or item["flags"]

@@ -1,5 +1,6 @@
 """A host as `node format` makes it: its partitions with their users, addresses and virtual interfaces."""
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from pathlib import PurePosixPath
@@ -9,6 +10,9 @@ from slap_domain.model.references import ComputerGuid, PartitionId, computer_gui
 
 AnyInterface = IPv4Interface | IPv6Interface
 AnyNetwork = IPv4Network | IPv6Network
+# What the shadow tools and the kernel take, and take for no option; what is empty is not made.
+_ACCOUNT = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_.-]{0,31})?\Z")
+_INTERFACE = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,14})?\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +21,24 @@ class PartitionUser:
 
     Attributes:
         groups: groups besides the user's own.
+
+    Raises:
+        InvalidInput: its name could be no user's.
     """
 
     name: str
     home: PurePosixPath
     shell: str = "/bin/sh"
     groups: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse names that no user could have."""
+        for name in (self.name, *self.groups):
+            if not _ACCOUNT.match(name):
+                raise InvalidInput(
+                    f"{name[:80]!r} is no name of a user or group",
+                    hint="use up to 32 letters, digits, '_', '.' or '-', beginning with a letter or '_'",
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +61,23 @@ class Link6:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualInterface:
-    """A tap or tun of a partition; a side that is None carries no address."""
+    """A tap or tun of a partition; a side that is None carries no address.
+
+    Raises:
+        InvalidInput: its name could be no interface's.
+    """
 
     name: str
     ipv4: Link4 | None = None
     ipv6: Link6 | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a name that no interface could have."""
+        if not _INTERFACE.match(self.name):
+            raise InvalidInput(
+                f"{self.name[:80]!r} is no name of a network interface",
+                hint="use up to 15 letters, digits, '.', '_' or '-'",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ def obsolete_network(
     gone = _unwanted_interfaces(layout, recorded, network)
     for name, kind in gone.items():
         yield RemoveInterface(name=name, kind=kind)
-    wanted_addresses, wanted_routes = _addresses(layout), _routes(layout)
+    wanted_addresses, wanted_routes = frozenset(_addresses(layout)), frozenset(_routes(layout))
     for interface, address in _addresses(recorded):
         unwanted = (interface, address) not in wanted_addresses and address not in recorded.shared_addresses
         if interface not in gone and unwanted and network.carries(interface, address):
