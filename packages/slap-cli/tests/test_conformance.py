@@ -8,6 +8,7 @@ import pytest
 from slap_cli.catalogue import COMMANDS
 from slap_cli.command_line import parser_of
 from slap_cli.overview import COMMON_OPTIONS
+from slap_cli.registration_options import site_of
 
 CONTRACT = json.loads((Path(__file__).parent / "cli.json").read_text(encoding="utf-8"))["commands"]
 NAMED = sorted(command for command in CONTRACT if command)
@@ -51,7 +52,6 @@ def test_common_options_are_taken_by_the_program_and_by_every_command():
     ("command", "dest", "default"),
     [
         ("configure client", "master_url", "https://slap.vifib.com"),
-        ("configure client", "master_url_web", "https://panel.rapid.space"),
         ("configure local", "interface_name", "lo"),
         ("configure local", "partition_number", 20),
         ("configure local", "ipv4_local_network", "10.0.0.0/16"),
@@ -63,7 +63,6 @@ def test_common_options_are_taken_by_the_program_and_by_every_command():
         ("configure local", "slapos_configuration_directory", "/etc/opt/slapos"),
         ("node register", "interface_name", "eth0"),
         ("node register", "master_url", "https://slap.vifib.com"),
-        ("node register", "master_url_web", "https://panel.rapid.space"),
         ("node register", "partition_number", 10),
         ("node register", "ipv4_local_network", "10.0.0.0/16"),
         ("node register", "create_tap", False),
@@ -72,6 +71,20 @@ def test_common_options_are_taken_by_the_program_and_by_every_command():
 )
 def test_defaults_are_the_documented_ones(command, dest, default):
     assert parser_of(command).get_default(dest) == default
+
+
+@pytest.mark.parametrize("words", [("configure", "client"), ("node", "register", "mine")])
+@pytest.mark.parametrize(
+    ("options", "site"),
+    [
+        ((), "https://panel.rapid.space"),
+        (("--master-url", "https://mine/"), "https://mine/"),
+        (("--master-url", "https://mine/", "--master-url-web", "https://www.mine/"), "https://www.mine/"),
+    ],
+)
+def test_a_token_is_told_to_the_site_of_the_master_that_is_named(words, options, site):
+    command = " ".join(words[:2])
+    assert site_of(parser_of(command).parse_args([*words[2:], *options])) == site
 
 
 @pytest.mark.parametrize(

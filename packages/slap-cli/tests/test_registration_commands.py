@@ -26,7 +26,7 @@ class TlsMaster:
     def __init__(self, url, settings, authority):
         self.url = url
         self._settings = settings
-        self.options = ("--master-url", url, "--master-url-web", url, "--master-ca-file", str(authority))
+        self.options = ("--master-url", url, "--master-ca-file", str(authority))
 
     def token(self, kind):
         return make_token(self._settings, kind)
@@ -94,7 +94,7 @@ def test_no_token_at_all_is_refused(master, slapos, monkeypatch):
 
 
 def test_without_the_authority_the_master_is_not_trusted(master, slapos):
-    ran = slapos("configure", "client", *master.options[:4], "--token", master.token("user"))
+    ran = slapos("configure", "client", *master.options[:2], "--token", master.token("user"))
     assert ran.status == 1
     assert "error: " in ran.err
     assert "certificate" in ran.err.lower()

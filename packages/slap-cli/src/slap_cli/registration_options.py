@@ -1,6 +1,6 @@
 """The options that commands which talk to a master for the first time have in common."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 
 from slap_cli.completion.completed_values import completes_file
 
@@ -16,8 +16,8 @@ def add_master_urls(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--master-url-web",
-        default=MASTER_WEB_URL,
-        help=f"URL of the master's site, which gives certificates (default: {MASTER_WEB_URL})",
+        help="URL of the master's site, which gives certificates "
+        f"(default: {MASTER_WEB_URL}; with another --master-url, that)",
     )
     completes_file(
         parser.add_argument(
@@ -27,6 +27,16 @@ def add_master_urls(parser: ArgumentParser) -> None:
             help="certificates by which the master is verified (default: those of the system)",
         )
     )
+
+
+def site_of(options: Namespace) -> str:
+    """Return the URL of the site that gives certificates.
+
+    Where only another master is named, the site of the default one is not asked: it would be told the token.
+    """
+    if options.master_url_web:
+        return str(options.master_url_web)
+    return MASTER_WEB_URL if options.master_url == MASTER_URL else str(options.master_url)
 
 
 def add_network(parser: ArgumentParser, *, interface: str, partitions: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from slap_cli.configuration import client_configuration_path, node_configuration_path
 from slap_cli.exit_status import ExitStatus
 from slap_cli.node.root_check import is_systems, require_root
+from slap_cli.registration_options import site_of
 from slap_cli.secret_prompt import ask_secret
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
@@ -110,7 +111,7 @@ def _summary(setup: LocalSetup) -> tuple[str, int]:
 
 def _registrar(options: Namespace) -> HttpRegistrar:
     tls = TlsFiles(authority=_absolute(options.master_ca_file))
-    return HttpRegistrar(options.master_url_web, Outbound(tls=tls))
+    return HttpRegistrar(site_of(options), Outbound(tls=tls))
 
 
 def _node_registration(options: Namespace, terminal: Terminal) -> NodeRegistration:
