@@ -122,7 +122,8 @@ def test_a_database_that_cannot_be_written_is_told_at_once(command, tmp_path):
     process = command("--port", "0", "-u", "kept.sqlite")
     _, said = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert "error: the database cannot be written" in said
+    assert "kept.sqlite cannot be written" in said
+    assert "hint: " in said
 
 
 def test_records_survive_a_kill(command, recorded):

@@ -154,8 +154,7 @@ def opened_master(settings: ProxySettings) -> Iterator[Master]:
         opened_storage(settings.database_uri, log.info, settings.computer) as storage,
         assembled_master(settings, storage.registry, storage.place) as master,
     ):
-        # A master that cannot write says so now, not to its first client.
-        storage.registry.write(lambda _: None)
+        storage.require_writing()
         follow_local_root(storage, settings.local_software_release_root, log.info)
         yield master
 

@@ -1,5 +1,6 @@
 """Opening the database of a master: made when it is not there, brought up to date when it is old."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from slap_domain.errors import ConfigurationError
+from slap_domain.errors import ConfigurationError, HostFailure
 from slap_domain.model.references import ComputerGuid
 from slap_proxy.storage.postgres_database import prepare_database
 from slap_proxy.storage.schema import make_schema
@@ -35,6 +36,18 @@ class Storage:
     registry: "SqliteRegistry | PostgresRegistry"
     place: str
     file: Path | None = None
+
+    def require_writing(self) -> None:
+        """Refuse a file that may not be written: SQLite opens it all the same, and fails at the first change.
+
+        Raises:
+            HostFailure: it is such a file.
+        """
+        if self.file is not None and not os.access(self.file, os.W_OK):
+            raise HostFailure(
+                f"the database {self.file} cannot be written",
+                hint="the file and its directory must be writable for the user who runs the master",
+            )
 
     def back_up(self, label: str) -> str:
         """Copy a database that is a file to a new one beside it, and say where that is.
