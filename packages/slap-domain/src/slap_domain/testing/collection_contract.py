@@ -111,6 +111,4 @@ _FIGURES = PartitionFigures(moment=datetime(2026, 3, 4, 12, tzinfo=UTC))
 
 
 def _journal(day: date) -> Journal:
-    journal = day_journal(_GUID, DayAverages(day=day, cpu_percent=1.0, memory_used=2.0))
-    assert journal is not None
-    return journal
+    return day_journal(_GUID, DayAverages(day=day, cpu_percent=1.0, memory_used=2.0))

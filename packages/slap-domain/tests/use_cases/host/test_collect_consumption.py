@@ -220,7 +220,7 @@ def test_the_journal_of_a_day():
 
 
 def test_a_day_without_figures_has_no_journal():
-    assert day_journal("COMP-1", DayAverages(day=DAY)) is None
+    assert not DayAverages(day=DAY).were_measured
 
 
 def test_the_last_two_days_are_reported():

@@ -15,13 +15,11 @@ _EMISSION = "service_module/zero_emission_ratio"
 _UNKNOWN_RATIO = Decimal(-1)
 
 
-def day_journal(computer: ComputerGuid, averages: DayAverages) -> Journal | None:
-    """Return the journal of a day, None when nothing was measured on it (node-conventions section 14)."""
-    if averages.cpu_percent is None or averages.memory_used is None:
-        return None
+def day_journal(computer: ComputerGuid, averages: DayAverages) -> Journal:
+    """Return the journal of a day on which something was measured (node-conventions section 14)."""
     movements = [
-        _movement(_CPU, averages.cpu_percent, computer, "CPU Load Percent Average"),
-        _movement(_MEMORY, averages.memory_used, computer, "Used Memory"),
+        _movement(_CPU, averages.cpu_percent or 0.0, computer, "CPU Load Percent Average"),
+        _movement(_MEMORY, averages.memory_used or 0.0, computer, "Used Memory"),
         Movement(
             resource=_EMISSION, quantity=_UNKNOWN_RATIO, reference=computer, title="Zero Emission Ratio"
         ),

@@ -108,8 +108,7 @@ class CollectConsumption:
         from slap_domain.planning.node.daily_journal import day_journal  # noqa: PLC0415
 
         journal = day_journal(self._settings.computer, averages)
-        if journal is not None:
-            self._ports.outputs.report_day(self._settings.computer, averages.day, journal)
+        self._ports.outputs.report_day(self._settings.computer, averages.day, journal)
 
     def _write_partitions(
         self, owners: tuple[Owner, ...], snapshot: Snapshot, disks: Mapping[str, int]
