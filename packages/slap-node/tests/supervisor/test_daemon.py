@@ -203,7 +203,10 @@ def test_survivors_that_do_not_listen_are_killed(node):
         assert found == Survivor(pid=process.pid, group="g", program="p")
         assert find_survivors(socket, lambda group: group == "other") == ()
         end_survivors((found, Survivor(pid=found.pid, group="x", program="p")), socket, patience=0.3)
-        assert process.wait(10) == -signal.SIGKILL
+        try:
+            assert process.wait(10) == -signal.SIGKILL
+        finally:
+            process.kill()
     end_survivors((found,), socket)
 
 

@@ -45,8 +45,8 @@ def find_survivors(socket: Path, chosen: Callable[[str], bool]) -> tuple[Survivo
 
 def end_survivors(survivors: tuple[Survivor, ...], socket: Path, patience: float = _TERMINATION_TIME) -> None:
     """Ask the processes to end, and kill those that do not within `patience` seconds."""
-    known = {survivor.pid: survivor for survivor in survivors}
-    end_processes(known, lambda pid: _survivor(pid, socket) == known[pid], patience)
+    pids = dict.fromkeys(survivor.pid for survivor in survivors)
+    end_processes(pids, lambda pid: _survivor(pid, socket) in survivors, patience)
 
 
 def end_processes(
