@@ -33,7 +33,7 @@ START_SECONDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One line of the report; `better` is the larger value or the smaller one."""
+    """One line of the report; of a rate (`/s`) more is better, of anything else less."""
 
     name: str
     value: float

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from slap_domain.errors import ConfigurationError, InvalidInput
 from slap_domain.model.configuration import Configuration, Section, parse_configuration
+from slap_domain.model.master.occasion import DEFAULT_COMPUTER
 from slap_domain.model.references import ComputerGuid, computer_guid
 from slap_proxy.configured_sections import (
     Frontend,
@@ -21,7 +22,6 @@ from slap_proxy.exposure import refuse_header_from_network, refuse_open_network
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
-DEFAULT_COMPUTER = ComputerGuid("local_computer")
 DATABASE_NAME = "proxy.sqlite"
 
 KNOWN_KEYS = frozenset(

@@ -114,10 +114,6 @@ def _identities(
     return PartitionIdentities(authority, settings.certificate_directory / "partitions", plain.desk_for)
 
 
-def _authority(settings: ProxySettings, clock: Clock) -> CertificateAuthority:
-    return CertificateAuthority(settings.certificate_directory, clock)
-
-
 @contextmanager
 def assembled_master(settings: ProxySettings, registry: Registry, records_place: str) -> Iterator[Master]:
     """Give a master over an open registry, ready to be served; its threads have ended when this ends."""

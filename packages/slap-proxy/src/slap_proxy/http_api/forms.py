@@ -3,11 +3,10 @@
 import binascii
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from slap_domain.errors import InvalidInput
+from slap_proxy.http_api.exchange import NO_FIELDS
 
-_NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 # What programs say may hold anything; it is made speakable where it is kept.
 _MESSAGES = frozenset({"error_log", "message"})
 # What the escape decoder would treat otherwise than URL encoding does: it knows `=XX` instead of `%XX`,
@@ -26,7 +25,7 @@ def parse_form(data: bytes, limit: int) -> Mapping[str, str]:
         InvalidInput: there are more fields, or a text is not UTF-8.
     """
     if not data:
-        return _NO_FIELDS
+        return NO_FIELDS
     if data.count(b"&") >= limit:
         raise InvalidInput(f"the form has more than {limit} fields")
     fields: dict[str, str] = {}

@@ -48,7 +48,6 @@ class SlapComputers:
         document = self._desk_for(call.caller).read(
             lambda records, occasion: self._documents.document(records, occasion, guid)
         )
-        self._converse(call.caller).nodes.heard(guid)
         if call.header(CONDITIONAL) != "yes" or not document.revision:
             return Answer(body=document.pieces, content_type=MARSHAL)
         tag = f'"{self._start}-{document.revision}"'

@@ -10,14 +10,15 @@ from typing import Protocol, TypeVar
 from sqlalchemy import URL
 
 from slap_domain.errors import HostFailure
+from slap_domain.model.master.occasion import DEFAULT_COMPUTER
 from slap_domain.model.references import ComputerGuid
 from slap_domain.ports.registry import Records
 from slap_proxy.storage.failures import storage_failure
-from slap_proxy.storage.opening import DEFAULT_COMPUTER, Say, database_url
+from slap_proxy.storage.opening import database_url
 from slap_proxy.storage.records import Statements, open_records
 from slap_proxy.storage.schema import REVISION, Schema, make_schema
 from slap_proxy.storage.session import Compiler, Session
-from slap_proxy.storage.sqlite_file import inspect_file, prepare_file, refuse_strange, untouched
+from slap_proxy.storage.sqlite_file import Say, inspect_file, prepare_file, refuse_strange, untouched
 from slap_proxy.storage.sqlite_registry import BUSY_SECONDS, sqlite_dialect
 
 T = TypeVar("T")

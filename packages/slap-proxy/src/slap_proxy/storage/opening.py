@@ -1,7 +1,7 @@
 """Opening the database of a master: made when it is not there, brought up to date when it is old."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +11,15 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from slap_domain.errors import ConfigurationError, HostFailure
+from slap_domain.model.master.occasion import DEFAULT_COMPUTER
 from slap_domain.model.references import ComputerGuid
 from slap_proxy.storage.postgres_database import prepare_database
 from slap_proxy.storage.schema import make_schema
-from slap_proxy.storage.sqlite_file import back_up_file, prepare_file
+from slap_proxy.storage.sqlite_file import Say, back_up_file, prepare_file
 from slap_proxy.storage.sqlite_registry import SqliteRegistry
 
 if TYPE_CHECKING:
     from slap_proxy.storage.postgres_registry import PostgresRegistry
-
-Say = Callable[[str], None]
-DEFAULT_COMPUTER = ComputerGuid("local_computer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

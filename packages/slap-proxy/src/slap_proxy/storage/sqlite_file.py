@@ -14,14 +14,12 @@ from slap_proxy.storage.failures import storage_failure
 from slap_proxy.storage.records import Statements, count_changes, open_records
 from slap_proxy.storage.schema import REVISION, VERSION_TABLE, Schema, table_statements
 from slap_proxy.storage.session import Compiler, Session
-from slap_proxy.storage.sqlite_registry import sqlite_dialect
+from slap_proxy.storage.sqlite_registry import BUSY_SECONDS, sqlite_dialect
 from slap_proxy.storage.takeover import NEWEST, OLDEST, old_version, read_old
 from slap_proxy.storage.takeover_records import take_over
 from slap_proxy.wall_clock import WallClock
 
 Say = Callable[[str], None]
-
-_BUSY_SECONDS = 10.0
 
 
 def prepare_file(path: Path, schema: Schema, old_computer: ComputerGuid, say: Say) -> None:
@@ -191,7 +189,7 @@ def _changing(path: Path) -> Iterator[sqlite3.Connection]:
     How the file keeps its journal is changed later: a file that is refused stays as it was.
     """
     try:
-        with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("BEGIN EXCLUSIVE")
             yield connection

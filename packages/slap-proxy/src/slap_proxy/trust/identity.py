@@ -1,6 +1,5 @@
 """Who calls a master that trusts certificates: read from the connection, checked against the records."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -12,11 +11,11 @@ from slap_domain.model.master.records import Bearer, CertificateRecord
 from slap_domain.model.references import ComputerGuid
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
+from slap_proxy.http_api.application import Identify
 from slap_proxy.settings import ProxySettings, TrustMode
 from slap_proxy.trust.authority import CertificateAuthority
 
 _REMEMBERED = 4096
-Identify = Callable[[Scope], Caller]
 
 
 def believe_anybody(_: Scope) -> Caller:

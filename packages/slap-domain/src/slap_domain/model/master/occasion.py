@@ -7,7 +7,7 @@ from types import MappingProxyType
 from slap_domain.model.master.caller import Caller, CallerKind
 from slap_domain.model.references import ComputerGuid, SoftwareUrl
 
-_CONFIGURED_COMPUTER = ComputerGuid("local_computer")
+DEFAULT_COMPUTER = ComputerGuid("local_computer")
 _NOTHING: Mapping[str, tuple[SoftwareUrl, ...]] = MappingProxyType({})
 _NO_MEMBERSHIPS: Mapping[ComputerGuid, Mapping[str, str]] = MappingProxyType({})
 
@@ -23,7 +23,7 @@ class MasterSettings:
             that chooses by it.
     """
 
-    computer: ComputerGuid = _CONFIGURED_COMPUTER
+    computer: ComputerGuid = DEFAULT_COMPUTER
     products: Mapping[str, tuple[SoftwareUrl, ...]] = field(default_factory=lambda: _NOTHING)
     memberships: Mapping[ComputerGuid, Mapping[str, str]] = field(default_factory=lambda: _NO_MEMBERSHIPS)
 
