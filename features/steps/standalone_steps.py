@@ -219,7 +219,7 @@ def _(standalone):
 
 @when("whoever looks after it is killed")
 def _(standalone):
-    _kill(int((standalone.directory / "keeper.lock").read_text()))
+    _kill(int((standalone.directory / "caretaker.lock").read_text()))
 
 
 def _kill(pid):

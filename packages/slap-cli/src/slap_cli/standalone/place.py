@@ -30,14 +30,14 @@ class Place:
         return self.directory / "standalone.lock"
 
     @property
-    def keeper_lock(self) -> Path:
+    def caretaker_lock(self) -> Path:
         """Return the file that is locked while somebody looks after what runs detached."""
-        return self.directory / "keeper.lock"
+        return self.directory / "caretaker.lock"
 
     @property
-    def keeper_log(self) -> Path:
+    def caretaker_log(self) -> Path:
         """Return the log of who looks after what runs detached."""
-        return self.directory / "log" / "keeper.log"
+        return self.directory / "log" / "caretaker.log"
 
     @property
     def node_configuration(self) -> Path:
@@ -97,7 +97,7 @@ class Place:
             *(self.record, self.node_configuration, self.client_configuration, self.master_configuration),
             *(
                 self.master_pid,
-                self.keeper_lock,
+                self.caretaker_lock,
                 self.master_log.parent,
                 self.software_root,
                 self.instance_root,

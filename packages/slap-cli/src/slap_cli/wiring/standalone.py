@@ -11,8 +11,8 @@ from slap_cli.exit_status import ExitStatus
 from slap_cli.listing_format import wants_json
 from slap_cli.node.stopping import ended_by_signals
 from slap_cli.standalone.bringing_up import bring_up
+from slap_cli.standalone.caretaker_process import LocalCaretaker
 from slap_cli.standalone.directory_lock import end_holder, is_held, locked
-from slap_cli.standalone.keeper_process import LocalKeeper
 from slap_cli.standalone.local_sources import fingerprint
 from slap_cli.standalone.master_process import LocalMaster
 from slap_cli.standalone.place import Place, place_at
@@ -44,7 +44,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     SupervisorLayout(instance_root=place.instance_root).check()
     place.prepare()
     cancel = threading.Event()
-    with locked(place.lock), ended_by_signals(cancel), _keeper_away(place):
+    with locked(place.lock), ended_by_signals(cancel), _caretaker_away(place):
         _prepare_record(place, options.partitions)
         with progress_display(terminal, _LOG.info) as display, system_at(place, display, cancel) as system:
             _bring_up(system, place, request, options.patience)
@@ -61,7 +61,7 @@ def status(options: Namespace, terminal: Terminal) -> int:
         SlapError: nothing was ever run here, or the master does not answer.
     """
     place = _used_place(options, terminal)
-    kept = LocalKeeper(place=place).is_running() or is_held(place.lock)
+    kept = LocalCaretaker(place=place).is_running() or is_held(place.lock)
     with system_at(place) as system:
         report = system_report(system, read_record(place.record), str(place.directory), kept=kept)
     if wants_json(options, terminal):
@@ -81,7 +81,7 @@ def stop(options: Namespace, terminal: Terminal) -> int:
     place = _used_place(options, terminal)
     end_holder(place.lock, _PATIENCE_WITH_HOLDER)
     with locked(place.lock), system_at(place) as system:
-        LocalKeeper(place=place).stop()
+        LocalCaretaker(place=place).stop()
         stop_system(system)
     _LOG.info("everything in %s is stopped", place.directory)
     return ExitStatus.OK
@@ -96,7 +96,7 @@ def destroy(options: Namespace, terminal: Terminal) -> int:
     place = _used_place(options, terminal)
     end_holder(place.lock, _PATIENCE_WITH_HOLDER)
     with locked(place.lock), progress_display(terminal, _LOG.info) as display:
-        LocalKeeper(place=place).stop()
+        LocalCaretaker(place=place).stop()
         with system_at(place, display) as system:
             try:
                 destroy_services(system, read_record(place.record))
@@ -180,12 +180,12 @@ def _stay(system: System) -> None:
 
 
 @contextmanager
-def _keeper_away(place: Place) -> Iterator[None]:
+def _caretaker_away(place: Place) -> Iterator[None]:
     """Let nobody else work on the place meanwhile; what is up in the end is looked after again."""
-    keeper = LocalKeeper(place=place)
-    keeper.stop()
+    caretaker = LocalCaretaker(place=place)
+    caretaker.stop()
     try:
         yield
     finally:
         if LocalMaster(place=place).is_running():
-            keeper.start()
+            caretaker.start()

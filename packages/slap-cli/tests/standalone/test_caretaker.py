@@ -7,12 +7,12 @@ import threading
 
 import pytest
 
+from slap_cli.standalone.caretaker_process import LocalCaretaker
 from slap_cli.standalone.configuration_files import configuration_files
 from slap_cli.standalone.directory_lock import is_held
-from slap_cli.standalone.keeper_process import LocalKeeper
 from slap_cli.standalone.place import Place
 from slap_cli.standalone.record import Record, write_record
-from slap_cli.wiring.standalone_keeper import keep
+from slap_cli.wiring.standalone_caretaker import keep
 from slap_domain.errors import AlreadyRunning, HostFailure
 
 
@@ -27,14 +27,14 @@ def place(tmp_path):
 
 
 @pytest.fixture
-def keeper(place):
-    keeper = LocalKeeper(place=place)
-    yield keeper
-    keeper.stop()
+def caretaker(place):
+    caretaker = LocalCaretaker(place=place)
+    yield caretaker
+    caretaker.stop()
 
 
-def handle_of(keeper):
-    return os.pidfd_open(int(keeper.place.keeper_lock.read_text()))
+def handle_of(caretaker):
+    return os.pidfd_open(int(caretaker.place.caretaker_lock.read_text()))
 
 
 def has_ended(handle):
@@ -44,30 +44,30 @@ def has_ended(handle):
         os.close(handle)
 
 
-def test_it_is_there_as_soon_as_it_is_started_and_gone_once_stopped(keeper):
-    assert not keeper.is_running()
-    keeper.start()
-    handle = handle_of(keeper)
-    assert keeper.is_running()
-    keeper.stop()
+def test_it_is_there_as_soon_as_it_is_started_and_gone_once_stopped(caretaker):
+    assert not caretaker.is_running()
+    caretaker.start()
+    handle = handle_of(caretaker)
+    assert caretaker.is_running()
+    caretaker.stop()
     assert has_ended(handle)
-    assert not keeper.is_running()
+    assert not caretaker.is_running()
 
 
-def test_there_is_never_a_second_one(keeper):
-    keeper.start()
+def test_there_is_never_a_second_one(caretaker):
+    caretaker.start()
     with pytest.raises(AlreadyRunning):
-        keeper.start()
+        caretaker.start()
 
 
-def test_one_that_is_killed_leaves_its_place_to_another(keeper):
-    keeper.start()
-    handle = handle_of(keeper)
+def test_one_that_is_killed_leaves_its_place_to_another(caretaker):
+    caretaker.start()
+    handle = handle_of(caretaker)
     signal.pidfd_send_signal(handle, signal.SIGKILL)
     assert has_ended(handle)
-    assert not keeper.is_running()
-    keeper.start()
-    assert keeper.is_running()
+    assert not caretaker.is_running()
+    caretaker.start()
+    assert caretaker.is_running()
 
 
 GIVEN_THE_LOCK = """
@@ -93,11 +93,11 @@ def test_what_it_starts_does_not_hold_its_lock(tmp_path):
         os.kill(int(ran.stdout), signal.SIGKILL)
 
 
-def test_it_cannot_be_started_where_its_log_cannot_be_written(keeper):
-    keeper.place.keeper_log.mkdir(parents=True)
+def test_it_cannot_be_started_where_its_log_cannot_be_written(caretaker):
+    caretaker.place.caretaker_log.mkdir(parents=True)
     with pytest.raises(HostFailure, match="cannot be started"):
-        keeper.start()
-    assert not keeper.is_running()
+        caretaker.start()
+    assert not caretaker.is_running()
 
 
 def test_it_ends_by_itself_once_its_directory_is_no_longer_a_system(place):

@@ -8,12 +8,12 @@ from slap_cli.standalone.directory_lock import end_holder, is_held, locked_for_a
 from slap_cli.standalone.place import Place
 from slap_domain.errors import HostFailure
 
-_MODULE = "slap_cli.wiring.standalone_keeper"
+_MODULE = "slap_cli.wiring.standalone_caretaker"
 _STOP_SECONDS = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LocalKeeper:
+class LocalCaretaker:
     """Who looks after one place, in a process that outlives whoever started it.
 
     It holds a lock from before its start until its end, however it ends: so there is never a second one, and
@@ -28,7 +28,7 @@ class LocalKeeper:
         Raises:
             HostFailure: it cannot be found out.
         """
-        return is_held(self.place.keeper_lock)
+        return is_held(self.place.caretaker_lock)
 
     def start(self) -> None:
         """Start it.
@@ -37,8 +37,8 @@ class LocalKeeper:
             AlreadyRunning: it runs.
             HostFailure: it cannot be started.
         """
-        with locked_for_another(self.place.keeper_lock) as lock:
-            log = str(self.place.keeper_log)
+        with locked_for_another(self.place.caretaker_lock) as lock:
+            log = str(self.place.caretaker_log)
             actions = [
                 (os.POSIX_SPAWN_DUP2, lock.descriptor, 0),
                 (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
@@ -46,7 +46,7 @@ class LocalKeeper:
             ]
             command = [sys.executable, "-P", "-m", _MODULE, str(self.place.directory)]
             try:
-                self.place.keeper_log.parent.mkdir(exist_ok=True)
+                self.place.caretaker_log.parent.mkdir(exist_ok=True)
                 lock.pid = os.posix_spawn(
                     sys.executable, command, os.environ, file_actions=actions, setsid=True
                 )
@@ -59,4 +59,4 @@ class LocalKeeper:
         Raises:
             HostFailure: it does not end.
         """
-        end_holder(self.place.keeper_lock, _STOP_SECONDS)
+        end_holder(self.place.caretaker_lock, _STOP_SECONDS)

@@ -1,7 +1,7 @@
 """The process that looks after a standalone system once the command that brought it up has returned.
 
-Runs as `python -P -m slap_cli.wiring.standalone_keeper DIRECTORY`, started by `LocalKeeper`, until it is told
-to end or the directory is no longer a standalone system's.
+Runs as `python -P -m slap_cli.wiring.standalone_caretaker DIRECTORY`, started by `LocalCaretaker`, until it is
+told to end or the directory is no longer a standalone system's.
 """
 
 import logging
@@ -39,7 +39,7 @@ def keep(place: Place, between: float = BETWEEN_LOOKS) -> None:
 
 
 def main() -> int:
-    """Run it; the lock of the keeper is the standard input, as whoever started it took it."""
+    """Run it; the lock of the caretaker is the standard input, as whoever started it took it."""
     os.chdir("/")
     with taken_over(sys.stdin.fileno()), logging_to(LogSettings(time=True), process_terminal()):
         keep(Place(directory=Path(sys.argv[1])))
