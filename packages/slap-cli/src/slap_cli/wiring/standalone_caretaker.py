@@ -1,7 +1,7 @@
 """The process that looks after a standalone system once the command that brought it up has returned.
 
-Runs as `python -P -m slap_cli.wiring.standalone_caretaker DIRECTORY`, started by `LocalCaretaker`, until it is
-told to end or the directory is no longer a standalone system's.
+Runs as `python -P -m slap_cli.wiring.standalone_caretaker DIRECTORY`, started by `LocalCaretaker`, until it
+is told to end or the directory is no longer a standalone system's.
 """
 
 import logging
