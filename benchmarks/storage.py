@@ -19,7 +19,7 @@ from durability import request
 from slap_domain.model.addresses import NetworkAddress
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
 from slap_domain.model.references import ComputerGuid, PartitionId
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.use_cases.master.whole_master import Conversations, Master
 from slap_proxy.storage.opening import Storage, opened_storage
 from slap_proxy.wall_clock import WallClock

@@ -10,7 +10,7 @@ from slap_domain.model.computer import ComputerDescription, PartitionDescription
 from slap_domain.model.instance import InstanceRequest
 from slap_domain.model.references import computer_guid, instance_title, partition_id, software_url
 from slap_domain.model.software_release import SoftwareState
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 
 COMPUTER = computer_guid("COMP-1")
 RELEASE = software_url("https://example.com/software.cfg")

@@ -5,7 +5,7 @@ from slap_cli.standalone.record import Record, WantedService
 from slap_cli.standalone.status_report import system_report
 from slap_domain.model.instance import InstanceEvent
 from slap_domain.model.references import ComputerGuid, PartitionId
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.ports.process_supervisor import RunningProgram
 
 RECORD = Record(port=4000).with_service("hello", WantedService(release="/hello/software.cfg", type="default"))

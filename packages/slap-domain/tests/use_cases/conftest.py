@@ -10,7 +10,8 @@ from slap_domain.model.computer import AssignedInstance, ComputerAssignment
 from slap_domain.model.instance import InstanceRequest, InstanceState, Requester
 from slap_domain.model.partition import Program
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
-from slap_domain.ports.master_for_nodes import PartitionCertificate, PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
+from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_domain.testing.in_memory_master import InMemoryMaster
 from slap_domain.testing.instance_builder import FakeInstanceBuilder
 from slap_domain.testing.node_hooks import FakePartitionFirewall, RecordingHooks

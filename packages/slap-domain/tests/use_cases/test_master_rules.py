@@ -15,7 +15,7 @@ from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import Bearer, CertificateRecord, ComputerRecord
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import BuildState, SoftwareEvent, SoftwareState
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.testing.in_memory_master import InMemoryMaster
 from slap_domain.testing.master_contract import COMPUTER, OTHER_RELEASE, RELEASE, description, wanted
 from slap_domain.testing.master_for_instances import published

@@ -12,13 +12,9 @@ from slap_domain.model.computer import ComputerDescription
 from slap_domain.model.instance import InstanceEvent, InstanceState, Requester
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent, SoftwareState
-from slap_domain.ports.master_for_nodes import (
-    MasterForHosts,
-    MasterForInstances,
-    MasterForNodes,
-    PartitionCertificate,
-    PublishedConnection,
-)
+from slap_domain.ports.master_for_hosts import MasterForHosts
+from slap_domain.ports.master_for_instances import MasterForInstances, PublishedConnection
+from slap_domain.ports.master_for_nodes import MasterForNodes, PartitionCertificate
 from slap_domain.ports.master_for_tenants import MasterForTenants
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.instances import HttpMasterForInstances

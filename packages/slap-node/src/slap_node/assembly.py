@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from slap_domain.ports.clock import Clock
-from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
+from slap_domain.ports.master_for_hosts import MasterForHosts
+from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
 from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.ports.progress_listener import ProgressListener

@@ -8,7 +8,7 @@ from slap_domain.model.computer import ComputerDescription, PartitionDescription
 from slap_domain.model.instance import InstanceEvent
 from slap_domain.model.master.caller import ANYBODY
 from slap_domain.model.master.occasion import MasterSettings
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.manual_clock import ManualClock
 from slap_http_adapter.wire.marshal import dumps

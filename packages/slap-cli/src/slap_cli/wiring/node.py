@@ -28,7 +28,8 @@ from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.errors import AlreadyRunning, ConfigurationError, InvalidInput
 from slap_domain.ports.clock import Clock
-from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
+from slap_domain.ports.master_for_hosts import MasterForHosts
+from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
 from slap_domain.ports.promise_checker import PromiseChecker
 from slap_domain.ports.release_cache import ReleaseCache

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from slap_domain.model.addresses import InterfaceAddress
-from slap_domain.model.computer import ComputerAssignment, ComputerDescription
+from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.instance import InstanceEvent
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent
@@ -65,65 +65,4 @@ class MasterForNodes(Protocol):
 
     def tree_addresses(self, computer: ComputerGuid, partition: PartitionId) -> tuple[InterfaceAddress, ...]:
         """Return the addresses of all partitions of the instance tree that a partition belongs to."""
-        ...
-
-
-class MasterForHosts(Protocol):
-    """The conversation of a machine with its master about itself.
-
-    Idempotence: `describe` may be repeated; a bang asks for a new processing each time; usage is accounted
-    each time it is sent.
-    Raises, every method: `NotFound`, `NotAllowed`, `InvalidInput`, `MasterUnreachable`.
-    """
-
-    def describe(self, computer: ComputerDescription, *, document: str = "") -> None:
-        """Send the description of a formatted computer.
-
-        Args:
-            computer: the parts a master needs.
-            document: the complete marshalled dictionary of `node format` (node-conventions section 11) to
-                send in place of one made from `computer`; empty to make it.
-
-        Raises:
-            Conflict: it would drop a busy partition.
-        """
-        ...
-
-    def bang_computer(self, computer: ComputerGuid, message: str) -> None:
-        """Ask that every instance of the computer is processed again."""
-        ...
-
-    def bang_instance(self, computer: ComputerGuid, partition: PartitionId, message: str) -> None:
-        """Ask that every instance of the partition's tree is processed again."""
-        ...
-
-    def report_usage(self, computer: ComputerGuid, journal: str) -> None:
-        """Send consumption as a TIO journal (XML text)."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedConnection:
-    """Connection parameters that an instance publishes, for itself or for a shared instance it hosts."""
-
-    computer: ComputerGuid
-    partition: PartitionId
-    parameters: dict[str, object] = field(default_factory=dict)
-    shared_reference: str = ""
-
-
-class MasterForInstances(Protocol):
-    """The conversation of a recipe, running in a partition, with the master, besides requesting children.
-
-    Raises, every method: `NotFound`, `NotAllowed`, `MasterUnreachable`.
-    """
-
-    def publish(self, connection: PublishedConnection) -> None:
-        """Publish connection parameters. Publishing the same ones again changes nothing."""
-        ...
-
-    def rename(
-        self, computer: ComputerGuid, partition: PartitionId, title: InstanceTitle, shared_reference: str = ""
-    ) -> None:
-        """Give an instance, or a shared instance it hosts, a new title."""
         ...

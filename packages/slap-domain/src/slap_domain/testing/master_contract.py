@@ -17,7 +17,9 @@ from slap_domain.model.references import (
     partition_id,
     software_url,
 )
-from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForInstances, MasterForNodes
+from slap_domain.ports.master_for_hosts import MasterForHosts
+from slap_domain.ports.master_for_instances import MasterForInstances
+from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.master_for_tenants import MasterForTenants
 
 COMPUTER = computer_guid("COMP-1")

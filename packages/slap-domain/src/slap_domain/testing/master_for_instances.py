@@ -2,7 +2,7 @@
 
 from slap_domain.errors import NotFound
 from slap_domain.model.references import PartitionId, instance_title
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.testing.master_contract import (
     COMPUTER,
     MasterContract,

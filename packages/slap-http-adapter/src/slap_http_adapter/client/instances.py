@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from slap_domain.errors import NotFound
 from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_http_adapter.client.answers import succeeded
 from slap_http_adapter.wire.forms import connection_form
 

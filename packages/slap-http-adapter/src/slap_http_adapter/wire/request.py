@@ -20,7 +20,7 @@ from slap_domain.model.references import (
     software_type,
     software_url,
 )
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_http_adapter.wire import fields as wire_fields
 from slap_http_adapter.wire.forms import form_of_fields
 from slap_http_adapter.wire.instance_xml import loads_instance, stored_document

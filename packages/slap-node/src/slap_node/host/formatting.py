@@ -12,7 +12,7 @@ from slap_domain.model.format.changes import NetworkChange
 from slap_domain.model.format.settings import FormatSettings
 from slap_domain.model.format.state import FoundNetwork
 from slap_domain.ports.host import Host, HostNetwork
-from slap_domain.ports.master_for_nodes import MasterForHosts
+from slap_domain.ports.master_for_hosts import MasterForHosts
 from slap_domain.use_cases.host.format_computer import FormatComputer
 from slap_node.host.accounts import ShadowAccounts
 from slap_node.host.files import LocalFiles

@@ -14,7 +14,7 @@ from slap_domain.model.master.caller import Caller
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.placement import Place
 from slap_domain.model.references import instance_title, partition_id, software_type, software_url
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.use_cases.master.report_instance import report_shared_error
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.json_api import lookup

@@ -10,7 +10,7 @@ from slap_domain.model.format.host import ComputerLayout
 from slap_domain.model.format.settings import FormatSettings
 from slap_domain.planning.format.addresses import is_global
 from slap_domain.ports.host import HostNetwork
-from slap_domain.ports.master_for_nodes import MasterForHosts
+from slap_domain.ports.master_for_hosts import MasterForHosts
 from slap_domain.ports.partition_files import PartitionFiles
 from slap_domain.use_cases.host.format_computer import FormatComputer, MasterAnswer
 

@@ -33,7 +33,7 @@ from slap_domain.planning.format.plan import (
     resource_documents,
 )
 from slap_domain.ports.host import Host
-from slap_domain.ports.master_for_nodes import MasterForHosts
+from slap_domain.ports.master_for_hosts import MasterForHosts
 
 _TRIES = 10
 _ACCOUNT_CHANGES = (CreateGroup, CreateUser, ModifyUser, LockPassword)

@@ -2,7 +2,7 @@
 
 from slap_domain.model.master.placement import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, instance_title
-from slap_domain.ports.master_for_nodes import PublishedConnection
+from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.use_cases.master.desk import Desk
 from slap_domain.use_cases.master.publish_connection import is_published, publish_connection
 from slap_domain.use_cases.master.rename_instance import rename_instance

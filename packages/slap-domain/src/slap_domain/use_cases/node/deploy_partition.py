@@ -15,7 +15,8 @@ from slap_domain.planning.node.deployment import PartitionAction
 from slap_domain.planning.node.supervision import refuse_odd_names
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.instance_builder import InstanceBuild, InstanceBuilder
-from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
+from slap_domain.ports.master_for_hosts import MasterForHosts
+from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.node_hooks import HookedPartition, NodeHooks, PartitionFirewall
 from slap_domain.ports.partition_files import PartitionFiles, PartitionJournal
 from slap_domain.ports.partition_remains import PartitionRemains

@@ -19,7 +19,8 @@ from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.planning.node.cleanup import awaited, retention
 from slap_domain.ports.clock import Clock
-from slap_domain.ports.master_for_nodes import MasterForHosts, MasterForNodes
+from slap_domain.ports.master_for_hosts import MasterForHosts
+from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.node_hooks import HookedPartition, NodeHooks
 from slap_domain.ports.partition_files import PartitionFiles, PartitionJournal
 from slap_domain.ports.partition_remains import PartitionRemains
