@@ -8,13 +8,11 @@ from slap_domain.errors import ConfigurationError, DeploymentFailed, HostFailure
 from slap_domain.model.addresses import InterfaceAddress
 from slap_domain.model.references import ComputerGuid
 from slap_domain.testing.node_hooks import PartitionFirewallContract
-from slap_node.firewall import (
-    RULES,
-    FirewallCommands,
-    RoutedAddressFirewall,
-    firewall_settings,
-)
-from slap_node.firewall_daemons import deploy_firewall_daemons
+from slap_node.firewall.commands import FirewallCommands
+from slap_node.firewall.daemons import deploy_firewall_daemons
+from slap_node.firewall.records import RULES
+from slap_node.firewall.routed_addresses import RoutedAddressFirewall
+from slap_node.firewall.settings import firewall_settings
 from slap_node.programs.processes import Finished
 
 ROUTED = (

@@ -13,7 +13,9 @@ import pytest
 from slap_domain.model.addresses import InterfaceAddress
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.references import ComputerGuid
-from slap_node.firewall import FirewallCommands, RoutedAddressFirewall, firewall_settings
+from slap_node.firewall.commands import FirewallCommands
+from slap_node.firewall.routed_addresses import RoutedAddressFirewall
+from slap_node.firewall.settings import firewall_settings
 from slap_node.managers.whitelistfirewall import WISHES, WhitelistFirewall
 
 PROGRAMS = ("firewalld", "firewall-cmd", "dbus-daemon", "iptables", "unshare", "nsenter")

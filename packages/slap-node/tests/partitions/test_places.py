@@ -5,7 +5,6 @@ import pytest
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.references import PartitionId
-from slap_node.disk_space import check_free_space
 from slap_node.partitions.places import owner_of, partition_place, runs_as_root
 
 
@@ -37,9 +36,3 @@ def test_roots_and_nobodys_directories_are_refused(site, tmp_path):
         owner_of(path)
     os.chown(path, 1, 0)
     assert owner_of(path).gid != 0
-
-
-def test_space_is_looked_for_at_the_nearest_directory_that_exists(tmp_path):
-    check_free_space(PurePosixPath(tmp_path / "a" / "b"), 1)
-    with pytest.raises(HostFailure, match="not enough space"):
-        check_free_space(PurePosixPath(tmp_path / "a" / "b"), 2**70)

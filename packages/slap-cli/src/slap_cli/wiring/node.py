@@ -37,7 +37,7 @@ from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_node.assembly import NodeParts, instances_of, promises_of, report_of, software_of
-from slap_node.firewall_daemons import deploy_firewall_daemons
+from slap_node.firewall.daemons import deploy_firewall_daemons
 from slap_node.managers.no_hooks import NoHooks
 from slap_node.promises.checker import LocalPromiseChecker
 from slap_node.run_lock import run_lock
@@ -82,7 +82,8 @@ def firewall_of(settings: NodeSettings, master: MasterForNodes) -> PartitionFire
     """
     if settings.firewall is None:
         return None
-    from slap_node.firewall import RoutedAddressFirewall, firewall_settings
+    from slap_node.firewall.routed_addresses import RoutedAddressFirewall
+    from slap_node.firewall.settings import firewall_settings
 
     firewall = firewall_settings(settings.firewall, settings.source)
     return RoutedAddressFirewall(firewall, master, settings.computer)
@@ -97,7 +98,7 @@ def keep_firewall_running(settings: NodeSettings, supervisor: SupervisordSupervi
     """
     daemons: Mapping[str, tuple[str, str]] = {}
     if settings.firewall is not None:
-        from slap_node.firewall import firewall_settings
+        from slap_node.firewall.settings import firewall_settings
 
         daemons = firewall_settings(settings.firewall, settings.source).daemons
     supervisor.ensure_running()
@@ -225,7 +226,7 @@ def prune(options: Namespace, terminal: Terminal) -> int:
         Ended: the configuration names no shared parts, or releases are being built.
         SlapError: one cannot be deleted.
     """
-    from slap_node.shared_parts import shared_part_directory
+    from slap_node.buildout.shared_parts import shared_part_directory
 
     settings = node_settings(node_configuration(options.cfg, terminal))
     require_root("node prune", check=settings.root_check)
@@ -239,7 +240,7 @@ def prune(options: Namespace, terminal: Terminal) -> int:
 
 
 def _prune(options: Namespace, settings: NodeSettings, shared: PurePosixPath, terminal: Terminal) -> None:
-    from slap_node.shared_parts import SharedPartPruner
+    from slap_node.buildout.shared_parts import SharedPartPruner
 
     others = tuple(PurePosixPath(path) for path in options.additional_software_directory)
     for directory in others:

@@ -9,7 +9,9 @@ from slap_domain.planning.node.firewall import whitelist_rules
 from slap_domain.planning.node.partition_wishes import whitelisted_destinations
 from slap_domain.ports.node_hooks import HookedPartition
 from slap_node import guarded_files
-from slap_node.firewall import FirewallCommands, firewall_settings, own_record
+from slap_node.firewall.commands import FirewallCommands
+from slap_node.firewall.records import own_record
+from slap_node.firewall.settings import firewall_settings
 from slap_node.managers.plugin import Manager
 
 WISHES = ".slapos-whitelist-firewall"

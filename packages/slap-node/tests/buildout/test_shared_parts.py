@@ -3,7 +3,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from slap_domain.errors import ConfigurationError, HostFailure
-from slap_node.shared_parts import SharedPartPruner, shared_part_directory
+from slap_node.buildout.shared_parts import SharedPartPruner, shared_part_directory
 
 
 @pytest.fixture

@@ -1,0 +1,95 @@
+"""The permanent rules of the machine's firewall, through firewalld's direct interface."""
+
+import os
+import shutil
+from pathlib import PurePosixPath
+
+from slap_domain.errors import HostFailure
+from slap_node.firewall.settings import FirewallSettings
+from slap_node.programs import processes
+from slap_node.programs.machine_programs import Runner, output_of
+
+
+class FirewallCommands:
+    """Adds and removes permanent direct rules."""
+
+    def __init__(self, settings: FirewallSettings, run: Runner = processes.run) -> None:
+        self._settings = settings
+        self._run = run
+
+    def add(self, rule: str) -> None:
+        """Add a rule unless it is there.
+
+        Raises:
+            HostFailure: the firewall does not do it.
+        """
+        if not self._has("rule", rule):
+            self._expect_success("--add-rule", rule)
+
+    def remove(self, rule: str) -> None:
+        """Remove a rule unless it is gone.
+
+        Raises:
+            HostFailure: the firewall does not do it.
+        """
+        if self._has("rule", rule):
+            self._expect_success("--remove-rule", rule)
+
+    def add_chain(self, chain: str) -> None:
+        """Add a chain unless it is there.
+
+        Raises:
+            HostFailure: the firewall does not do it.
+        """
+        if not self._has("chain", chain):
+            self._expect_success("--add-chain", chain)
+
+    def remove_chain(self, chain: str) -> None:
+        """Remove a chain, which no rule may use any more, unless it is gone.
+
+        Raises:
+            HostFailure: the firewall does not do it.
+        """
+        if self._has("chain", chain):
+            self._expect_success("--remove-chain", chain)
+
+    def empty_chain(self, chain: str) -> None:
+        """Remove all rules of a chain.
+
+        Raises:
+            HostFailure: the firewall does not do it.
+        """
+        self._expect_success("--remove-rules", chain)
+
+    def reload(self) -> None:
+        """Let the permanent rules take effect.
+
+        Raises:
+            HostFailure: the firewall does not do it.
+        """
+        words = self._settings.reload
+        if words:
+            program = shutil.which(words[0]) or words[0]
+            output_of((program, *words[1:]), self._run)
+
+    def _has(self, kind: str, text: str) -> bool:
+        # Its exit status says the same as its output: 1 for no.
+        finished = self._run(self._command(f"--query-{kind}", text))
+        answer = finished.output.strip().splitlines()[-1:] or [""]
+        if answer[0] not in {"yes", "no"}:
+            raise HostFailure(f"the firewall does not answer: {finished.output.strip()[-500:]}")
+        return answer[0] == "yes"
+
+    def _expect_success(self, option: str, text: str) -> None:
+        finished = self._run(self._command(option, text))
+        if not finished.succeeded:
+            raise HostFailure(f"the firewall refuses {option} {text}: {finished.output.strip()[-500:]}")
+
+    def _command(self, option: str, text: str) -> processes.Command:
+        words = ("--permanent", "--direct", option, "ipv4", "filter", *text.split())
+        return processes.Command(
+            argv=(*self._settings.command, *words),
+            directory=PurePosixPath("/"),
+            environment={"PATH": os.environ.get("PATH", os.defpath)},
+            timeout=60.0,
+        )
