@@ -10,17 +10,18 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from slap_domain.model.computer import AssignedPartition, ComputerAssignment
+from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Slot
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import SuppliedRelease
-from slap_domain.planning.master.assignment import assign, assigned_partition
+from slap_domain.planning.master.assignment import Occupancy, occupancies
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.assign_computer import known_computer
-from slap_http_adapter.wire.assignment import computer_object, partition_object
-from slap_http_adapter.wire.marshal import dumps, dumps_fragment
+from slap_http_adapter.wire.assignment import computer_object
+from slap_http_adapter.wire.marshal import dumps
 from slap_http_adapter.wire.values import Fragment
+from slap_proxy.http_api.marshalled_partitions import marshalled_partitions
 
 _PIECE = 128 * 1024
 _REMEMBERED_PARTITIONS = 20_000
@@ -107,16 +108,15 @@ def _made(
     records: Records, guid: ComputerGuid, revision: int, known: Mapping[PartitionId, MarshalledPartition]
 ) -> ComputerDocument:
     slots = records.computers.slots(guid)
-    changed = tuple(slot for slot in slots if not _is_known(slot, known))
-    fresh = {each.id: each for each in _assigned(records, guid, slots, changed)}
+    changed = [slot for slot in slots if not _is_known(slot, known)]
+    fresh = marshalled_partitions(_occupancies(records, guid, changed))
     releases = tuple(
         SuppliedRelease(url=each.url, state=each.state) for each in records.releases.of_computer(guid)
     )
     joiner = _Joiner(ComputerAssignment(guid=guid, releases=releases))
     for slot in slots:
-        name = slot.place.partition
-        text = _marshalled(guid, fresh[name]) if name in fresh else known[name].text
-        joiner.add(name, slot.revision, text)
+        text = known[slot.place.partition].text if _is_known(slot, known) else next(fresh)
+        joiner.add(slot.place.partition, slot.revision, text)
     return joiner.document(revision)
 
 
@@ -125,20 +125,17 @@ def _is_known(slot: Slot, known: Mapping[PartitionId, MarshalledPartition]) -> b
     return before is not None and before.revision == slot.revision
 
 
-def _assigned(
-    records: Records, guid: ComputerGuid, slots: tuple[Slot, ...], changed: tuple[Slot, ...]
-) -> Iterable[AssignedPartition]:
-    if len(changed) > _FEW:
-        return assign(guid, slots, records.trees.on_computer(guid), ()).partitions
+def _occupancies(records: Records, guid: ComputerGuid, slots: list[Slot]) -> Iterable[Occupancy]:
+    if len(slots) > _FEW:
+        return occupancies(slots, records.trees.on_computer(guid))
     return [
-        assigned_partition(slot, records.instances.at(slot.place), records.trees.shared_at(slot.place))
-        for slot in changed
+        Occupancy(
+            slot=slot,
+            instance=records.instances.at(slot.place),
+            shared=records.trees.shared_at(slot.place),
+        )
+        for slot in slots
     ]
-
-
-def _marshalled(guid: ComputerGuid, partition: AssignedPartition) -> bytes:
-    fragment = dumps_fragment(partition_object(guid, partition), ids=f"p.{partition.id}.")
-    return fragment.text.encode("ascii")
 
 
 class _Joiner:

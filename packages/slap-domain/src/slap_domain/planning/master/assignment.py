@@ -1,7 +1,8 @@
 """What a node is told of its partitions, made from the master's records."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from slap_domain.model.computer import AssignedInstance, AssignedPartition, ComputerAssignment
 from slap_domain.model.instance import InstanceState
@@ -14,13 +15,17 @@ from slap_domain.model.software_release import SuppliedRelease
 from slap_domain.planning.master.instance_change import timestamp_text
 
 
-def assign(
-    guid: ComputerGuid,
-    slots: tuple[Slot, ...],
-    instances: Iterable[Instance],
-    releases: Iterable[ReleaseRecord],
-) -> ComputerAssignment:
-    """Return everything that a computer shall do; its partitions keep their order, free ones included."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occupancy:
+    """A partition, what runs there if anything does, and the shared instances that it hosts."""
+
+    slot: Slot
+    instance: Instance | None = None
+    shared: Sequence[Instance] = ()
+
+
+def occupancies(slots: Iterable[Slot], instances: Iterable[Instance]) -> Iterator[Occupancy]:
+    """Return partitions of one computer, in their order, with those of the instances that run there."""
     hosts: dict[PartitionId, Instance] = {}
     shared: defaultdict[PartitionId, list[Instance]] = defaultdict(list)
     for instance in instances:
@@ -28,9 +33,20 @@ def assign(
             shared[instance.slot.place.partition].append(instance)
         elif instance.slot is not None:
             hosts[instance.slot.place.partition] = instance
+    for slot in slots:
+        name = slot.place.partition
+        yield Occupancy(slot=slot, instance=hosts.get(name), shared=shared.get(name, ()))
+
+
+def assign(
+    guid: ComputerGuid,
+    slots: tuple[Slot, ...],
+    instances: Iterable[Instance],
+    releases: Iterable[ReleaseRecord],
+) -> ComputerAssignment:
+    """Return everything that a computer shall do; its partitions keep their order, free ones included."""
     partitions = tuple(
-        assigned_partition(slot, hosts.get(slot.place.partition), shared.get(slot.place.partition, ()))
-        for slot in slots
+        assigned_partition(each.slot, each.instance, each.shared) for each in occupancies(slots, instances)
     )
     supplied = tuple(SuppliedRelease(url=release.url, state=release.state) for release in releases)
     return ComputerAssignment(guid=guid, releases=supplied, partitions=partitions)

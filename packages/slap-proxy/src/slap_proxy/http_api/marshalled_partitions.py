@@ -1,0 +1,160 @@
+"""Marshals the partitions of a computer, most of them by filling in a template.
+
+What the document of a partition holds is decided by the rules and the wire alone. They copy nearly all texts
+as they are; so they are asked once what a partition made of invented texts looks like, and wherever these
+appear, the others of the same shape get their own. What is not copied (states, names of parameters, how many
+addresses there are) makes the shape; what fits none is marshalled by itself.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
+
+from slap_domain.model.instance import ReportedState
+from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.placement import Place, SlotAddress
+from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
+from slap_domain.planning.master.assignment import Occupancy, assigned_partition
+from slap_http_adapter.wire.assignment import partition_object
+from slap_http_adapter.wire.marshal import dumps_fragment
+from slap_http_adapter.wire.marshal_encoder import escaped
+
+
+def marshalled_partition(occupancy: Occupancy) -> bytes:
+    """Return a partition as a fragment of its computer's document."""
+    assigned = assigned_partition(occupancy.slot, occupancy.instance, occupancy.shared)
+    fragment = dumps_fragment(
+        partition_object(occupancy.slot.place.computer, assigned), ids=f"p.{assigned.id}."
+    )
+    return fragment.text.encode("ascii")
+
+
+def marshalled_partitions(partitions: Iterable[Occupancy]) -> Iterator[bytes]:
+    """Return each of many partitions of one computer as a fragment of its document."""
+    templates: dict[object, _Template | None] = {}
+    seen: set[object] = {None}
+    for each in partitions:
+        shape = _shape(each)
+        template = templates.get(shape)
+        filled = template.filled(each) if template is not None else None
+        text = marshalled_partition(each) if filled is None else filled
+        if shape not in seen:
+            # It may be the only one.
+            seen.add(shape)
+        elif shape is not None and shape not in templates:
+            made = _template(each)
+            # Should a rule ever make something of a text, what it makes cannot be copied.
+            templates[shape] = made if made.filled(each) in {None, text} else None
+        yield text
+
+
+class _Template:
+    """What the documents of one shape have in common.
+
+    Args:
+        document: of a partition made of invented texts.
+        invented: these texts, as `_texts` returns them.
+    """
+
+    def __init__(self, document: str, invented: Sequence[str]) -> None:
+        self._pieces = re.split(f"({'|'.join(invented)})", document)
+        # One place more than needed: of a single one, itemgetter would not make a tuple.
+        self._in_order = itemgetter(*map(invented.index, self._pieces[1::2]), 0)
+
+    def filled(self, occupancy: Occupancy) -> bytes | None:
+        """Return the document of a partition, None when one of its values is no text."""
+        texts = _texts(occupancy)
+        try:
+            together = " ".join(texts)
+        except TypeError:
+            return None
+        # Looking once at all is quicker, and nearly always there is nothing to escape or to refuse.
+        if not together.isprintable() or "&" in together or "<" in together or ">" in together:
+            texts = list(map(escaped, texts))
+        pieces = self._pieces.copy()
+        pieces[1::2] = self._in_order(texts)[:-1]
+        return "".join(pieces).encode("ascii", "xmlcharrefreplace")
+
+
+def _shape(occupancy: Occupancy) -> object:
+    """Return what partitions with the same template have in common, None when there is no template."""
+    slot, instance = occupancy.slot, occupancy.instance
+    if instance is None:
+        return "free"
+    if occupancy.shared or not slot.timestamp or instance.report.state is ReportedState.ERROR:
+        return None
+    return (
+        len(slot.addresses),
+        instance.key.is_root,
+        instance.state,
+        instance.report.state,
+        tuple(instance.parameters),
+        tuple(instance.connection),
+        tuple(instance.filters),
+    )
+
+
+def _texts(occupancy: Occupancy) -> list[str]:
+    """Return the texts that are copied."""
+    slot, instance = occupancy.slot, occupancy.instance
+    texts: list[str] = [slot.place.partition]
+    if instance is None:
+        return texts
+    texts += (str(slot.timestamp), instance.key.title, instance.key.tree, instance.release, instance.type)
+    for each in slot.addresses:
+        texts += (each.interface, each.address)
+    for values in (instance.parameters, instance.connection, instance.filters):
+        # Whether they are texts is seen when they are filled in.
+        texts += values.values()  # type: ignore[arg-type]
+    return texts
+
+
+def _template(example: Occupancy) -> _Template:
+    made = _Invention().like(example)
+    return _Template(marshalled_partition(made).decode("ascii"), _texts(made))
+
+
+class _Invention:
+    """Invents texts that nobody else could, all of one length."""
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_hex(8)
+        self._count = 0
+
+    def like(self, example: Occupancy) -> Occupancy:
+        """Return a partition of the same shape."""
+        place = Place(computer=example.slot.place.computer, partition=PartitionId(self._text()))
+        addresses = tuple(
+            SlotAddress(interface=self._text(), address=self._address()) for _ in example.slot.addresses
+        )
+        slot = replace(example.slot, place=place, addresses=addresses, timestamp=secrets.randbits(100))
+        if example.instance is None:
+            return Occupancy(slot=slot)
+        return Occupancy(slot=slot, instance=self._instance(example.instance))
+
+    def _instance(self, example: Instance) -> Instance:
+        root = example.key.root and self._text()
+        return replace(
+            example,
+            key=InstanceKey(title=InstanceTitle(self._text()), root=InstanceTitle(root)),
+            release=SoftwareUrl(self._text()),
+            type=SoftwareType(self._text()),
+            parameters=self._values(example.parameters),
+            connection=self._values(example.connection),
+            filters=self._values(example.filters),
+        )
+
+    def _values(self, example: Mapping[str, object]) -> dict[str, object]:
+        return {name: self._text() for name in example}
+
+    def _text(self) -> str:
+        self._count += 1
+        return f"i{self._secret}{self._count:06}"
+
+    def _address(self) -> str:
+        # Nothing but an address may stand in its place.
+        groups = re.findall("....", self._secret)
+        self._count += 1
+        return f"fd00:{':'.join(groups)}::{self._count:04x}"

@@ -1,0 +1,92 @@
+"""Partitions that are filled into templates look as those that are marshalled one by one."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slap_domain.errors import InvalidInput
+from slap_domain.model.instance import InstanceState, ReportedState
+from slap_domain.model.master.instance_tree import Instance, InstanceKey, Report
+from slap_domain.model.master.placement import Place, Slot, SlotAddress
+from slap_domain.planning.master.assignment import Occupancy
+from slap_proxy.http_api.marshalled_partitions import marshalled_partition, marshalled_partitions
+
+XML_CANNOT = "\x00\x0b\ud800\uffff"
+TEXTS = ("", " ", "a", "b c", "a & b", "<c>", "accents é", "\U0001f600", "&amp;", "\r\n\t", "\ue000")
+TITLES = TEXTS[1:]
+OTHERS = (1, None, True, 1.5, ["a"], {"b": "c"})
+NAMES = ("a", "é&", "timestamp", "ip_list", "instance_title")
+ADDRESSES = ("10.0.0.1", "2001:db8::1", "::ffff:1.2.3.4")
+REPORTS = (ReportedState.STARTED, ReportedState.STARTED, ReportedState.ERROR)
+STATES = (InstanceState.STARTED, InstanceState.STARTED, InstanceState.DESTROYED)
+
+
+class Computer:
+    """Invents partitions of few shapes: their parameters have the same names."""
+
+    def __init__(self, random):
+        self.choice, self.random = random.choice, random.random
+        self.names = random.sample(NAMES, random.randrange(3))
+
+    def values(self):
+        return {name: self.choice(TEXTS if self.random() < 0.9 else OTHERS) for name in self.names}
+
+    def slot(self):
+        addresses = [
+            SlotAddress(interface=self.choice(TEXTS), address=self.choice(ADDRESSES))
+            for _ in range(self.choice((1, 1, 1, 2)))
+        ]
+        return Slot(
+            place=Place(computer="COMP-1", partition=self.choice(("slappart0", "p_1.x-2"))),
+            position=0,
+            addresses=tuple(addresses),
+            timestamp=self.choice((0, 1, 17, 1_700_000_000)),
+        )
+
+    def instance(self, *, shared=False):
+        choice = self.choice
+        return Instance(
+            key=InstanceKey(title=choice(TITLES), root=choice(("", *TITLES)), shared=shared),
+            release=choice(TITLES),
+            type=choice(TITLES),
+            state=choice(STATES),
+            parameters=self.values(),
+            filters=self.values(),
+            connection=self.values(),
+            report=Report(state=choice(REPORTS), message=choice(TEXTS)),
+            reference=choice(TEXTS),
+        )
+
+    def occupancy(self):
+        if self.random() < 0.1:
+            return Occupancy(slot=self.slot())
+        shared = [self.instance(shared=True) for _ in range(self.choice((0, 0, 0, 2)))]
+        return Occupancy(slot=self.slot(), instance=self.instance(), shared=shared)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.randoms(use_true_random=True))
+def test_filled_in_partitions_are_those_marshalled_one_by_one(random):
+    computer = Computer(random)
+    partitions = [computer.occupancy() for _ in range(40)]
+    assert list(marshalled_partitions(partitions)) == list(map(marshalled_partition, partitions))
+
+
+def busy(title, **more):
+    slot = Slot(place=Place(computer="COMP-1", partition=title), position=0, timestamp=5)
+    key = InstanceKey(title=title)
+    return Occupancy(slot=slot, instance=Instance(key=key, release=f"r/{title}", type="t", **more))
+
+
+def test_each_partition_of_a_shape_gets_its_own_texts():
+    partitions = [busy(f"part{number}", parameters={"é": "< &>" * (number - 1)}) for number in range(5)]
+    assert list(marshalled_partitions(partitions)) == list(map(marshalled_partition, partitions))
+
+
+@pytest.mark.parametrize("odd", XML_CANNOT)
+def test_what_xml_cannot_hold_is_refused_in_a_template_too(odd):
+    partitions = [busy("a"), busy("b"), busy("c"), busy(f"d{odd}")]
+    filled = marshalled_partitions(partitions)
+    assert [next(filled) for _ in range(3)]
+    with pytest.raises(InvalidInput):
+        next(filled)
