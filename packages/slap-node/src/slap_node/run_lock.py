@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import AlreadyRunning, HostFailure
+from slap_node.programs import live_processes
 
 _NODE_PROGRAM = re.compile(r"slapos|slapgrid(-(sr|cp|ur|supervisord|supervisorctl))?")
 _CLOCK_STEP = 2.0  # seconds: the kernel counts starts from a time of boot that is rounded
@@ -59,7 +60,7 @@ def _lock(file: int, pidfile: PurePosixPath) -> None:
             if pid and pid != os.getpid():
                 if _is_a_node(pid) and _began_before(pid, os.fstat(file).st_mtime):
                     raise _refusal(pidfile, pid)
-                # It was killed: what it had started must not go on beside us.
+                # It was killed, else its file were gone: what it had started must not go on beside us.
                 from slap_node.programs.run_marks import kill_remains  # noqa: PLC0415 - costly, and rarely needed
 
                 kill_remains(pid)
@@ -74,12 +75,8 @@ def _pid_in(file: int) -> int:
 
 def _is_a_node(pid: int) -> bool:
     """Tell whether a process is `slapos node ...` or one of the older `slapgrid` commands."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:
-        return False
     # The program comes first, or after its interpreter and that one's options.
-    names = [PurePosixPath(word).name for word in words if not word.startswith("-")]
+    names = [PurePosixPath(word).name for word in live_processes.words_of(pid) if not word.startswith("-")]
     program = next((index for index, name in enumerate(names[:2]) if _NODE_PROGRAM.fullmatch(name)), None)
     return program is not None and (names[program] != "slapos" or "node" in names[program + 1 :])
 

@@ -1,7 +1,10 @@
+import contextlib
 import os
 import pwd
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -38,6 +41,20 @@ def stray():
             process.kill()
 
 
+@contextlib.contextmanager
+def another_node(folder: Path) -> Iterator[psutil.Process]:
+    """Let another node run a program in a folder, which takes another session and empties its environment."""
+    code = (
+        "import sys; from pathlib import PurePosixPath as P;"
+        "from slap_node.programs.processes import Command, run;"
+        "run(Command(argv=('/bin/sh', '-c', 'env -i setsid /bin/sleep 1000 & echo $!; wait'),"
+        f" directory=P({str(folder)!r})), lambda line: print(line, flush=True))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as node:
+        yield psutil.Process(int(node.stdout.readline()))
+        node.kill()
+
+
 def ended(process: psutil.Process) -> bool:
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
@@ -52,21 +69,20 @@ def test_of_a_shared_owner_only_what_works_in_the_partition_ends(tmp_path, stray
     for folder in (partition / "srv", other):
         folder.mkdir(parents=True)
     within, deep, beside = stray(partition), stray(partition / "srv"), stray(other)
-    remains = stray(partition, environment={RUN_MARK: f"{os.getpid()}.0.0"})
+    pretending = stray(partition, environment={RUN_MARK: new_mark()})
     strays.end_strays(partition, 0)
-    assert all(ended(process) for process in (within, deep, remains))
+    assert all(ended(process) for process in (within, deep, pretending))
     assert beside.is_running()
 
 
 def test_what_a_node_runs_and_what_is_supervised_is_left_alone(tmp_path, stray):
     supervised = stray(tmp_path)
-    run = stray(tmp_path, environment={RUN_MARK: new_mark()})
-    with subprocess.Popen(["/bin/sleep", "1000"], cwd=tmp_path) as own:
+    with another_node(tmp_path) as run, subprocess.Popen(["/bin/sleep", "1000"], cwd=tmp_path) as own:
         strays.end_strays(tmp_path, supervised.pid)
         assert own.poll() is None
+        assert run.is_running()
         own.kill()
     assert supervised.is_running()
-    assert run.is_running()
     strays.end_strays(tmp_path / "nothing", 0)
 
 

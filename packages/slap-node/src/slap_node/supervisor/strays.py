@@ -1,4 +1,4 @@
-"""Processes that work for a partition and that nobody supervises: they forked away and hid.
+"""Processes that work for a partition and that nobody looks after: they forked away and hid.
 
 Whoever gets the partition next has the same user: what a former instance left could read its files.
 """
@@ -8,15 +8,15 @@ import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
-from slap_node.programs.run_marks import belongs_to_a_live_run
-from slap_node.supervisor.survivors import ancestors, end_processes
+from slap_node.programs import live_processes
+from slap_node.programs.ending import end_processes
+from slap_node.programs.fork_server import is_keeper
 
-_PROC = Path("/proc")
 _ROUNDS = 3  # one may have forked while it was looked for
 
 
 def end_strays(folder: Path, daemon: int) -> None:
-    """End the processes of a partition that run neither below supervisord nor below the node.
+    """End the processes of a partition that run neither below supervisord nor below a node.
 
     Where the partition has a user of its own, who is at home there, these are all of the user's processes.
     Else they are its owner's processes that work in its directory and have no terminal.
@@ -47,25 +47,24 @@ class _Strays:
     daemon: int
 
     def find(self) -> list[int]:
-        parents = _parents()
-        looked_after = {os.getpid(), self.daemon}
-        return [
-            pid
-            for pid in parents.keys() - ancestors()
-            if self.is_one(pid) and looked_after.isdisjoint(_line(pid, parents))
-        ]
+        own = live_processes.line_of(os.getpid())
+        return [pid for pid in live_processes.all_pids() if pid not in own and self.is_one(pid)]
 
     def is_one(self, pid: int) -> bool:
-        place = _PROC / str(pid)
-        try:
-            if place.stat().st_uid != self.owner or belongs_to_a_live_run(pid):
-                return False
-            return self.is_home or (not _terminal(place) and self._works_here(place))
-        except OSError:  # it has ended, or is none of our business
-            return False
+        return (
+            live_processes.user_of(pid) == self.owner
+            and (self.is_home or (self._works_here(pid) and not live_processes.has_terminal(pid)))
+            and not self._is_looked_after(pid)
+        )
 
-    def _works_here(self, place: Path) -> bool:
-        return (place / "cwd").readlink().is_relative_to(self.folder)
+    def _works_here(self, pid: int) -> bool:
+        directory = live_processes.directory_of(pid)
+        return directory is not None and directory.is_relative_to(self.folder)
+
+    def _is_looked_after(self, pid: int) -> bool:
+        """Tell whether a process hangs on whom its owner cannot pretend to be, whatever it says of itself."""
+        line = live_processes.line_of(pid)
+        return os.getpid() in line or self.daemon in line or any(map(is_keeper, line))
 
 
 def _is_home(owner: int, folder: Path) -> bool:
@@ -73,31 +72,3 @@ def _is_home(owner: int, folder: Path) -> bool:
         return owner != 0 and Path(pwd.getpwuid(owner).pw_dir) == folder
     except KeyError:
         return False
-
-
-def _fields(place: Path) -> list[bytes]:
-    return (place / "stat").read_bytes().rpartition(b")")[2].split()
-
-
-def _terminal(place: Path) -> int:
-    return int(_fields(place)[4])
-
-
-def _parents() -> dict[int, int]:
-    parents = {}
-    for entry in os.scandir(_PROC):
-        if entry.name.isdecimal():
-            try:
-                parents[int(entry.name)] = int(_fields(_PROC / entry.name)[1])
-            except (OSError, IndexError):
-                continue
-    return parents
-
-
-def _line(pid: int, parents: dict[int, int]) -> set[int]:
-    """Return a process and its ancestors."""
-    found: set[int] = set()
-    while pid > 0 and pid not in found:
-        found.add(pid)
-        pid = parents.get(pid, 0)
-    return found
