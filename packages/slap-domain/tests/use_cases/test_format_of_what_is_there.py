@@ -124,7 +124,9 @@ def test_other_documents_are_written_when_asked(world):
     definition = world.files.documents[RECORD.with_suffix(".cfg")]
     assert "ipv6_range = 2001:db8:1:4001::/64" in definition
     pki = PurePosixPath("/opt/slapos/pki")
-    assert world.files.observe(frozenset({pki}), frozenset()).directories[pki].mode == 0o700
+    assert (
+        world.files.observe(frozenset({pki}), frozenset()).directories[pki].mode == 0o711
+    )  # partitions reach theirs
 
     again = ImaginedMachine()
     again.files.documents[PurePosixPath("/in.cfg")] = definition

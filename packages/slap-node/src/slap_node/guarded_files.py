@@ -120,20 +120,15 @@ def write_text(
         raise _failure("write", root, names, error) from error
 
 
-def append_text(
-    root: PurePosixPath, *names: str, text: str, rotate_at: int = 0, owner: Account | None = None
-) -> None:
-    """Add text to a file below a directory.
+def open_for_appending(
+    root: PurePosixPath, *names: str, rotate_at: int = 0, owner: Account | None = None
+) -> int:
+    """Open a file below a directory to add to it; return a descriptor for the caller to close.
 
-    Args:
-        root: a directory whose own path is trusted.
-        names: the way down from there.
-        text: what to add.
-        rotate_at: bytes from which the file is first renamed to `<name>.1`; 0: never.
-        owner: whose the file becomes when it is made.
+    From `rotate_at` bytes on it is first renamed to `<name>.1` (0: never); one that is made is `owner`'s.
 
     Raises:
-        HostFailure: it cannot be written.
+        HostFailure: it cannot be opened.
     """
     try:
         with _opened_parent(root, names, owner, make=True) as parent:
@@ -142,9 +137,22 @@ def append_text(
                     if os.stat(names[-1], dir_fd=parent, follow_symlinks=False).st_size >= rotate_at:
                         os.rename(names[-1], f"{names[-1]}.1", src_dir_fd=parent, dst_dir_fd=parent)
             with _opened_for_appending(parent, names[-1], owner) as file:
-                _write_all(file, text.encode())
+                return os.dup(file)
     except OSError as error:
         raise _failure("write", root, names, error) from error
+
+
+def append_text(
+    root: PurePosixPath, *names: str, text: str, rotate_at: int = 0, owner: Account | None = None
+) -> None:
+    """Add text to a file below a directory, opened as by `open_for_appending`."""
+    file = open_for_appending(root, *names, rotate_at=rotate_at, owner=owner)
+    try:
+        _write_all(file, text.encode())
+    except OSError as error:
+        raise _failure("write", root, names, error) from error
+    finally:
+        os.close(file)
 
 
 def make_directory(

@@ -28,6 +28,19 @@ def journal(site) -> PartitionJournalOnDisk:
     return PartitionJournalOnDisk(certificate_repository=site.root / "pki")
 
 
+@pytest.fixture
+def opened_paths(monkeypatch) -> list[str]:
+    """The names that are given to `os.open` from here on."""
+    names, plain = [], os.open
+
+    def noted(path, *arguments, **named):
+        names.append(str(path))
+        return plain(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "open", noted)
+    return names
+
+
 class TestFiles(PartitionFilesContract):
     @pytest.fixture(autouse=True)
     def on(self, files):
@@ -123,13 +136,29 @@ def test_an_error_is_kept_where_people_look(site, journal):
 
 def test_the_log_of_a_partition_is_rotated(site, journal):
     place = site.partition()
-    journal.write_line(place, "one")
+    with journal.opened_log(place) as write_line:
+        write_line("one")
     log = Path(place.path) / ".slapgrid/log/instance.log"
     with log.open("ab") as file:
         file.truncate(20 * 2**20)
-    journal.write_line(place, "two")
+    with journal.opened_log(place) as write_line:
+        write_line("two")
     assert log.read_text().endswith(" two\n")
     assert (log.parent / "instance.log.1").stat().st_size == 20 * 2**20
+
+
+def test_the_log_of_one_deployment_is_opened_once_and_rotated_in_between(site, journal, opened_paths):
+    place = site.partition()
+    log = Path(place.path) / ".slapgrid/log"
+    with journal.opened_log(place) as write_line:
+        for number in range(1000):
+            write_line(f"line {number}")
+        assert len((log / "instance.log").read_text().splitlines()) == 1000
+        assert opened_paths.count("instance.log") <= 2  # made, or found
+        for _ in range(22):
+            write_line("x" * 2**20)
+    assert (log / "instance.log").stat().st_size < 3 * 2**20
+    assert 20 * 2**20 <= (log / "instance.log.1").stat().st_size < 22 * 2**20
 
 
 def test_odd_lines_of_a_transaction_are_no_titles(site, journal):
@@ -151,8 +180,8 @@ def test_links_in_a_partition_lead_root_nowhere(site, files, journal):
     (root / ".timestamp").symlink_to(precious / "file")
     (root / ".slapgrid-slappart0-error.log").symlink_to(precious / "file")
 
-    with pytest.raises(HostFailure):
-        journal.write_line(place, "led astray")
+    with pytest.raises(HostFailure), journal.opened_log(place) as write_line:
+        write_line("led astray")
     files.write_stamp(ONE, Timestamp("1"))
     journal.write_error(place, "text")
     files.release_partition(place)

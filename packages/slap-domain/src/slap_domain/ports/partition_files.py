@@ -1,5 +1,7 @@
 """What the node reads and writes in a partition besides the instance's own files."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -7,6 +9,8 @@ from typing import Protocol
 from slap_domain.model.partition import PartitionPlace, Program
 from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareUrl, Timestamp
 from slap_domain.ports.master_for_nodes import PartitionCertificate
+
+OnLine = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,6 @@ class PartitionJournal(Protocol):
         """Keep the text of a failed deployment beside the partition's files; the empty text forgets it."""
         ...
 
-    def write_line(self, place: PartitionPlace, line: str) -> None:
-        """Add a line to the partition's own log."""
+    def opened_log(self, place: PartitionPlace) -> AbstractContextManager[OnLine]:
+        """Open the partition's own log for one deployment; yields what adds a line to it."""
         ...

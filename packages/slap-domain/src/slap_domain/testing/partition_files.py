@@ -1,6 +1,7 @@
 """A node's files of partitions in memory, and the contracts that every store of them keeps."""
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure
@@ -8,7 +9,7 @@ from slap_domain.model.partition import PartitionPlace, Program
 from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareUrl, Timestamp, partition_id
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_nodes import PartitionCertificate
-from slap_domain.ports.partition_files import PartitionFiles, PartitionJournal, ProcessedStamp
+from slap_domain.ports.partition_files import OnLine, PartitionFiles, PartitionJournal, ProcessedStamp
 
 _PLACE = PartitionId("slappart0")
 
@@ -99,9 +100,9 @@ class FakePartitionJournal:
         else:
             self.errors.pop(place.id, None)
 
-    def write_line(self, place: PartitionPlace, line: str) -> None:
-        """Add a line to the partition's own log."""
-        self.lines.setdefault(place.id, []).append(line)
+    def opened_log(self, place: PartitionPlace) -> AbstractContextManager[OnLine]:
+        """Open the partition's own log; yields what adds a line to it."""
+        return nullcontext(lambda line: self.lines.setdefault(place.id, []).append(line))
 
 
 class PartitionFilesContract(ABC):
@@ -184,4 +185,5 @@ class PartitionJournalContract(ABC):
             journal.write_certificate(place, PartitionCertificate(certificate="C", key="K"))
             journal.write_error(place, "it failed\n")
             journal.write_error(place, "")
-            journal.write_line(place, "a line é")
+            with journal.opened_log(place) as write_line:
+                write_line("a line é")

@@ -1,13 +1,17 @@
 """What a deployment leaves behind in a partition: requests of children, identity, error texts, its log."""
 
+import contextlib
+import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from slap_domain.errors import InvalidInput
+from slap_domain.errors import HostFailure, InvalidInput
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import InstanceTitle, instance_title
 from slap_domain.ports.master_for_nodes import PartitionCertificate
+from slap_domain.ports.partition_files import OnLine
 from slap_node import guarded_files
 
 _LOG_LIMIT = 20 * 2**20
@@ -59,12 +63,48 @@ class PartitionJournalOnDisk:
         else:
             guarded_files.remove_tree(place.path, name)
 
-    def write_line(self, place: PartitionPlace, line: str) -> None:
-        """Add a line to the partition's own log."""
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        guarded_files.append_text(
-            place.path, *_LOG, text=f"{stamp} {line}\n", rotate_at=_LOG_LIMIT, owner=place.account
+    @contextlib.contextmanager
+    def opened_log(self, place: PartitionPlace) -> Iterator[OnLine]:
+        """Open the partition's own log; yield what adds a line to it."""
+        log = _Log(place)
+        try:
+            yield log.write_line
+        finally:
+            log.close()
+
+
+class _Log:
+    """A log that stays open from its first line on, and is renamed when it is full."""
+
+    def __init__(self, place: PartitionPlace) -> None:
+        self._place = place
+        self._file: int | None = None
+        self._room = 0
+
+    def write_line(self, line: str) -> None:
+        data = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n".encode()
+        if self._room <= 0:
+            self.close()
+        try:
+            file = self._opened() if self._file is None else self._file
+            self._room -= len(data)
+            while data:
+                data = data[os.write(file, data) :]
+        except OSError as error:
+            path = self._place.path.joinpath(*_LOG)
+            raise HostFailure(f"cannot write {path}: {error.strerror}") from error
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _opened(self) -> int:
+        self._file = guarded_files.open_for_appending(
+            self._place.path, *_LOG, rotate_at=_LOG_LIMIT, owner=self._place.account
         )
+        self._room = _LOG_LIMIT - os.fstat(self._file).st_size
+        return self._file
 
 
 def _transaction(place: PartitionPlace) -> str:

@@ -188,7 +188,8 @@ def _partition_directories(
                 check_owner(path, found, {owner, former.get(partition.id, owner)})
             yield from _directory(path, 0o750, owner, files)
     if settings.certificate_repository:
-        yield from _directory(settings.certificate_repository, 0o700, "", files)
+        # Partitions, each a user of its own, have to reach their files in it, which nobody else may read.
+        yield from _directory(settings.certificate_repository, 0o711, "", files)
 
 
 def _directory(path: PurePosixPath, mode: int, owner: str, files: FoundFiles) -> Iterator[HostChange]:

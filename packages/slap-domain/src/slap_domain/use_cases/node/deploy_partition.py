@@ -167,14 +167,14 @@ class DeployPartition:
 
     def _install(self, place: PartitionPlace, instance: AssignedInstance) -> None:
         delay = _retention_delay(instance)
-        self._ports.builder.build(
-            InstanceBuild(place=place, instance=instance), lambda line: self._take_line(place, line)
-        )
-        self._ports.remains.write_lock_delay(place, str(delay))
+        with self._ports.journal.opened_log(place) as write_line:
 
-    def _take_line(self, place: PartitionPlace, line: str) -> None:
-        self._ports.journal.write_line(place, line)
-        self._tell(place, ProgressKind.OUTPUT, line)
+            def take(line: str) -> None:
+                write_line(line)
+                self._tell(place, ProgressKind.OUTPUT, line)
+
+            self._ports.builder.build(InstanceBuild(place=place, instance=instance), take)
+        self._ports.remains.write_lock_delay(place, str(delay))
 
     def _apply_firewall(self, partition: HookedPartition) -> None:
         if self._ports.firewall is not None:
