@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from slap_domain.errors import TemporarilyUnavailable
+from slap_domain.errors import InvalidInput, TemporarilyUnavailable
 from slap_node.outbound import Outbound
 
 PIECES = 5
@@ -16,6 +16,11 @@ class Dripping(http.server.BaseHTTPRequestHandler):
     """Sends its answer in small pieces, each by itself."""
 
     def do_GET(self):
+        if self.path == "/away":
+            self.send_response(302)
+            self.send_header("Location", "file:///etc/passwd")
+            self.end_headers()
+            return
         self.send_response(200)
         self.end_headers()
         for _ in range(PIECES):
@@ -47,6 +52,11 @@ def url():
 
 def test_what_comes_in_pieces_is_received(url):
     assert Outbound().get(url) == "drop" * PIECES
+
+
+def test_a_redirect_away_from_the_web_is_refused(url):
+    with pytest.raises(InvalidInput, match="/away redirects to what is neither http nor https"):
+        Outbound().get(f"{url}away")
 
 
 @pytest.mark.parametrize("verb", ["get", "send", "download"])

@@ -28,6 +28,10 @@ _TRIES = 4
 # A server that sends less than this is as good as silent.
 _PACE_WINDOW = 60.0
 _LEAST_BYTES = 60 * 1024
+_UNKNOWN_AUTHORITY = (
+    "where its certificate comes from an authority of its own, name the file of that: --master-ca-file, "
+    "or for a cache shacache-ca-file and shadir-ca-file in section [networkcache]"
+)
 _REFUSALS: Mapping[int, type[RequestRefused]] = {
     400: InvalidInput,
     401: NotAllowed,
@@ -35,6 +39,10 @@ _REFUSALS: Mapping[int, type[RequestRefused]] = {
     404: NotFound,
     410: NotFound,
 }
+
+
+class TooLarge(TemporarilyUnavailable):
+    """More is sent than is accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +111,8 @@ class Outbound:
 
         Raises:
             NotFound, NotAllowed, InvalidInput: as the server says.
-            TemporarilyUnavailable: it fails again and again, or sends more than the limit.
+            TooLarge: it sends more than the limit.
+            TemporarilyUnavailable: it fails again and again.
         """
         for number in range(_TRIES):
             try:
@@ -132,7 +141,7 @@ class Outbound:
                 for piece in self._paced(_pieces(response, url), url):
                     received += len(piece)
                     if received > limit:
-                        raise TemporarilyUnavailable(f"{url} sends more than {limit} bytes")
+                        raise TooLarge(f"{url} sends more than {limit} bytes")
                     file.write(piece)
 
     def _read(self, response: httpx.Response, url: str) -> str:
@@ -191,11 +200,20 @@ def _translated(url: str) -> Iterator[None]:
     except httpx.InvalidURL as error:
         raise InvalidInput(f"{url[:200]!r} is not a URL") from error
     except httpx.UnsupportedProtocol as error:
+        if url.startswith(("http://", "https://")):
+            raise InvalidInput(f"{url} redirects to what is neither http nor https") from error
         raise InvalidInput(f"{url[:200]!r} is neither http nor https") from error
     except httpx.ConnectError as error:
-        raise TemporarilyUnavailable(f"{url} cannot be reached: {error}") from error
+        raise TemporarilyUnavailable(f"{url} cannot be reached: {error}", hint=_hint(error)) from error
     except httpx.HTTPError as error:
         raise TemporarilyUnavailable(f"{url} does not answer: {error or type(error).__name__}") from error
+
+
+def _hint(error: httpx.ConnectError) -> str:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    return _UNKNOWN_AUTHORITY if cause else ""
 
 
 def _pieces(response: httpx.Response, url: str) -> Iterator[bytes]:

@@ -133,3 +133,19 @@ def test_a_link_to_a_directory_is_told(tmp_path):
     paths = frozenset(PurePosixPath(tmp_path / name) for name in ("target", "link"))
     found = LocalFiles().observe(paths, frozenset()).directories
     assert [found[path].link for path in sorted(paths)] == [True, False]
+
+
+def test_only_what_nobody_else_can_have_written_is_own(tmp_path):
+    document = tmp_path / "x"
+    document.write_text("text")
+    document.chmod(0o644)
+    files = LocalFiles()
+    assert files.read_own(PurePosixPath(document)) == "text"
+    (tmp_path / "link").symlink_to(document)
+    assert files.read_own(PurePosixPath(tmp_path / "link")) is None
+    document.chmod(0o666)
+    assert files.read_own(PurePosixPath(document)) is None
+    if os.geteuid() == 0:
+        document.chmod(0o644)
+        os.chown(document, 65534, 65534)
+        assert files.read_own(PurePosixPath(document)) is None

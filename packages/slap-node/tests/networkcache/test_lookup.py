@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import ssl
 from dataclasses import replace
 
 import pytest
 
-from slap_domain.errors import ConfigurationError, InvalidInput, NotFound
+from slap_domain.errors import ConfigurationError, InvalidInput, NotFound, TemporarilyUnavailable
 from slap_domain.model.binary_cache import OperatingSystem, Platform
 from slap_node.networkcache.lookup import CacheLookup, file_lines, release_lines
 from slap_node.networkcache.settings import network_cache_settings
@@ -168,3 +169,15 @@ def test_a_certificate_list_is_read_as_configuration_files_hold_it(signers):
     assert all(check.trusts("text", sign("text", str(signer.key_file))) for signer in signers)
     assert not check.trusts("text", "")
     assert not check.trusts("text", "A")
+
+
+def test_a_cache_whose_authority_is_unknown_is_told_how_to_make_it_known(cache, lookup, signers):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    chain = signers[0].key_file.with_suffix(".pem")
+    chain.write_text(signers[0].key_file.read_text() + signers[0].certificate)
+    context.load_cert_chain(chain)
+    cache.socket = context.wrap_socket(cache.socket, server_side=True)
+    url = cache.url.replace("http:", "https:")
+    with pytest.raises(TemporarilyUnavailable, match="certificate verify failed") as caught:
+        CacheLookup(network_cache_settings({"download-binary-dir-url": f"{url}/dir"})).release(URL)
+    assert "--master-ca-file" in caught.value.hint

@@ -10,6 +10,7 @@ import stat
 import tarfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -151,6 +152,14 @@ def test_a_content_without_end_is_refused(machine, cache, caplog, monkeypatch):
     monkeypatch.setattr("slap_node.networkcache.release_cache._ARCHIVE_LIMIT", 20)
     assert not machine.cache.fetch(URL)
     assert "sends more than 20 bytes" in caplog.text
+    assert machine.leftovers() == []
+
+
+def test_a_content_may_take_half_of_what_is_free(machine, caplog, monkeypatch):
+    machine.publish()
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=41))
+    assert not machine.cache.fetch(URL)
+    assert "sends more than 20 bytes" in caplog.text
 
 
 def test_an_archive_that_unpacks_without_end_is_refused(machine, caplog, monkeypatch):
@@ -285,7 +294,7 @@ def test_no_cache_means_building(tmp_path, cache, signers, caplog):
     assert "cannot be reached" in caplog.text
 
 
-def test_the_lists_decide_what_is_fetched_sent_and_demanded(machine, cache, signers):
+def test_the_lists_decide_what_is_fetched_sent_and_demanded(machine, cache, signers, caplog):
     machine.publish()
     prefix = "https://example.com/"
     refusing = Machine(
@@ -301,6 +310,9 @@ def test_the_lists_decide_what_is_fetched_sent_and_demanded(machine, cache, sign
     assert cache.entries == {}
     forced = Machine(machine.root, cache, signers[0], **{"download-from-binary-cache-force-url-list": prefix})
     assert forced.cache.demands(URL)
+    cache.status = 500
+    assert not forced.cache.fetch(URL)
+    assert "cannot be had, because the cache is of no use" in caplog.text
     assert not forced.cache.demands("http://example.com/")
 
 
@@ -447,6 +459,13 @@ def test_an_empty_archive_is_refused(machine, cache, signers, caplog, members):
     assert not machine.cache.fetch(URL)
     assert "is empty" in caplog.text
     assert not machine.release.exists()
+
+
+@pytest.mark.parametrize("signature", ["é☃", "no base64", ""])
+def test_a_signature_that_makes_no_sense_does_not_hide_a_good_one(machine, cache, signature):
+    machine.publish()
+    cache.entries[NAME].insert(0, [cache.entries[NAME][0][0], signature])
+    assert machine.cache.fetch(URL)
 
 
 def test_an_entry_that_lies_does_not_hide_a_good_one(machine, cache, signers):

@@ -68,6 +68,10 @@ class HostFiles(Protocol):
         """Return a document, or None when there is none."""
         ...
 
+    def read_own(self, path: PurePosixPath) -> str | None:
+        """Return a document that was written by `apply` and by nobody else, or None."""
+        ...
+
     def disks(self, home: PurePosixPath) -> tuple[str, ...]:
         """Return the names of the directories `data0`, `data1`, … below a directory, in that order."""
         ...

@@ -42,6 +42,10 @@ class FakeHostFiles:
         """Return a document, or None when there is none."""
         return self.documents.get(path)
 
+    def read_own(self, path: PurePosixPath) -> str | None:
+        """Return a document; all are ours here."""
+        return self.documents.get(path)
+
     def disks(self, home: PurePosixPath) -> tuple[str, ...]:  # noqa: ARG002 - there is one storage home
         """Return the names of the disks, by their numbers."""
         numbers = [int(match[1]) for name in self._disks if (match := _DISK.match(name))]
@@ -79,6 +83,7 @@ class HostFilesContract(ABC):
         found = files.observe(frozenset({folder}), frozenset({folder / "x"}))
         assert found == FoundFiles(directories={}, documents={})
         assert files.read(folder / "x") is None
+        assert files.read_own(folder / "x") is None
 
     def test_a_directory_gets_its_mode(self) -> None:
         """Also when it exists with another."""
@@ -94,6 +99,7 @@ class HostFilesContract(ABC):
         for text in ("first", "segundo, más largo\n", ""):
             files.apply(WriteDocument(path=folder / "x", text=text, archived=True))
             assert files.read(folder / "x") == text
+            assert files.read_own(folder / "x") == text
             assert files.observe(frozenset(), frozenset({folder / "x"})).documents == {folder / "x": text}
 
     def test_a_document_needs_its_directory(self) -> None:

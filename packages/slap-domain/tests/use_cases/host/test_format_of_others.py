@@ -1,5 +1,6 @@
 """Formatting a computer where names of ours are taken: what belongs to others is refused, nothing changed."""
 
+import json
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
@@ -136,3 +137,52 @@ def test_only_one_run_at_a_time_changes_anything():
         case.run(SETTINGS)
     assert (asked, world.lines) == ([RECORD], [])
     assert case.plan(SETTINGS).changes  # which needs not be alone
+
+
+def test_a_record_that_is_gone_is_put_together_from_what_the_partitions_say(world_with_taps):
+    world = world_with_taps
+    before = world.files.documents.pop(RECORD)
+    world.lines.clear()
+    world.run(create_tun=True)
+    assert world.lines == [f"write {RECORD}"]
+    assert world.files.documents[RECORD] == before
+
+
+def test_a_record_that_is_gone_drops_no_partition(world_with_taps):
+    del world_with_taps.files.documents[RECORD]
+    with pytest.raises(Conflict, match="partition_amount is 1, but this computer has 2 partitions"):
+        world_with_taps.run(partition_amount=1)
+
+
+def test_a_record_that_is_gone_and_a_partition_that_nobody_knows_is_told(world_with_taps):
+    world = world_with_taps
+    del world.files.documents[RECORD], world.files.documents[ROOT / "slappart0" / ".slapos-resource"]
+    with pytest.raises(
+        Conflict, match=r"slapos.xml is gone, and nothing tells what .*slappart0 has"
+    ) as caught:
+        world.run(create_tun=True)
+    assert "slapos.xml.zip" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["[]", json.dumps({"path": "/srv/slapgrid/slappart1"})])
+def test_what_describes_another_partition_describes_nothing(world_with_taps, text):
+    world = world_with_taps
+    del world.files.documents[RECORD]
+    world.files.documents[ROOT / "slappart0" / ".slapos-resource"] = text
+    with pytest.raises(Conflict, match="slappart0"):
+        world.run()
+
+
+def test_a_malformed_description_is_told(world_with_taps):
+    world = world_with_taps
+    del world.files.documents[RECORD]
+    world.files.documents[ROOT / "slappart1" / ".slapos-resource"] = "{"
+    with pytest.raises(InvalidInput, match=r"slappart1/.slapos-resource is malformed"):
+        world.run()
+
+
+@pytest.fixture
+def world_with_taps():
+    world = ImaginedMachine()
+    world.run(create_tun=True)
+    return world

@@ -1,5 +1,6 @@
 """Directories and documents of this machine, for `node format`."""
 
+import errno
 import grp
 import os
 import pwd
@@ -37,6 +38,10 @@ class LocalFiles:
             raise HostFailure(f"{path} is not an ordinary file")
         return text
 
+    def read_own(self, path: PurePosixPath) -> str | None:
+        """Return a document that only this user can have written: a link, or a file of another, is none."""
+        return _document(path, own=True)
+
     def disks(self, home: PurePosixPath) -> tuple[str, ...]:
         """Return the names of the directories `data0`, `data1`, … below a directory, in that order."""
         try:
@@ -60,19 +65,24 @@ class LocalFiles:
             raise HostFailure(f"cannot {change.describe()}: {error}") from error
 
 
-def _document(path: PurePosixPath) -> str | None:
+def _document(path: PurePosixPath, *, own: bool = False) -> str | None:
     """Return what a file says; what is no ordinary file says nothing, and is replaced when written.
 
     A partition's user may have put anything into its directory: opening a pipe there must not block.
     """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (os.O_NOFOLLOW if own else 0)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, flags)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
+        if own and error.errno == errno.ELOOP:
+            return None
         raise HostFailure(f"cannot read {path}: {error.strerror}") from error
     try:
         status = os.fstat(descriptor)
+        if own and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
+            return None
         if not stat.S_ISREG(status.st_mode) or status.st_size > _DOCUMENT_LIMIT:
             return ""
         return os.read(descriptor, status.st_size).decode(errors="replace")

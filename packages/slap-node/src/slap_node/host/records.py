@@ -23,7 +23,7 @@ class MarshalRecords:
         except InvalidInput as error:
             raise InvalidInput(
                 f"the record of the computer is malformed: {error}",
-                hint="restore computer_xml from its .zip, or move it away to start afresh",
+                hint="restore computer_xml from its .zip, or move it away: partitions keep what they have",
             ) from error
 
 

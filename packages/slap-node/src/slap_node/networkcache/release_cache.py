@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from slap_node.networkcache.platforms import this_platform
 from slap_node.networkcache.settings import NetworkCacheSettings
 from slap_node.networkcache.signatures import sign
 from slap_node.networkcache.staging import staging
-from slap_node.outbound import Outbound
+from slap_node.outbound import Outbound, TooLarge
 
 _LOG = logging.getLogger(__name__)
 _ARCHIVE_LIMIT = 32 * 1024**3
@@ -89,7 +90,8 @@ class NetworkReleaseCache:
             _LOG.info("the cache does not have %s", release)
             return False
         except SlapError as error:
-            _LOG.warning("%s is built here, because the cache is of no use: %s", release, error)
+            done = "cannot be had" if self.demands(release) else "is built here"
+            _LOG.warning("%s %s, because the cache is of no use: %s", release, done, error)
             return False
         _LOG.info("%s came from the cache", release)
         return True
@@ -105,7 +107,7 @@ class NetworkReleaseCache:
             try:
                 self._install(release, entry)
             except (RequestRefused, TemporarilyUnavailable) as error:
-                _LOG.info("the build %s… of %s is of no use: %s", sha512[:12], release, error)
+                _LOG.debug("the build %s… of %s is of no use: %s", sha512[:12], release, error)
                 failures.append(error)
             else:
                 return
@@ -121,7 +123,11 @@ class NetworkReleaseCache:
         # Kept under the name of its content: a download that breaks off is taken up by the next run.
         archive = waiting / f"{entry.sha512[:64]}.part"
         url = f"{self._settings.binary_cache.rstrip('/')}/{entry.sha512}"
-        self._contents.download(url, archive, limit=_ARCHIVE_LIMIT)
+        try:
+            self._contents.download(url, archive, limit=_room(waiting, archive))
+        except TooLarge:
+            archive.unlink(missing_ok=True)  # nothing that could be taken up again
+            raise
         try:
             if _sha512(archive) != entry.sha512:
                 raise InvalidInput(f"{url} sends something else than its SHA-512 says")
@@ -181,6 +187,12 @@ class NetworkReleaseCache:
         url = f"{self._settings.upload_dir.rstrip('/')}/{name}"
         headers = {"Content-Type": "application/json"}
         self._entries.send("PUT", url, body=pair.encode(), headers=headers)
+
+
+def _room(folder: Path, archive: Path) -> int:
+    """Return how large an archive may be: a cache may send without end, and what comes out needs room too."""
+    known = archive.stat().st_size if archive.exists() else 0
+    return min(_ARCHIVE_LIMIT, (shutil.disk_usage(folder).free + known) // 2)
 
 
 def _sha512(path: Path) -> str:

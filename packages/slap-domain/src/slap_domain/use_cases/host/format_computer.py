@@ -32,6 +32,7 @@ from slap_domain.planning.format.plan import (
     format_plan,
     resource_documents,
 )
+from slap_domain.planning.format.recovery import recovered_layout
 from slap_domain.ports.host import Host
 from slap_domain.ports.master_for_hosts import MasterForHosts
 
@@ -161,7 +162,9 @@ class FormatComputer:
 
     def _recorded(self, settings: FormatSettings) -> ComputerLayout | None:
         text = self._host.files.read(settings.record)
-        return None if text is None else recorded_layout(self._host.records.read(text))
+        if text is None:
+            return recovered_layout(settings, self._host.files.read_own)
+        return recorded_layout(self._host.records.read(text))
 
     def _layout(
         self,
