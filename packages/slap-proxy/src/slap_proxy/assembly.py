@@ -15,14 +15,8 @@ from slap_domain.ports.registry import Registry
 from slap_domain.use_cases.master.desk import Desk
 from slap_domain.use_cases.master.whole_master import Conversations, Master
 from slap_proxy.exposure import is_loopback
-from slap_proxy.http_api.application import (
-    Endpoint,
-    EndpointTable,
-    Gate,
-    Identify,
-    MasterApplication,
-    Workers,
-)
+from slap_proxy.http_api.application import Gate, Identify, MasterApplication, Workers
+from slap_proxy.http_api.endpoints import Endpoint, EndpointTable
 from slap_proxy.http_api.exchange import Answer, Call
 from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.http_api.hateoas import Hateoas
@@ -137,7 +131,7 @@ def _slap(rules: Rules, settings: ProxySettings, edge: Edge) -> dict[str, Endpoi
                     rules.desk_for,
                     settings.products,
                     asks_others=elsewhere,
-                    looks_first=not edge.workers.at_once,
+                    looks_first=not edge.workers.reads_at_once,
                 ),
                 asks_others=bool(settings.masters),
             ),

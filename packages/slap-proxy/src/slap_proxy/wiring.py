@@ -66,7 +66,7 @@ def _workers(registry: Registry, threads: ThreadPoolExecutor) -> Workers:
     return Workers(
         short=short if isinstance(short, Executor) else threads,
         long=threads,
-        at_once=not getattr(registry, "is_remote", False),
+        reads_at_once=not getattr(registry, "is_remote", False),
     )
 
 

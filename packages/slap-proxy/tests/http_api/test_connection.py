@@ -12,7 +12,8 @@ import pytest
 
 from slap_domain.model.master.caller import ANYBODY
 from slap_proxy.http_api.answer_bytes import answer_bytes
-from slap_proxy.http_api.application import Endpoint, EndpointTable, Gate, MasterApplication, Workers
+from slap_proxy.http_api.application import Gate, MasterApplication, Workers
+from slap_proxy.http_api.endpoints import Endpoint, EndpointTable
 from slap_proxy.http_api.exchange import Answer, text
 from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.http_api.own_site import OwnSite
@@ -88,25 +89,27 @@ def careless(settings):
         fixed={
             "later": Endpoint(handlers=verbs, failure=slap_failure),
             "once": Endpoint(handlers=verbs, failure=slap_failure, at_once=True),
+            "long": Endpoint(handlers=verbs, failure=slap_failure, long=True),
             "fine": Endpoint(handlers={"GET": lambda _: text("fine")}, failure=slap_failure),
         },
         below={},
     )
     gate = Gate(identify=lambda _: ANYBODY, site=OwnSite(public_url="", names=frozenset(), anybody=False))
     with ThreadPoolExecutor(2) as threads:
-        workers = Workers(short=threads, long=threads, at_once=True)
+        workers = Workers(short=threads, long=threads, reads_at_once=True)
         application = MasterApplication(table, None, gate=gate, workers=workers, limits=settings.limits)
         master = Master(application=application, records_place="nowhere")
         with serving(master, settings) as url, httpx.Client(base_url=url, trust_env=False) as client:
             yield client
 
 
-@pytest.mark.parametrize("path", ["/later", "/once"])
+@pytest.mark.parametrize("path", ["/later", "/once", "/long"])
 def test_a_defect_is_logged_and_told_as_one(careless, path, caplog):
     with caplog.at_level(logging.ERROR):
         answer = careless.get(path)
-    assert answer.status_code == 500
-    assert any("ZeroDivisionError" in (record.exc_text or "") for record in caplog.records)
+    assert (answer.status_code, answer.text) == (500, "Internal Server Error")
+    (record,) = [each for each in caplog.records if "ZeroDivisionError" in (each.exc_text or "")]
+    assert record.getMessage() == "a request could not be handled"
     assert careless.get("/fine").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""The ASGI application: reads a request within the limits, has a worker handle it, sends the answer."""
+"""The application: has requests handled, those that come by ASGI and short ones that come without."""
 
 import asyncio
 import logging
@@ -12,13 +12,13 @@ from slap_domain.errors import InvalidInput, SlapError
 from slap_domain.model.master.caller import Caller
 from slap_proxy.http_api.answer_bytes import answer_headers
 from slap_proxy.http_api.bodies import BodyCutError, BodyTooLargeError, BodyTooSlowError, read_body
+from slap_proxy.http_api.endpoints import Endpoint, EndpointTable
 from slap_proxy.http_api.exchange import NO_FIELDS, Answer, Call, text
-from slap_proxy.http_api.failures import FailureAnswer, slap_failure
+from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.http_api.forms import parse_form, require_text
 from slap_proxy.http_api.own_site import OwnSite
 from slap_proxy.settings import Limits
 
-Handler = Callable[[Call], Answer]
 Identify = Callable[[Scope], Caller]
 log = logging.getLogger(__name__)
 # Reading a larger body takes longer than others should wait.
@@ -33,62 +33,13 @@ class Workers:
     """Who handles requests: some for those that are short, others for those that may take long.
 
     Attributes:
-        at_once: what only reads a little is handled by whoever received it: that takes less time than handing
-            it over.
+        reads_at_once: what only reads a little is handled by whoever received it: that takes less time than
+            handing it over.
     """
 
     short: Executor
     long: Executor
-    at_once: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """What answers at one path.
-
-    Attributes:
-        handlers: by verb.
-        failure: how an error is told.
-        reads_form: the body of a POST is a form.
-        long: handling may take long, or wait for somebody; it must not hold up others.
-        at_once: handling only reads, and little.
-        remembered: answers a POST by its headers and its body alone, as it was answered before; or says None.
-    """
-
-    handlers: Mapping[str, Handler]
-    failure: FailureAnswer
-    reads_form: bool = True
-    long: bool = False
-    at_once: bool = False
-    remembered: Callable[[Call], Answer | None] | None = None
-
-    @property
-    def allow(self) -> str:
-        """Return the verbs for an Allow header."""
-        verbs = {*self.handlers, "OPTIONS"} | ({"HEAD"} if "GET" in self.handlers else set())
-        return ", ".join(sorted(verbs))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointTable:
-    """All endpoints.
-
-    Attributes:
-        fixed: by whole path.
-        below: by the first part of a longer path.
-    """
-
-    fixed: Mapping[str, Endpoint]
-    below: Mapping[str, Endpoint]
-
-    def find(self, path: str) -> Endpoint | None:
-        """Return what answers at a path, None when nothing does."""
-        name = path.lstrip("/")
-        found = self.fixed.get(name)
-        if found is not None:
-            return found
-        first, slash, _ = name.partition("/")
-        return self.below.get(first) if slash else None
+    reads_at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,67 +83,62 @@ class MasterApplication:
         elif endpoint is None:
             await self._others(scope, receive, send)
         else:
-            await self._answer(endpoint, scope, receive, send)
+            await _send(send, await self._answer(endpoint, scope, receive), verb)
 
     @property
     def arrival_seconds(self) -> float:
         """Return how long a request may take to arrive."""
         return self._limits.seconds
 
-    def late(self, scope: Scope) -> Answer:
-        """Return the answer to a request that did not arrive in time."""
-        endpoint = self._table.find(scope["path"])
-        failure = endpoint.failure if endpoint else slap_failure
-        return failure(BodyTooSlowError("the request did not arrive in time"))
+    def short_endpoint(self, scope: Scope) -> Endpoint | None:
+        """Return the endpoint of a request that `answer_short` may answer, None for what goes by ASGI.
 
-    def is_short(self, scope: Scope) -> bool:
-        """Tell whether a request may be answered by `answer_at_once` and `answer_later`.
-
-        So it is when its path is fixed, handling it is short, and its body comes whole and is small.
+        A request is short when handling it takes short, and its body comes whole and is small.
         """
         endpoint = self._table.find(scope["path"])
         if endpoint is None or endpoint.long:
-            return False
+            return None
         most = min(_LARGE, self._limits.body)
         for name, value in scope["headers"]:
             if name in _SLOW or (name == b"content-length" and (len(value) > _DIGITS or int(value) > most)):
-                return False
-        return True
+                return None
+        return endpoint
 
-    def answer_at_once(self, scope: Scope, body: bytes) -> Answer | None:
-        """Answer a short request without waiting for anybody; None when that cannot be."""
-        endpoint, verb = self._table.find(scope["path"]), scope["method"]
+    def answer_short(
+        self, endpoint: Endpoint, scope: Scope, body: bytes, answered: Callable[[Answer], None]
+    ) -> Answer | None:
+        """Answer a short request without waiting for anybody, or have a worker answer it.
+
+        Args:
+            endpoint: of the request, by `short_endpoint`.
+            scope: of the request.
+            body: of the request.
+            answered: takes the answer of a worker, on any thread.
+
+        Returns:
+            The answer; None when a worker gives it.
+        """
         refusal = self._refusal(endpoint, scope)
-        if refusal is not None or endpoint is None:
+        if refusal is not None:
             return refusal
-        handler = endpoint.handlers["GET" if verb == "HEAD" else verb]
-        if not self._workers.at_once:
-            return None
+        if self._workers.reads_at_once:
+            answer = self._answer_at_once(endpoint, scope, body)
+            if answer is not None:
+                return answer
+        try:
+            future = self._workers.short.submit(self._handle, endpoint, scope, body)
+        except SlapError as error:
+            return endpoint.failure(error)
+        future.add_done_callback(lambda done: answered(_outcome(endpoint, done)))
+        return None
+
+    def _answer_at_once(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Answer | None:
         try:
             if endpoint.at_once:
-                return _kept(self._handle(endpoint, handler, scope, body))
+                return _confirmed(self._handle(endpoint, scope, body))
             return endpoint.remembered(self._unread_call(scope, body)) if endpoint.remembered else None
         except Exception as error:  # noqa: BLE001 - what calls this would take it for a malformed request
             return _told(endpoint, error)
-
-    def answer_later(self, scope: Scope, body: bytes, answered: Callable[[Answer], None]) -> None:
-        """Have a worker answer a short request that was not answered at once.
-
-        Args:
-            scope: of the request.
-            body: of the request.
-            answered: takes the answer, on any thread.
-        """
-        endpoint, verb = self._table.find(scope["path"]), scope["method"]
-        if endpoint is None:
-            raise KeyError(scope["path"])
-        handler = endpoint.handlers["GET" if verb == "HEAD" else verb]
-        try:
-            future = self._workers.short.submit(self._handle, endpoint, handler, scope, body)
-        except SlapError as error:
-            answered(endpoint.failure(error))
-        else:
-            future.add_done_callback(lambda done: answered(_outcome(endpoint, done)))
 
     def _refusal(self, endpoint: Endpoint | None, scope: Scope) -> Answer | None:
         verb = scope["method"]
@@ -200,33 +146,25 @@ class MasterApplication:
             self._gate.site.admit(scope)
         except SlapError as error:
             return (endpoint.failure if endpoint else slap_failure)(error)
-        if endpoint is not None and ("GET" if verb == "HEAD" else verb) not in endpoint.handlers:
+        if endpoint is not None and not endpoint.knows(verb):
             return _other_verb(endpoint, verb)
         return None
 
-    async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
-        verb = scope["method"]
-        handler = endpoint.handlers["GET" if verb == "HEAD" else verb]
+    async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive) -> Answer:
         try:
             body = await read_body(receive, scope, self._limits)
         except (BodyTooLargeError, BodyTooSlowError, BodyCutError) as error:
-            await _send(send, slap_failure(error), verb)
-            return
-        answer = await self._answered(endpoint, handler, scope, body)
-        await _send(send, answer, verb)
-
-    async def _answered(self, endpoint: Endpoint, handler: Handler, scope: Scope, body: bytes) -> Answer:
-        loop = asyncio.get_running_loop()
+            return slap_failure(error)
         executor = self._workers.long if endpoint.long or len(body) > _LARGE else self._workers.short
+        loop = asyncio.get_running_loop()
         try:
-            return _kept(await loop.run_in_executor(executor, self._handle, endpoint, handler, scope, body))
-        except SlapError as error:
-            # What made the answer worthless after it was made: what it says could not be committed.
-            return endpoint.failure(error)
+            return _confirmed(await loop.run_in_executor(executor, self._handle, endpoint, scope, body))
+        except Exception as error:  # noqa: BLE001 - told and logged as that of a short request
+            return _told(endpoint, error)
 
-    def _handle(self, endpoint: Endpoint, handler: Handler, scope: Scope, body: bytes) -> Answer:
+    def _handle(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Answer:
         try:
-            return handler(self._call(endpoint, scope, body))
+            return endpoint.handler(scope["method"])(self._call(endpoint, scope, body))
         except SlapError as error:
             return endpoint.failure(error)
 
@@ -252,10 +190,10 @@ class MasterApplication:
 
 def _outcome(endpoint: Endpoint, done: "Future[Answer]") -> Answer:
     error = done.exception()
-    return _kept(done.result()) if error is None else _told(endpoint, error)
+    return _confirmed(done.result()) if error is None else _told(endpoint, error)
 
 
-def _kept(answer: Answer) -> Answer:
+def _confirmed(answer: Answer) -> Answer:
     if answer.confirmed is not None:
         answer.confirmed()
     return answer

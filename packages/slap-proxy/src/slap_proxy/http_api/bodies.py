@@ -15,6 +15,9 @@ class BodyTooLargeError(SlapError):
 class BodyTooSlowError(SlapError):
     """The body of a request did not arrive in time."""
 
+    def __init__(self, message: str = "the request did not arrive in time") -> None:
+        super().__init__(message)
+
 
 class BodyCutError(SlapError):
     """The client went away in the middle of a body: what arrived must not be taken for the whole."""
@@ -35,7 +38,7 @@ async def read_body(receive: Receive, scope: Scope, limits: Limits) -> bytes:
         async with asyncio.timeout(limits.seconds):
             return await _whole(receive, limits.body)
     except TimeoutError as error:
-        raise BodyTooSlowError("the request did not arrive in time") from error
+        raise BodyTooSlowError from error
 
 
 async def _whole(receive: Receive, limit: int) -> bytes:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from slap_proxy.http_api.answer_bytes import answer_bytes
+from slap_proxy.http_api.bodies import BodyTooSlowError
 
 if TYPE_CHECKING:
     from starlette.types import Scope
 
     from slap_proxy.http_api.application import MasterApplication
+    from slap_proxy.http_api.endpoints import Endpoint
     from slap_proxy.http_api.exchange import Answer
 
 HEADER_SECONDS = 20.0
@@ -32,9 +34,11 @@ class MasterConnection(HttpToolsProtocol):
     """
 
     _extensions: dict[str, Any] | None = None
+    # Waits for the rest of what is being received: a header, or the body of a short request.
     _patience: asyncio.TimerHandle | None = None
     _is_receiving = False
-    _short: RequestResponseCycle | None = None
+    # A short request whose body is being received, and what answers it.
+    _short: "tuple[RequestResponseCycle, Endpoint] | None" = None
     _header_bytes = 0
     _begun = 0
 
@@ -101,7 +105,7 @@ class MasterConnection(HttpToolsProtocol):
         super().on_message_complete()
         if self._short is not None:
             self._rest()
-            self._answer_short(self._short)
+            self._answer_short(*self._short)
 
     def shutdown(self) -> None:
         """Stop as soon as the request in flight is answered."""
@@ -118,29 +122,27 @@ class MasterConnection(HttpToolsProtocol):
         return application
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - of uvicorn
-        if not self._application.is_short(_scope(cycle)):
+        endpoint = self._application.short_endpoint(_scope(cycle))
+        if endpoint is None:
             super()._start_asgi_task(cycle, app)
         elif cycle.more_body:
-            self._short = cycle
+            self._short = cycle, endpoint
             self._is_receiving = True
         else:
             # It waited for its turn; thousands may wait, so they do not call one another.
-            self.loop.call_soon(self._answer_short, cycle)
+            self.loop.call_soon(self._answer_short, cycle, endpoint)
 
-    def _answer_short(self, cycle: RequestResponseCycle) -> None:
+    def _answer_short(self, cycle: RequestResponseCycle, endpoint: "Endpoint") -> None:
         self._short = None
-        body = bytes(cycle.body)
-        answer = self._application.answer_at_once(_scope(cycle), body)
-        if answer is not None:
-            self._write(cycle, answer)
-            return
 
         def answered(later: "Answer") -> None:
             # A loop that has ended has cut everybody who waited.
             with contextlib.suppress(RuntimeError):
                 self.loop.call_soon_threadsafe(self._write, cycle, later)
 
-        self._application.answer_later(_scope(cycle), body, answered)
+        answer = self._application.answer_short(endpoint, _scope(cycle), bytes(cycle.body), answered)
+        if answer is not None:
+            self._write(cycle, answer)
 
     def _write(self, cycle: RequestResponseCycle, answer: "Answer") -> None:
         if cycle.disconnected or self.transport.is_closing():
@@ -162,8 +164,9 @@ class MasterConnection(HttpToolsProtocol):
         self._patience = None
         late, self._short = self._short, None
         if late is not None:
-            late.keep_alive = False
-            self._write(late, self._application.late(_scope(late)))
+            cycle, endpoint = late
+            cycle.keep_alive = False
+            self._write(cycle, endpoint.failure(BodyTooSlowError()))
         elif not self.transport.is_closing():
             self.transport.close()
 

@@ -5,7 +5,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from slap_proxy.http_api.application import Endpoint, Handler
+from slap_proxy.http_api.endpoints import Endpoint, Handler
 from slap_proxy.http_api.exchange import Answer, Call, text
 from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.http_api.hateoas import Hateoas

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from slap_domain.errors import InvalidInput
 from slap_domain.model.master.caller import Caller
 from slap_http_adapter.wire.partition_header import claimed_partition
-from slap_proxy.http_api.application import Endpoint, Handler
+from slap_proxy.http_api.endpoints import Endpoint, Handler
 from slap_proxy.http_api.exchange import JSON, Answer, Call
 from slap_proxy.http_api.failures import json_error, json_failure
 from slap_proxy.json_api.computer_methods import ComputerMethods

@@ -7,7 +7,7 @@ from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.references import computer_guid
 from slap_http_adapter.wire.assignment import computer_object
 from slap_http_adapter.wire.marshal import dumps
-from slap_proxy.http_api.application import Endpoint, Handler
+from slap_proxy.http_api.endpoints import Endpoint, Handler
 from slap_proxy.http_api.exchange import JSON, Answer, Call, marshalled, text
 from slap_proxy.http_api.failures import slap_failure
 from slap_proxy.trust.issued import Issued
