@@ -1,4 +1,4 @@
-"""Steps about a node that is killed, starved of room, or lied to by its clock."""
+"""Steps about a node that is killed or starved of room."""
 
 import contextlib
 import importlib

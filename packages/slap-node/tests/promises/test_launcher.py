@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import slapos.grid.promise
+import slapos.grid.promise.interface  # before the first plugin: zope.interface must not be imported twice
 from slap_node.promises import launcher
 
 

@@ -35,7 +35,7 @@ class DeferredInstanceBuilder:
         Raises:
             DeploymentFailed: it does not deploy; carries the end of its log.
             HostFailure: this machine cannot deploy it.
-            KeyboardInterrupt: it was cancelled.
+            Cancelled: it was cancelled.
         """
         with self._lock:
             builder = self._builder = self._builder or self._made()

@@ -59,8 +59,8 @@ class FallbackFinder:
     """Finds the node's own packages where the release has none of their name.
 
     Args:
-        folders: for each top-level part of a dotted name (`slapos.grid.promise`), the folder that holds its
-            first component.
+        folders: for each package, by its dotted name (`slapos.grid.promise`), the folder that holds the first
+            component of the name.
     """
 
     def __init__(self, folders: dict[str, str]) -> None:
