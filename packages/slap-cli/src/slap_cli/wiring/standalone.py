@@ -15,13 +15,13 @@ from slap_cli.standalone.caretaker_process import LocalCaretaker
 from slap_cli.standalone.directory_lock import end_holder, is_held, locked
 from slap_cli.standalone.local_sources import fingerprint
 from slap_cli.standalone.master_process import LocalMaster
+from slap_cli.standalone.one_run import run_to_the_end
 from slap_cli.standalone.place import Place, place_at
 from slap_cli.standalone.ports import Request, System
 from slap_cli.standalone.progress_display import progress_display
 from slap_cli.standalone.record import Record, WantedService, read_record, write_record
 from slap_cli.standalone.requested_service import requested
 from slap_cli.standalone.status_report import service_report, system_report
-from slap_cli.standalone.staying_up import stay_up
 from slap_cli.standalone.taking_down import delete, destroy_services
 from slap_cli.standalone.taking_down import stop as stop_system
 from slap_cli.terminal import Terminal
@@ -47,10 +47,12 @@ def run(options: Namespace, terminal: Terminal) -> int:
     with locked(place.lock), ended_by_signals(cancel), _caretaker_away(place):
         _prepare_record(place, options.partitions)
         with progress_display(terminal, _LOG.info) as display, system_at(place, display, cancel) as system:
-            _bring_up(system, place, request, options.patience)
-            _say_service(system, request, terminal)
-            if not options.detach:
-                _stay(system)
+            run_to_the_end(
+                system,
+                lambda: _bring_up(system, place, request, options.patience),
+                lambda: _say_service(system, request, terminal),
+                detached=options.detach,
+            )
     return ExitStatus.OK
 
 
@@ -133,8 +135,6 @@ def _prepare_record(place: Place, partitions: int | None) -> None:
 
 
 def _bring_up(system: System, place: Place, request: Request, patience: float) -> None:
-    ran_before = system.master_process.is_running()
-
     sources = fingerprint(request.release)
     before = read_record(place.record).sources.get(request.release, sources)
 
@@ -144,16 +144,10 @@ def _bring_up(system: System, place: Place, request: Request, patience: float) -
     def accepted() -> None:
         write_record(place.record, _with_service(read_record(place.record), request))
 
-    try:
-        _LOG.info("starting the master")
-        system.master_process.start()
-        wanted = replace(request, has_changed=sources != before)
-        bring_up(system, wanted, accepted, patience=patience, built=built)
-    except BaseException:
-        # What ran before this command is none of its business.
-        if not ran_before:
-            stop_system(system)
-        raise
+    _LOG.info("starting the master")
+    system.master_process.start()
+    wanted = replace(request, has_changed=sources != before)
+    bring_up(system, wanted, accepted, patience=patience, built=built)
 
 
 def _with_service(record: Record, request: Request) -> Record:
@@ -167,16 +161,6 @@ def _say_service(system: System, request: Request, terminal: Terminal) -> None:
     for line in service_report(system, request.name, request.release, system.node.programs()).lines():
         terminal.say(line)
     terminal.out.flush()
-
-
-def _stay(system: System) -> None:
-    _LOG.info("it runs until you press Ctrl-C")
-    try:
-        stay_up(system)
-    except KeyboardInterrupt:
-        _LOG.info("stopping")
-    finally:
-        stop_system(system)
 
 
 @contextmanager
