@@ -87,6 +87,28 @@ def test_the_message_of_a_captured_page_is_found(name, message):
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        "",
+        "\n ",
+        "\ufeff",
+        '<?xml version="1.0" encoding="utf-8"?>\n',
+        "<!-- the portal of a hotel -->\n" * 20,
+    ],
+)
+@pytest.mark.parametrize("page", [PAGE, "<HTML>", "<head><title>x</title></head>", "<!doctype\nhtml>"])
+def test_a_page_is_known_whatever_stands_before_it(head, page):
+    assert answer(200, head + page).is_page
+
+
+@pytest.mark.parametrize(
+    "body", ["", "OK", "<?xml version='1.0'?><marshal/>", "<marshal><heading/>", "<!-- x -->"]
+)
+def test_what_masters_answer_is_no_page(body):
+    assert not answer(200, body).is_page
+
+
+@pytest.mark.parametrize(
     ("page", "message"),
     [
         ("<html><title>Bad &amp; Gateway</title></html>", "http://h/method answered 502: Bad & Gateway"),

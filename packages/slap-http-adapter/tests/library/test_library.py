@@ -177,6 +177,41 @@ def test_what_is_no_protocol_is_a_server_error(master, connection):
         partition_of(connection).getState()
 
 
+PAGE = b"<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>Please log in</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        ("startedComputerPartition", lambda known: partition_of(known).started()),
+        ("softwareInstanceBang", lambda known: partition_of(known).bang("x")),
+        ("softwareInstanceRename", lambda known: partition_of(known).rename("x")),
+        (
+            "updateComputerPartitionRelatedInstanceList",
+            lambda known: partition_of(known).setComputerPartitionRelatedInstanceList(["x"]),
+        ),
+        (
+            "setComputerPartitionConnectionXml",
+            lambda known: partition_of(known).setConnectionDict({"a": "b"}),
+        ),
+        ("supplySupply", lambda known: known.registerSupply().supply("u", "c")),
+        ("computerBang", lambda known: known.registerComputer("c").bang("x")),
+        ("useComputer", lambda known: known.registerComputer("c").reportUsage("x")),
+        (
+            "loadComputerConfigurationFromXML",
+            lambda known: known.registerComputer("c").updateConfiguration("x"),
+        ),
+        ("revokeComputerCertificate", lambda known: known.registerComputer("c").revokeCertificate()),
+        ("requestComputerPartition", lambda known: known.registerOpenOrder().request("u", "x")),
+    ],
+)
+def test_a_web_page_is_not_taken_for_a_success(master, connection, method, told):
+    answering(master, method, PAGE)
+    message = rf"{method} answered a web page: Please log in \(does master_url lead to a master\?\)"
+    with pytest.raises(slap.ServerError, match=message):
+        told(connection)
+
+
 def test_another_charset_is_understood(master, connection):
     known = master._answers
     body = "<marshal><dictionary><string>k</string><string>\u00e9</string></dictionary></marshal>"

@@ -20,6 +20,12 @@ from slap_http_adapter.wire.values import ANSWER_LIMITS
 _MESSAGE_LIMIT = 500
 _PARAGRAPH = re.compile(r"<p>(.*?)(?:</p>|$)", re.DOTALL | re.IGNORECASE)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)
+# A page may begin with a byte order mark, an XML declaration and comments.
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s|<\?xml[^>]*>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body)\b",
+    re.DOTALL | re.IGNORECASE,
+)
+_HEAD = 2000
 _TAG = re.compile(r"<[^>]*>")
 _HINT = "\nhint: "
 
@@ -57,8 +63,7 @@ class Answer:
     @property
     def is_page(self) -> bool:
         """Tell whether the body is a web page, written for people."""
-        head = self.body[:200].lstrip().lower()
-        return head.startswith((b"<!doctype html", b"<html"))
+        return _PAGE.match(self.body[:_HEAD]) is not None
 
 
 def succeeded(answer: Answer) -> Answer:

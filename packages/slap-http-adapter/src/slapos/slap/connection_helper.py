@@ -15,7 +15,7 @@ from slap_domain.errors import (
 )
 from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, PartitionId
-from slap_http_adapter.client.answers import Answer, explanation
+from slap_http_adapter.client.answers import Answer, explanation, misunderstood
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.library.revival import revived
 from slap_http_adapter.library.shared_connections import shared_connection
@@ -128,6 +128,8 @@ def _requester(partition: Any) -> Any:
 
 
 def _body(answer: Answer, path: str, asked: str) -> bytes:
+    if answer.is_page and answer.is_success:
+        raise ServerError(_told(misunderstood(answer)))
     if answer.is_success:
         return answer.body if answer.charset.lower() == "utf-8" else answer.text.encode()
     reason = explanation(answer)[0]
