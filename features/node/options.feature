@@ -44,8 +44,8 @@ Feature: What the command line says of a pass
     When each pass of the node is run with --signature_private_key_file /no/key
     Then each ends with status 0
     When each pass of the node is run with --help
-    Then each explains --signature_private_key_file as "key that signs what `node software`, alone, uploads"
-    And each explains --software-root as "directory of the software releases; `node report` does without"
+    Then all but node software explain that --signature_private_key_file is without effect
+    And only node report explains that --software-root is without effect
 
   Scenario: A deployment that fails opens the debugger when asked
     Given the service web runs

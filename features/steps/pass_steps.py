@@ -43,10 +43,19 @@ def _(passes, options):
             assert "accepted for compatibility, without effect" in help_of_option[:120], option
 
 
-@then(parsers.parse('each explains {option} as "{words}"'))
-def _(passes, option, words):
-    for ran in passes.values():
-        assert f"{option.upper().strip('-').replace('-', '_')} {words}" in " ".join(ran.out.split())
+@then(parsers.parse("all but node {exception} explain that {option} is without effect"))
+def _(passes, exception, option):
+    assert _without_effect(passes, option) == set(PASSES) - {exception}
+
+
+@then(parsers.parse("only node {name} explains that {option} is without effect"))
+def _(passes, name, option):
+    assert _without_effect(passes, option) == {name}
+
+
+def _without_effect(passes, option):
+    said = f"{option.upper().strip('-').replace('-', '_')} accepted for compatibility, without effect here: "
+    return {name for name, ran in passes.items() if said in " ".join(ran.out.split())}
 
 
 @then(parsers.parse("the release is built below {folder}"))

@@ -121,11 +121,44 @@ def test_a_request_that_empties_the_parameters_names_them(world, slapos):
     slapos("request", "one", "checked", "--parameters", "count=3", "greeting=secret")
     ran = slapos("request", "one", "checked", "--state", "stopped")
     assert ran.err.startswith(
-        "warning: one had parameters, which are empty from now on since none are given: count, greeting\n"
+        "warning: one had parameters, which are empty from now on since none are given; "
+        "to have them again, add --parameters count=VALUE greeting=VALUE\n"
     )
     assert "secret" not in ran.err
     assert stored(slapos, "one") == {"_": {}}
     assert "warning" not in slapos("request", "one", "checked").err
+
+
+def test_a_request_that_empties_nested_parameters_says_that_a_file_gives_them(world, slapos):
+    (world.directory / "nested.json").write_text('{"a": [1], "b": "x"}')
+    forced = ("--force-serialisation", "json-in-xml")
+    slapos("request", "one", "plain", *forced, "--parameters-file", str(world.directory / "nested.json"))
+    ran = slapos("request", "one", "plain", *forced)
+    assert "to have them again, add --parameters-file with a, b\n" in ran.err
+
+
+def test_a_name_that_is_given_twice_is_told_and_the_last_value_counts(world, slapos):
+    ran = slapos("request", "one", "plain", "--parameters", "a=1", "b=2", "--parameters", "a=secret")
+    assert "warning: --parameters: a is given more than once; the last value counts\n" in ran.err
+    assert "secret" not in ran.err
+    assert stored(slapos, "one") == {"a": "secret", "b": "2"}
+    assert "warning" not in slapos("request", "one", "plain", "--parameters", "a=1", "a=1").err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("on\udcffe", "plain"), "error: instance title 'on\\udcffe' is not UTF-8 text\n"),
+        (
+            ("one", "plain", "--parameters", "a=\udcff"),
+            "error: --parameters: 'a' or its value is not UTF-8 text\n",
+        ),
+    ],
+)
+def test_what_is_no_text_is_told_so(world, slapos, words, message):
+    ran = slapos("request", *words)
+    assert ran.status == 1
+    assert message in ran.err
 
 
 @pytest.mark.parametrize("words", [("--parameters", "count=1"), ("--state", "destroyed")])

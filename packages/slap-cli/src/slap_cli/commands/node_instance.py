@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.node.options import add_buildout_debug, add_pass_options
+from slap_cli.node.options import SIGNS_NOTHING, add_buildout_debug, add_pass_options
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -23,7 +23,7 @@ exit status:
   3   the master is away: all known services were started
   10  another run holds the pid file
 """
-    add_pass_options(parser, pidfile_key="pidfile_instance")
+    add_pass_options(parser, pidfile_key="pidfile_instance", unused=SIGNS_NOTHING)
     add_buildout_debug(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.node.options import add_pass_options
+from slap_cli.node.options import SIGNS_NOTHING, add_pass_options
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -20,7 +20,7 @@ exit status:
   2   at least one promise has failed
   10  another run holds the pid file
 """
-    add_pass_options(parser, pidfile_key="pidfile_instance")
+    add_pass_options(parser, pidfile_key="pidfile_instance", unused=SIGNS_NOTHING)
     parser.add_argument("--only-cp", "--only", help="check only these partitions: slappartX,slappartY")
 
 

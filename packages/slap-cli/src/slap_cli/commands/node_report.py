@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.node.options import add_pass_options
+from slap_cli.node.options import SIGNS_NOTHING, add_pass_options
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -21,7 +21,14 @@ exit status:
   1   at least one instance was not correctly processed
   10  another run holds the pid file
 """
-    add_pass_options(parser, pidfile_key="pidfile_report")
+    add_pass_options(
+        parser,
+        pidfile_key="pidfile_report",
+        unused={
+            **SIGNS_NOTHING,
+            "--software-root": "a report reads no release; managers are told of it",
+        },
+    )
 
 
 def run(options: Namespace, terminal: "Terminal") -> int:

@@ -1,6 +1,8 @@
 """The options that `node software`, `instance`, `report` and `promise` have in common."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from slap_cli.configuration_option import add_node_configuration
 
@@ -9,15 +11,12 @@ _NO_EFFECT = "accepted for compatibility, without effect"
 # Option, metavar, help; each overrides the key of the configuration with the same name.
 _OVERRIDES = (
     ("--instance-root", "directory of the partitions"),
-    ("--software-root", "directory of the software releases; `node report` does without"),
+    ("--software-root", "directory of the software releases"),
     ("--master-url", "URL of the master"),
     ("--computer-id", "id of this computer on the master"),
     ("--key_file", "key of the client certificate for the master"),
     ("--cert_file", "client certificate for the master"),
-    (
-        "--signature_private_key_file",
-        "key that signs what `node software`, alone, uploads to a network cache",
-    ),
+    ("--signature_private_key_file", "key that signs what is uploaded to a network cache"),
     ("--master_ca_file", "certificates by which the master is verified"),
     ("--certificate_repository_path", "directory of the certificates of partitions"),
     ("--maximum-periodicity", "seconds after which an unchanged instance is processed again"),
@@ -34,18 +33,26 @@ _WITHOUT_EFFECT = (
     ("--supervisord-configuration-path", "it is always etc/supervisord.conf in the instance root"),
     ("--buildout", "each release brings its own buildout"),
 )
+# For the passes that upload nothing.
+SIGNS_NOTHING: Mapping[str, str] = {
+    "--signature_private_key_file": "`node software` alone signs what it uploads",
+}
 
 
-def add_pass_options(parser: ArgumentParser, *, pidfile_key: str) -> None:
+def add_pass_options(
+    parser: ArgumentParser, *, pidfile_key: str, unused: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Add the options of a pass over releases or instances.
 
     Args:
         parser: of the command.
         pidfile_key: the key of [slapos] that names the pid file of this pass.
+        unused: the options that this pass takes and does without, each with the reason.
     """
     add_node_configuration(parser)
     for option, explanation in _OVERRIDES:
-        parser.add_argument(option, help=explanation)
+        reason = unused.get(option)
+        parser.add_argument(option, help=f"{_NO_EFFECT} here: {reason}" if reason else explanation)
     parser.add_argument(
         "--pidfile",
         help=f"pid file, held while it runs (default: `{pidfile_key}` or `pidfile` of the configuration, "

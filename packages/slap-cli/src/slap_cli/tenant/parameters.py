@@ -1,12 +1,14 @@
 """The parameters of an instance: read from the command line or a file, written as the release reads them."""
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from slap_domain.errors import InvalidInput
 
+_LOG = logging.getLogger(__name__)
 WRAPPER = "_"
 _FILE_HINT = """name a file of `name: value` lines (YAML), or of `{"name": "value"}` (JSON)"""
 _SIZE_LIMIT = 10 * 1024 * 1024
@@ -22,18 +24,32 @@ class Serialisation(StrEnum):
 def from_words(words: Iterable[str], option: str) -> dict[str, str]:
     """Read `name=value` words; a value may hold spaces and further equals signs.
 
+    Of a name that is given more than once the last value counts, and a warning says so.
+
     Raises:
-        InvalidInput: a word has no name or no equals sign.
+        InvalidInput: a word has no name or no equals sign, or is no UTF-8 text.
     """
-    values = {}
+    values: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
             raise InvalidInput(
                 f"{option}: {word!r} is not name=value", hint=f"write {option} name=value other='some text'"
             )
+        if _is_no_text(word):
+            raise InvalidInput(f"{option}: {name[:80]!r} or its value is not UTF-8 text")
+        if values.get(name, value) != value:
+            _LOG.warning("%s: %s is given more than once; the last value counts", option, name)
         values[name] = value
     return values
+
+
+def _is_no_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def from_file(path: Path) -> dict[str, object]:

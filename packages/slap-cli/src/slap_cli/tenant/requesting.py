@@ -4,6 +4,7 @@ import logging
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 
 from slap_cli.exit_status import ExitStatus
 from slap_cli.listing_format import wants_json
@@ -109,10 +110,17 @@ def _warn_of_emptied(title: InstanceTitle, master: MasterForTenants) -> None:
         return
     if parameters:
         _LOG.warning(
-            "%s had parameters, which are empty from now on since none are given: %s",
+            "%s had parameters, which are empty from now on since none are given; to have them again, add %s",
             title,
-            ", ".join(sorted(parameters)),
+            _way_to_give(parameters),
         )
+
+
+def _way_to_give(parameters: Mapping[str, object]) -> str:
+    names = sorted(parameters)
+    if any(isinstance(value, dict | list) for value in parameters.values()):
+        return f"--parameters-file with {', '.join(names)}"
+    return " ".join(["--parameters", *(quote(f"{name}=VALUE") for name in names)])
 
 
 def _answered(

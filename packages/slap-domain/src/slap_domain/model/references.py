@@ -22,7 +22,9 @@ TITLE_LENGTH_LIMIT = 1000
 URL_LENGTH_LIMIT = 4000
 # Computer and partition ids become directory names and parts of supervisor groups.
 _DIRECTORY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
+# What Python makes of bytes of a command line that are no UTF-8.
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")
 
 
 def _directory_name(text: str, what: str) -> str:
@@ -57,6 +59,8 @@ def _bounded_text(text: str, what: str, limit: int) -> str:
         raise InvalidInput(f"{what} is empty")
     if len(text) > limit:
         raise InvalidInput(f"{what} has {len(text)} characters, the limit is {limit}")
+    if _NO_TEXT.search(text):
+        raise InvalidInput(f"{what} {text[:80]!r} is not UTF-8 text")
     if _CONTROL.search(text):
         raise InvalidInput(f"{what} {text[:80]!r} contains a control character")
     return text
@@ -66,7 +70,7 @@ def instance_title(text: str) -> InstanceTitle:
     """Check the name that a person or a recipe chose for an instance: any text without control characters.
 
     Raises:
-        InvalidInput: it is empty, too long or holds control characters.
+        InvalidInput: it is empty, too long, no UTF-8 text or holds control characters.
     """
     return InstanceTitle(_bounded_text(text, "instance title", TITLE_LENGTH_LIMIT))
 
@@ -75,7 +79,7 @@ def software_url(text: str) -> SoftwareUrl:
     """Check the URI of a software release: a URL, or an absolute path on the node.
 
     Raises:
-        InvalidInput: it is empty, too long or holds control characters.
+        InvalidInput: it is empty, too long, no UTF-8 text or holds control characters.
     """
     return SoftwareUrl(_bounded_text(text, "software release URL", URL_LENGTH_LIMIT))
 
@@ -84,7 +88,7 @@ def software_type(text: str | None) -> SoftwareType:
     """Check a software type; None and the empty text mean the default one.
 
     Raises:
-        InvalidInput: it is too long or holds control characters.
+        InvalidInput: it is too long, no UTF-8 text or holds control characters.
     """
     if not text:
         return DEFAULT_SOFTWARE_TYPE
