@@ -1,14 +1,18 @@
-"""A node with releases that build from a folder of hand-made wheels: no package index is reached."""
+"""What tests of a node share: releases that build from hand-made wheels alone, a master that only listens."""
 
 import os
 import pwd
+import queue
 import shutil
 import tempfile
 import textwrap
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path, PurePosixPath
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -258,3 +262,29 @@ def built_site(workshop) -> Iterator[BuiltSite]:
         yield BuiltSite(root, *workshop)
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def http_master():
+    """Return a server that takes what is posted; `received` holds path and form of each."""
+    received = queue.Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            received.put((self.path, {key: values[0] for key, values in form.items()}))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    server.received = received
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()

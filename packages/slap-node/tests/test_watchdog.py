@@ -7,8 +7,6 @@ import sys
 import tempfile
 import threading
 import xmlrpc.client
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from urllib.parse import parse_qs
 
 import pytest
 
@@ -148,31 +146,6 @@ def test_what_is_needed_only_to_tell_is_not_imported():
     code = "import sys, slap_node.watchdog; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not {"httpx", "lxml", "xmlrpc.client", "slap_http_adapter"} & set(modules.split())
-
-
-@pytest.fixture
-def http_master():
-    received = queue.Queue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            received.put((self.path, {key: values[0] for key, values in form.items()}))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    server.received = received
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_the_program_tells_a_master_over_http(partition, http_master):

@@ -187,8 +187,8 @@ def test_a_killed_keeper_only_ends_its_program(tmp_path):
 
 def test_the_process_that_forks_is_started_again(tmp_path):
     run(shell("true"))
-    processes._KEEPERS._server._process.kill()
-    processes._KEEPERS._server._process.wait()
+    processes._FORK_SERVER._server._process.kill()
+    processes._FORK_SERVER._server._process.wait()
     assert run(shell("echo again")).output == "again\n"
 
 

@@ -1,8 +1,5 @@
 import os
-import queue
 import signal
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import PurePosixPath
 
 import pytest
@@ -15,33 +12,9 @@ ONE = PartitionId("slappart0")
 
 
 @pytest.fixture
-def master():
-    bangs = queue.Queue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            bangs.put(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    server.bangs = bangs
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def watched(node, master):
+def watched(node, http_master):
     settings = WatchdogSettings(
-        master_url=f"http://127.0.0.1:{master.server_port}",
+        master_url=f"http://127.0.0.1:{http_master.server_port}",
         computer=ComputerGuid("COMP-1"),
         instance_root=PurePosixPath(node.root),
         certificate_repository=PurePosixPath(node.root / "certificates"),
@@ -67,10 +40,11 @@ def _deploy_again(node, timestamp):
     node.settle()
 
 
-def test_the_exit_of_a_service_reaches_the_master_once_per_deployment(watched, master):
+def test_the_exit_of_a_service_reaches_the_master_once_per_deployment(watched, http_master):
     _deploy_again(watched, "10.5")
     _kill(watched, ONE, "server-on-watch")
-    assert "computer_partition_id=slappart0" in master.bangs.get(timeout=30)
+    _, form = http_master.received.get(timeout=30)
+    assert form["computer_partition_id"] == "slappart0"
     watched.wait((watched.root / ONE / ".slapos_latest_bang_timestamp").exists)
     watched.supervisor.start(ONE)
     watched.settle()
@@ -78,19 +52,20 @@ def test_the_exit_of_a_service_reaches_the_master_once_per_deployment(watched, m
     watched.wait(lambda: watched.states(ONE) == {"server-on-watch": "EXITED"})
     _deploy_again(watched, "11.25")
     _kill(watched, ONE, "server-on-watch")
-    assert master.bangs.get(timeout=30)
-    assert master.bangs.empty()
+    assert http_master.received.get(timeout=30)
+    assert http_master.received.empty()
 
 
-def test_a_watchdog_that_was_killed_tells_all_the_same(watched, master):
+def test_a_watchdog_that_was_killed_tells_all_the_same(watched, http_master):
     first = watched.pids("watchdog")["watchdog"]
     _kill(watched, "watchdog", "watchdog")
     _kill(watched, ONE, "server-on-watch")
-    assert "server-on-watch" in master.bangs.get(timeout=30)
+    _, form = http_master.received.get(timeout=30)
+    assert "server-on-watch" in form["message"]
     assert watched.pids("watchdog")["watchdog"] not in {0, first}
 
 
-def test_a_watchdog_that_was_stopped_is_started_by_the_next_run(watched, master):
+def test_a_watchdog_that_was_stopped_is_started_by_the_next_run(watched, http_master):
     watched.supervisor._daemon.rpc.call("stopProcess", "watchdog:watchdog")
     assert watched.states("watchdog") == {"watchdog": "STOPPED"}
     before = watched.pids(ONE)
@@ -99,7 +74,7 @@ def test_a_watchdog_that_was_stopped_is_started_by_the_next_run(watched, master)
     assert before == watched.pids(ONE)
 
 
-def test_another_master_makes_another_watchdog_and_touches_nothing_else(watched, master):
+def test_another_master_makes_another_watchdog_and_touches_nothing_else(watched, http_master):
     first, before = watched.pids("watchdog")["watchdog"], watched.pids(ONE)
     settings = WatchdogSettings(
         master_url="http://127.0.0.1:9/",

@@ -11,7 +11,6 @@ import os
 import selectors
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -21,10 +20,10 @@ from slap_domain.model.partition import Account
 from slap_node.programs import run_keeper
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.fork_server import ForkServer, ForkServerStuck, KeptProgram, launch
+from slap_node.programs.output_tail import OutputTail
 from slap_node.programs.run_marks import RUN_MARK, new_mark
 
 OUTPUT_LIMIT = 256 * 1024
-_LINE_LIMIT = 16 * 1024
 _CANCEL_POLL = 0.2
 _DRAIN_TIME = 0.5
 
@@ -93,7 +92,7 @@ def run(command: Command, on_line: OnLine | None = None, cancel: threading.Event
         HostFailure: the program cannot be started.
     """
     try:
-        program = _KEEPERS.fork(command)
+        program = _FORK_SERVER.fork(command)
     except HostFailure as failure:
         where = f"{command.argv[0]} in {command.directory}"
         raise HostFailure(f"cannot run {where}: {failure.message}") from failure
@@ -117,8 +116,8 @@ def request_of(command: Command) -> dict[str, object]:
     }
 
 
-class _Keepers:
-    """The process that forks for each program, started with the first one."""
+class _NodeForkServer:
+    """The process that forks for each program of the node, started with the first one."""
 
     def __init__(self) -> None:
         self._server: ForkServer | None = None
@@ -155,50 +154,7 @@ class _Keepers:
         server.end()
 
 
-_KEEPERS = _Keepers()
-
-
-class _Output:
-    """The tail of one stream, and the lines in it as they come."""
-
-    def __init__(self, limit: int, on_line: OnLine | None) -> None:
-        self._limit = limit
-        self._on_line = on_line
-        self._kept: deque[bytes] = deque()
-        self._size = 0
-        self._line = b""
-        self._left_out = 0
-
-    def feed(self, data: bytes) -> None:
-        self._kept.append(data)
-        self._size += len(data)
-        while self._size - len(self._kept[0]) >= self._limit:
-            self._size -= len(self._kept.popleft())
-        if self._on_line is None:
-            return
-        first, *others = data.split(b"\n")
-        self._add(first)
-        for piece in others:
-            self._emit()
-            self._add(piece)
-
-    def end(self) -> str:
-        if self._line:
-            self._emit()
-        return b"".join(self._kept)[-self._limit :].decode(errors="replace")
-
-    def _add(self, piece: bytes) -> None:
-        self._line += piece
-        self._left_out += max(0, len(self._line) - _LINE_LIMIT)
-        self._line = self._line[:_LINE_LIMIT]
-
-    def _emit(self) -> None:
-        text = self._line.rstrip(b"\r").decode(errors="replace")
-        if self._left_out:
-            text += f"… ({self._left_out} more bytes)"
-        self._line, self._left_out = b"", 0
-        if self._on_line is not None:
-            self._on_line(text)
+_FORK_SERVER = _NodeForkServer()
 
 
 def follow(
@@ -227,7 +183,7 @@ class _Watch:
         self._program = program
         self._cancel = cancel
         self._deadline = None if command.timeout is None else time.monotonic() + command.timeout
-        self._outputs = {stream: _Output(command.output_limit, on_line) for stream in program.streams}
+        self._outputs = {stream: OutputTail(command.output_limit, on_line) for stream in program.streams}
 
     def follow(self) -> Finished:
         timed_out = cancelled = False
