@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
-from slap_domain.model.master.caller import CallerKind
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import ForwardedRequest
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
 from slap_domain.planning.master.instance_change import requested_key
@@ -76,9 +74,7 @@ def _is_known(records: Records, occasion: Occasion, request: InstanceRequest) ->
         NotAllowed: the caller may not request it.
         NotFound: the requester is not known.
     """
-    place = occasion.caller.place if occasion.caller.kind is CallerKind.PARTITION else None
-    if request.requester is not None:
-        place = Place(computer=request.requester.computer, partition=request.requester.partition)
+    place = occasion.asking_place(request.requester)
     if place is None:
         check_tenant(occasion.caller)
     requester = allowed_instance(records, occasion, place) if place is not None else None

@@ -15,8 +15,8 @@ from slap_http_adapter.wire.marshal import dumps, loads_tree
 from slap_http_adapter.wire.request import published_connection
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
+from slap_proxy.http_api.remembered_answers import RememberedAnswers, Witnesses, witnesses_of
 from slap_proxy.http_api.slap_computers import clipped
-from slap_proxy.http_api.standing_answers import StandingAnswers, Witnesses, witnesses_of
 from slap_proxy.status_views import partition_status
 
 
@@ -38,7 +38,7 @@ class SlapPartitions:
     def __init__(self, converse: Converse, desk_for: DeskFor) -> None:
         self._converse = converse
         self._desk_for = desk_for
-        self._standing = StandingAnswers()
+        self._remembered = RememberedAnswers()
 
     def register(self, call: Call) -> Answer:
         """Tell everything that the master wants of one partition; its fields have names of their own."""
@@ -46,12 +46,12 @@ class SlapPartitions:
         partition = partition_id(call.required("computer_partition_reference"))
         place = Place(computer=computer, partition=partition)
         key, desk = (call.caller, "", f"{computer}\n{partition}".encode()), self._desk_for(call.caller)
-        given = self._standing.find(key, desk.read)
+        given = self._remembered.find(key, desk)
         if given is not None:
             return marshalled(given)
         assigned, witnesses = desk.read(lambda records, occasion: _assigned(records, occasion, place))
         document = dumps(partition_object(computer, assigned))
-        return marshalled(document, lambda: self._standing.keep(key, document, witnesses))
+        return marshalled(document, lambda: self._remembered.keep(key, document, witnesses))
 
     def status(self, call: Call) -> Answer:
         """Tell what the node last said of an instance."""

@@ -13,7 +13,8 @@ from slap_http_adapter.wire.request import form_requester, instance_object, inst
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled
 from slap_proxy.http_api.links import base_url
-from slap_proxy.http_api.standing_answers import Key, StandingAnswers, request_key, requested, standing
+from slap_proxy.http_api.remembered_answers import Key, RememberedAnswers, request_key
+from slap_proxy.http_api.witnessed_requests import requested, unchanged
 
 _HANDED_ON = HANDED_ON.lower().encode("ascii")
 
@@ -45,7 +46,7 @@ class SlapTenants:
         self._products = products
         self._asks_others = asks_others
         self._looks_first = looks_first
-        self._standing = StandingAnswers()
+        self._remembered = RememberedAnswers()
 
     def request(self, call: Call) -> Answer:
         """Ask for an instance; the header says who asks, else the form, else it is a person."""
@@ -59,17 +60,17 @@ class SlapTenants:
         key, desk, wanted = _key(call), self._desk_for(call.caller), _wanted(call)
         found = None
         if self._looks_first:
-            found = desk.read(lambda records, occasion: standing(records, occasion, wanted))
+            found = desk.read(lambda records, occasion: unchanged(records, occasion, wanted))
         if found is None:
             found = desk.write(lambda records, occasion: requested(records, occasion, wanted))
         document, witnesses = _document(found.told), found.witnesses
         if not witnesses:
             return marshalled(document)
-        return marshalled(document, lambda: self._standing.keep(key, document, witnesses))
+        return marshalled(document, lambda: self._remembered.keep(key, document, witnesses))
 
     def remembered(self, call: Call) -> Answer | None:
         """Return the answer that was given to an equal request, None when it does not stand any more."""
-        given = self._standing.find(_key(call), self._desk_for(call.caller).read)
+        given = self._remembered.find(_key(call), self._desk_for(call.caller))
         return marshalled(given) if given is not None else None
 
     def product_releases(self, call: Call) -> Answer:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from slap_domain.model.instance import Requester
 from slap_domain.model.master.caller import Caller, CallerKind
+from slap_domain.model.master.placement import Place
 from slap_domain.model.references import ComputerGuid, SoftwareUrl
 
 DEFAULT_COMPUTER = ComputerGuid("local_computer")
@@ -39,6 +41,15 @@ class Occasion:
     caller: Caller
     now: int
     settings: MasterSettings
+
+    def asking_place(self, claimed: Requester | None) -> Place | None:
+        """Return the partition in whose name something is asked: the claimed one, else that of the caller.
+
+        None: a person asks.
+        """
+        if claimed is not None:
+            return Place(computer=claimed.computer, partition=claimed.partition)
+        return self.caller.place
 
     @property
     def owner(self) -> str | None:

@@ -14,7 +14,7 @@ _NODE_FILTERS = ("retention_delay", "fw_restricted_access", "fw_rejected_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Situation:
     """What the master knows when a request comes.
 
     Attributes:
@@ -41,30 +41,30 @@ def requested_key(request: InstanceRequest, requester: Instance | None) -> Insta
     return InstanceKey(title=request.title, root=root, shared=request.shared)
 
 
-def shall_not_exist(request: InstanceRequest, standing: Standing) -> bool:
+def shall_not_exist(request: InstanceRequest, situation: Situation) -> bool:
     """Tell whether what is requested and does not exist shall stay so: it, or its root, is destroyed."""
     destroyed = InstanceState.DESTROYED
-    return request.state is destroyed or (not request.shared and standing.root_state is destroyed)
+    return request.state is destroyed or (not request.shared and situation.root_state is destroyed)
 
 
-def created(request: InstanceRequest, standing: Standing, slot: Slot, now: int) -> Instance:
+def created(request: InstanceRequest, situation: Situation, slot: Slot, now: int) -> Instance:
     """Return a new instance in a partition, which hears of it; its root's state applies from the start."""
     asked = request.state or InstanceState.STARTED
     return Instance(
-        key=requested_key(request, standing.requester),
-        owner=standing.owner,
+        key=requested_key(request, situation.requester),
+        owner=situation.owner,
         release=request.release,
         type=_type(request),
         asked=asked,
-        state=_bounded(request, standing, asked),
+        state=_bounded(request, situation, asked),
         parameters=_parameters(request),
         filters=as_values(request.filters),
         slot=stamped_slot(slot, now),
-        requester=_requester_number(standing),
+        requester=_requester_number(situation),
     )
 
 
-def changed(request: InstanceRequest, standing: Standing, known: Instance) -> Instance:
+def changed(request: InstanceRequest, situation: Situation, known: Instance) -> Instance:
     """Return a known instance as the request wants it; equal to the known one when nothing changes."""
     asked = request.state or known.asked
     return replace(
@@ -72,10 +72,10 @@ def changed(request: InstanceRequest, standing: Standing, known: Instance) -> In
         release=request.release,
         type=_type(request),
         asked=asked,
-        state=_bounded(request, standing, asked),
+        state=_bounded(request, situation, asked),
         parameters=_parameters(request),
         filters=as_values(request.filters),
-        requester=_requester_number(standing),
+        requester=_requester_number(situation),
     )
 
 
@@ -143,9 +143,9 @@ def _told_parameters(instance: Instance, slot: Slot | None) -> Mapping[str, obje
     return {**instance.parameters, "timestamp": str(slot.timestamp)}
 
 
-def _bounded(request: InstanceRequest, standing: Standing, asked: InstanceState) -> InstanceState:
+def _bounded(request: InstanceRequest, situation: Situation, asked: InstanceState) -> InstanceState:
     if not request.shared:
-        return effective_state(root=standing.root_state, asked=asked)
+        return effective_state(root=situation.root_state, asked=asked)
     # The state of a shared instance is not its own: it is there or it is not (wire-slap section 5).
     return asked if asked is InstanceState.DESTROYED else InstanceState.STARTED
 
@@ -158,5 +158,5 @@ def _type(request: InstanceRequest) -> SoftwareType:
     return request.type or DEFAULT_SOFTWARE_TYPE
 
 
-def _requester_number(standing: Standing) -> int | None:
-    return standing.requester.number if standing.requester is not None else None
+def _requester_number(situation: Situation) -> int | None:
+    return situation.requester.number if situation.requester is not None else None

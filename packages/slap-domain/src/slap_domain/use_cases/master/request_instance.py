@@ -3,17 +3,16 @@
 from dataclasses import replace
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
-from slap_domain.model.master.caller import CallerKind
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place, Slot, next_timestamp, stamped_slot
+from slap_domain.model.master.placement import Slot, next_timestamp, stamped_slot
 from slap_domain.model.master.recorded_parameters import as_values
 from slap_domain.model.shared_instance import shared_name, unique_reference
 from slap_domain.planning.master.acceptance import check_filters, check_release
 from slap_domain.planning.master.allocation import host_wishes, no_room, slot_wishes
 from slap_domain.planning.master.instance_change import (
-    Standing,
+    Situation,
     absent_answer,
     answer,
     changed,
@@ -36,12 +35,12 @@ def standing_answer(
         NotAllowed: the caller may not request this.
         InvalidInput: the requester is not known, or a parameter is malformed.
     """
-    standing = _standing(records, occasion, request)
-    if standing.known is None:
-        return absent_answer(request) if shall_not_exist(request, standing) else None
-    unchanged = changed(request, standing, standing.known) == standing.known
-    if unchanged and not _must_act(standing.known):
-        return answer(standing.known)
+    situation = _situation(records, occasion, request)
+    if situation.known is None:
+        return absent_answer(request) if shall_not_exist(request, situation) else None
+    unchanged = changed(request, situation, situation.known) == situation.known
+    if unchanged and not _must_act(situation.known):
+        return answer(situation.known)
     return None
 
 
@@ -54,21 +53,21 @@ def request_instance(records: Records, occasion: Occasion, request: InstanceRequ
             malformed.
         NoFreePartition: nothing has room for it.
     """
-    standing = _standing(records, occasion, request)
-    if standing.known is None and shall_not_exist(request, standing):
+    situation = _situation(records, occasion, request)
+    if situation.known is None and shall_not_exist(request, situation):
         return absent_answer(request)
-    if standing.known is None or standing.known.release != request.release:
+    if situation.known is None or situation.known.release != request.release:
         check_release(request.release)
-    if standing.known is None or standing.known.filters != as_values(request.filters):
+    if situation.known is None or situation.known.filters != as_values(request.filters):
         check_filters(request.filters)
     if request.shared:
-        return _request_shared(records, occasion, request, standing)
-    if standing.known is None:
-        return answer(_allocate(records, occasion, request, standing))
-    return answer(_update(records, occasion, request, standing, standing.known))
+        return _request_shared(records, occasion, request, situation)
+    if situation.known is None:
+        return answer(_allocate(records, occasion, request, situation))
+    return answer(_update(records, occasion, request, situation, situation.known))
 
 
-def _standing(records: Records, occasion: Occasion, request: InstanceRequest) -> Standing:
+def _situation(records: Records, occasion: Occasion, request: InstanceRequest) -> Situation:
     requester = _requester(records, occasion, request)
     key = requested_key(request, requester)
     known = records.instances.find(key)
@@ -76,13 +75,13 @@ def _standing(records: Records, occasion: Occasion, request: InstanceRequest) ->
         check_tenant(occasion.caller)
         if known is not None:
             check_owner(occasion.caller, known)
-        return Standing(owner=occasion.owner or "", requester=None, root=None, known=known)
+        return Situation(owner=occasion.owner or "", requester=None, root=None, known=known)
     root = _root(records, requester)
-    return Standing(owner=requester.owner, requester=requester, root=root, known=known)
+    return Situation(owner=requester.owner, requester=requester, root=root, known=known)
 
 
 def _requester(records: Records, occasion: Occasion, request: InstanceRequest) -> Instance | None:
-    place = _requester_place(occasion, request.requester)
+    place = occasion.asking_place(request.requester)
     if place is None:
         return None
     requester = records.instances.at(place, only_look=True)
@@ -100,29 +99,25 @@ def _root(records: Records, requester: Instance) -> Instance | None:
     return records.instances.find(requester.key.root_key, only_look=True)
 
 
-def _requester_place(occasion: Occasion, claimed: Requester | None) -> Place | None:
-    if claimed is not None:
-        return Place(computer=claimed.computer, partition=claimed.partition)
-    return occasion.caller.place if occasion.caller.kind is CallerKind.PARTITION else None
-
-
 def _must_act(known: Instance) -> bool:
     unstamped = known.slot is None or known.slot.timestamp == 0
     return unstamped or (known.key.shared and known.state is InstanceState.DESTROYED)
 
 
-def _allocate(records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing) -> Instance:
-    owner = standing.owner or None
+def _allocate(
+    records: Records, occasion: Occasion, request: InstanceRequest, situation: Situation
+) -> Instance:
+    owner = situation.owner or None
     for wish in slot_wishes(request, occasion.settings, owner):
         if slot := records.vacancies.free_slot(wish):
-            return records.instances.add(created(request, standing, slot, occasion.now))
+            return records.instances.add(created(request, situation, slot, occasion.now))
     raise no_room(request)
 
 
 def _update(
-    records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing, known: Instance
+    records: Records, occasion: Occasion, request: InstanceRequest, situation: Situation, known: Instance
 ) -> Instance:
-    updated = changed(request, standing, known)
+    updated = changed(request, situation, known)
     if concerns_node(known, updated):
         updated = updated.stamped(occasion.now)
     if updated != known:
@@ -131,12 +126,12 @@ def _update(
 
 
 def _request_shared(
-    records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing
+    records: Records, occasion: Occasion, request: InstanceRequest, situation: Situation
 ) -> RequestedInstance:
-    known = standing.known
+    known = situation.known
     if known is None:
-        return answer(_share(records, occasion, request, standing))
-    updated = changed(request, standing, known)
+        return answer(_share(records, occasion, request, situation))
+    updated = changed(request, situation, known)
     if updated.state is InstanceState.DESTROYED:
         return _unshare(records, occasion, updated)
     if must_move(known, updated):
@@ -148,9 +143,9 @@ def _request_shared(
     return answer(updated)
 
 
-def _share(records: Records, occasion: Occasion, request: InstanceRequest, standing: Standing) -> Instance:
-    slot = _host_slot(records, occasion, request, standing.owner)
-    fresh = created(request, standing, slot, occasion.now)
+def _share(records: Records, occasion: Occasion, request: InstanceRequest, situation: Situation) -> Instance:
+    slot = _host_slot(records, occasion, request, situation.owner)
+    fresh = created(request, situation, slot, occasion.now)
     return records.instances.add(replace(fresh, reference=_free_reference(records, fresh)))
 
 

@@ -14,9 +14,9 @@ from slap_domain.testing.manual_clock import ManualClock
 from slap_http_adapter.wire.marshal import dumps
 from slap_proxy.assembly import Rules
 from slap_proxy.http_api.exchange import Call
+from slap_proxy.http_api.remembered_answers import RememberedAnswers
 from slap_proxy.http_api.slap_partitions import SlapPartitions
 from slap_proxy.http_api.slap_tenants import SlapTenants
-from slap_proxy.http_api.standing_answers import StandingAnswers
 
 TITLES = ("a", "b")
 PARTITIONS = ("p0", "p1", "p2")
@@ -138,14 +138,11 @@ def test_remembered_answers_are_those_of_a_master_without_memory(story, random, 
 
 
 def test_the_least_used_are_forgotten():
-    known = StandingAnswers(remembered=2)
+    known, desk = RememberedAnswers(remembered=2), World(remembers=True).rules.desk_for(ANYBODY)
     for name in (b"1", b"2", b"3"):
         known.keep((ANYBODY, "", name), name, ())
     known.keep((ANYBODY, "", b"large"), b"x" * 100_000, ())
-    found = [
-        known.find((ANYBODY, "", name), lambda work: work(None, None))
-        for name in (b"1", b"2", b"3", b"large")
-    ]
+    found = [known.find((ANYBODY, "", name), desk) for name in (b"1", b"2", b"3", b"large")]
     assert found == [None, b"2", b"3", None]
 
 
