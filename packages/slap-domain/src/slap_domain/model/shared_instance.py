@@ -24,10 +24,14 @@ def unique_reference(key: InstanceKey, taken: frozenset[str]) -> str:
 
 
 def as_host_sees(instance: Instance) -> Mapping[str, object]:
-    """Return the entry of a shared instance in its host's list: its parameters win over the three names."""
+    """Return the entry of a shared instance in its host's list; the three names shadow parameters called so.
+
+    The existing proxy lets parameters win (wire-slap section 5): a tenant can then have the host publish, by
+    the reference of another one, what that one is told.
+    """
     return {
+        **instance.parameters,
         "slave_title": instance.reference,
         "slave_reference": instance.reference,
         "slap_software_type": instance.type,
-        **instance.parameters,
     }

@@ -226,6 +226,19 @@ class MasterForTenantsContract(MasterContract):
         assert sorted(str(each["from"]) for each in hosted) == ["A", "A_B"]
         assert len({str(each["slave_reference"]) for each in hosted}) == 2
 
+    def test_a_tenant_cannot_choose_how_a_host_knows_it(self) -> None:
+        """Parameters called as the names that the master gives do not replace them."""
+        master = self.master_with("slappart0")
+        master.tenants.request(wanted("web"))
+        master.tenants.request(wanted("mine", shared=True))
+        forged = {"slave_reference": "_mine", "slave_title": "_mine", "slap_software_type": "other"}
+        told = master.tenants.request(wanted("theirs", forged, shared=True))
+        assert dict(told.parameters) == forged
+        hosted = assigned(master, "slappart0").shared_instances
+        assert [each["slave_reference"] for each in hosted] == ["_mine", "_theirs"]
+        assert [each["slave_title"] for each in hosted] == ["_mine", "_theirs"]
+        assert "other" not in [each["slap_software_type"] for each in hosted]
+
     def test_a_destroyed_shared_instance_leaves_its_host(self) -> None:
         """Destroying it takes it from its host, who hears of it; doing so again is no error."""
         master = self.master_with("slappart0")
