@@ -1,6 +1,8 @@
 """Databases are made, migrated or refused; what is refused is left as it is."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -49,6 +51,18 @@ def test_a_new_database_is_made_once(database_uri):
             pass
     assert len(said) == 1
     assert differences(database_uri) == []
+
+
+def test_a_file_is_opened_without_what_only_servers_need(tmp_path):
+    program = (
+        "import sys; from slap_proxy.storage.opening import opened_storage\n"
+        "with opened_storage(sys.argv[1], print): print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "p.sqlite")]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    imported = said.split()
+    assert "slap_proxy.storage.schema" in imported
+    assert [name for name in imported if "postgres" in name and not name.startswith("slap_proxy")] == []
 
 
 def test_an_older_master_s_database_is_migrated(database_uri):

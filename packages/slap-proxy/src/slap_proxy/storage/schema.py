@@ -91,10 +91,21 @@ def table_statements(schema: Schema, dialect: Dialect) -> tuple[str, ...]:
     for table in schema.metadata.sorted_tables:
         made.append(str(CreateTable(table).compile(dialect=dialect)))
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
-        made.extend(str(CreateIndex(index).compile(dialect=dialect)) for index in indexes)
+        made.extend(_index_statement(index, dialect) for index in indexes)
     made.append(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
     made.append(f"INSERT INTO {VERSION_TABLE} (version_num) VALUES ('{REVISION}')")  # noqa: S608 - constants
     return tuple(made)
+
+
+def _index_statement(index: Index, dialect: Dialect) -> str:
+    statement = str(CreateIndex(index).compile(dialect=dialect))
+    return f"{statement} WHERE {index.info['where']}" if "where" in index.info else statement
+
+
+def _where(condition: str) -> dict[str, str]:
+    # Both engines use the same words. SQLAlchemy's options for it (`postgresql_where`) import the engine
+    # they are for, drivers included: 0.15 s that a master on SQLite need not wait for.
+    return {"where": condition}
 
 
 def _computer(metadata: MetaData) -> Table:
@@ -187,32 +198,17 @@ def _instance(metadata: MetaData) -> Table:
 
 def _index_instances(table: Table) -> None:
     columns = table.c
-    placed, hosts = text("shared = 0 AND computer IS NOT NULL"), text("shared = 0")
-    hosted = text("shared = 1")
     Index("instance_key", columns.root_key, columns.title_key, columns.shared, unique=True)
-    Index(
-        "instance_place",
-        columns.computer,
-        columns.partition,
-        unique=True,
-        sqlite_where=placed,
-        postgresql_where=placed,
-    )
-    Index(
-        "instance_hosted",
-        columns.computer,
-        columns.partition,
-        sqlite_where=hosted,
-        postgresql_where=hosted,
-    )
+    placed = _where("shared = 0 AND computer IS NOT NULL")
+    Index("instance_place", columns.computer, columns.partition, unique=True, info=placed)
+    Index("instance_hosted", columns.computer, columns.partition, info=_where("shared = 1"))
     Index(
         "instance_host",
         columns.release_key,
         columns.type_key,
         columns.computer,
         columns.position,
-        sqlite_where=hosts,
-        postgresql_where=hosts,
+        info=_where("shared = 0"),
     )
     Index("instance_reference", columns.reference_key, unique=True)
 
