@@ -86,5 +86,11 @@ def _cell(value: object) -> str:
         text = ", ".join(map(str, value))
     else:
         text = "" if value is None else str(value)
-    line = text.strip().partition("\n")[0]
+    line = _telling_line(text)
     return line if len(line) <= _CELL_LIMIT else line[: _CELL_LIMIT - 1] + "…"
+
+
+def _telling_line(text: str) -> str:
+    """Return the first line, or the last one of a traceback: that is where it says what failed."""
+    lines = text.strip().splitlines() or [""]
+    return lines[-1].strip() if lines[0].startswith("Traceback (most recent call last)") else lines[0]
