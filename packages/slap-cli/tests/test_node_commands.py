@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from slap_domain.model.references import ComputerGuid
+from slap_domain.model.references import ComputerGuid, software_url
+from slap_domain.model.software_release import release_directory_name
 from slap_proxy.server import running_master
 from slap_proxy.settings import NetworkCache, default_settings
 
@@ -246,6 +247,21 @@ def test_promises_have_as_long_as_is_said(served, slapos):
     assert "timed out after 1" in ran.out
 
 
+def test_promises_run_by_the_python_of_the_release_below_the_software_root(served, slapos):
+    plugin = served.partition / "etc" / "plugin" / "asked.py"
+    slapos("node", "instance")
+    plugin.parent.mkdir(parents=True, exist_ok=True)
+    plugin.write_text("nothing")
+    elsewhere = served.directory / "elsewhere"
+    buildout = elsewhere / release_directory_name(software_url(str(served.release))) / "bin" / "buildout"
+    buildout.parent.mkdir(parents=True)
+    buildout.write_text("#!/no/python\n")
+    ran = slapos("node", "promise", "--software-root", str(elsewhere))
+    assert ran.status == 2
+    assert "/no/python" in ran.out + ran.err
+    assert "/no/python" not in slapos("node", "promise").err
+
+
 def test_without_the_master_what_is_there_is_started(served, slapos):
     slapos("node", "instance")
     ran = slapos("node", "instance", "--master-url", "http://127.0.0.1:9/")
@@ -266,6 +282,10 @@ def test_roots_may_be_given(served, slapos):
     assert [path.name for path in elsewhere.iterdir() if len(path.name) == 32]
     ran = slapos("node", "instance", "--instance-root", str(served.directory / "none"))
     assert ran.status == 1
+    # What is not built there is not deployed.
+    empty = served.directory / "empty"
+    empty.mkdir()
+    assert slapos("node", "instance", "--software-root", str(empty)).status == 1
 
 
 def test_a_second_run_ends_with_10(served, slapos):

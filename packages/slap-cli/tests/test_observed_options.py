@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,16 @@ OPTIONS = [
     for option in (*words["seed"], *words["later"])
     if option not in {"-h", "--help"}
 ]
+
+# What steps say in prose: the commands that they run, and where the options are that they give themselves.
+REGISTRATION = "features/steps/registration_steps.py"
+PROSE = {
+    "each pass of the node is run": (("node software", "node instance", "node report", "node promise"), ""),
+    "every command of the contract": (tuple(CONTRACT), ""),
+    "the tenant requests": (("request",), ""),
+    "the operator registers": (("node register",), REGISTRATION),
+    "configures a client": (("configure client",), REGISTRATION),
+}
 
 
 def spellings(command: str, option: str) -> set[str]:
@@ -36,11 +47,34 @@ def scenario(feature: str, name: str) -> str:
     return found
 
 
-def scripted(module: str, name: str) -> str:
-    """Return the text of a test's module, after seeing that the test is in it."""
-    text = (ROOT / module).read_text(encoding="utf-8")
-    assert name in {one.name for one in ast.parse(text).body if isinstance(one, ast.FunctionDef)}
-    return text
+def words_of_test(module: str, name: str) -> set[str]:
+    """Return the words of a test's texts, with those of the fixtures, helpers and constants it uses."""
+    defined: dict[str, ast.AST] = {}
+    for one in ast.parse((ROOT / module).read_text(encoding="utf-8")).body:
+        if isinstance(one, ast.FunctionDef | ast.ClassDef):
+            defined[one.name] = one
+        elif isinstance(one, ast.Assign):
+            defined |= {target.id: one for target in one.targets if isinstance(target, ast.Name)}
+    assert isinstance(defined[name], ast.FunctionDef)
+    words: set[str] = set()
+    unread = [name]
+    while unread:
+        nodes = list(ast.walk(defined.pop(unread.pop(), ast.Module([], []))))
+        unread += [node.id for node in nodes if isinstance(node, ast.Name)]
+        unread += [node.arg for node in nodes if isinstance(node, ast.arg)]
+        texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        words |= {word for text in texts if isinstance(text, str) for word in text.split()}
+    return words
+
+
+def words_of_scenario(text: str) -> set[str]:
+    """Return the words of a scenario, and those of the commands that its steps name in prose."""
+    words = set(text.split())
+    for phrase, (commands, steps) in PROSE.items():
+        if phrase in text:
+            words |= {word for command in commands for word in command.split()}
+            words |= set(re.findall(r"--?[a-z][\w-]*", (ROOT / steps).read_text("utf-8"))) if steps else set()
+    return words
 
 
 def test_every_option_of_the_contract_is_in_the_map_and_nothing_else():
@@ -51,10 +85,8 @@ def test_every_option_of_the_contract_is_in_the_map_and_nothing_else():
 def test_what_observes_an_option_is_there_and_uses_it(command, option):
     place = OBSERVED[command][option]
     if "::" in place:
-        text = scripted(*place.split("::"))
+        words = words_of_test(*place.split("::"))
     else:
-        text = scenario(*place.split(": ", 1))
-        if "register" in text or "configures a client" in text:
-            # A step says it in one word, and gives the options.
-            text += (ROOT / "features/steps/registration_steps.py").read_text(encoding="utf-8")
-    assert any(name in text for name in spellings(command, option)), place
+        words = words_of_scenario(scenario(*place.split(": ", 1)))
+    assert {word.partition("=")[0] for word in words} & spellings(command, option), place
+    assert set(command.split()) <= words, place
