@@ -89,7 +89,7 @@ def test_help_and_completion_import_nothing_that_is_dear(command):
 
 HEAVY = {
     *("asyncio", "httpcore", "jsonschema", "lxml", "psutil", "pyroute2", "rich"),
-    *("shtab", "sqlalchemy", "starlette", "supervisor", "uvicorn", "yaml", "zc", "zope", "xmlschema"),
+    *("shtab", "sqlalchemy", "starlette", "supervisor", "uvicorn", "yaml", "zc", "zope"),
 }
 
 

@@ -87,10 +87,15 @@ def test_what_is_written_does_not_say_none():
     [
         ("<VAT/>", "", "movement"),
         ("<quantity>1.5E+2</quantity>", "<quantity>much</quantity>", "movement.*quantity"),
+        (
+            "<movement>",
+            "<movement><resource/><quantity>1</quantity><price>0</price><VAT/></movement><movement><sum/>",
+            r"movement\[2\]/sum.* resource",
+        ),
         ("<quantity>1.5E+2</quantity>", "<quantity>INF</quantity>", "movement/quantity.*INF"),
         ("<quantity>1.5E+2</quantity>", "<quantity>NaN</quantity>", "movement/quantity.*NaN"),
         (' type="Administration"', "", "arrow.*type"),
-        ("<currency/>", "", "payment_mode"),
+        ("<currency/>", "", "payment_mode.*currency"),
         ("<arrow type", "<arow type", "arow"),
         ("journal>", "diary>", "diary"),
         ("</journal>", "", "no well-formed XML"),

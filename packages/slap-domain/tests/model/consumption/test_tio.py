@@ -146,6 +146,13 @@ def test_a_period_does_not_end_before_it_starts():
         )
 
 
+def test_a_period_has_a_time_zone_at_both_ends_or_at_none():
+    with pytest.raises(InvalidInput, match="only one has a time zone"):
+        period_transaction(
+            reference="r", start=DAY.replace(tzinfo=None), stop=DAY, movements=(), arrow=Arrow(type="a")
+        )
+
+
 def test_the_five_lines_of_the_documentation_build_a_journal():
     example = textwrap.dedent(tio.__doc__.partition("five lines:\n\n")[2])
     names = dict(vars(tio)) | {"datetime": datetime, "UTC": UTC, "Decimal": Decimal}

@@ -87,6 +87,8 @@ class LinuxNetwork:
     def settle(self) -> frozenset[IPv4Address | IPv6Address]:
         """Wait for duplicate address detection, which the kernel does for all addresses at once."""
         added, self._added = self._added, []
+        if not added:
+            return frozenset()
         with _netlink("wait for duplicate address detection") as ip:
             waited, flags = 0.0, _flags(ip)
             while _undecided(added, flags) and waited < _DETECTION_TIME:

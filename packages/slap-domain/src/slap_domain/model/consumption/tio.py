@@ -224,8 +224,13 @@ def period_transaction(
     """Return a new transaction for a period, its dates written in ISO 8601.
 
     Raises:
-        InvalidInput: the period ends before it starts, or something in it cannot be written.
+        InvalidInput: the period ends before it starts, only one end has a time zone, or something in it
+            cannot be written.
     """
+    if (start.utcoffset() is None) != (stop.utcoffset() is None):
+        raise InvalidInput(
+            f"transaction {reference!r} starts at {start} and stops at {stop}: only one has a time zone"
+        )
     if stop < start:
         raise InvalidInput(f"transaction {reference!r} stops at {stop}, before it starts at {start}")
     return Transaction(

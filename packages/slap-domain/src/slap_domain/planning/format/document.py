@@ -1,6 +1,7 @@
 """The dictionary in which a computer's layout is recorded and sent, and the way back from it."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from ipaddress import (
     IPv4Address,
@@ -153,8 +154,10 @@ def _recorded_layout(document: Mapping[str, object]) -> ComputerLayout:
 
 
 def _repeated_addresses(partitions: Sequence[object]) -> frozenset[AnyInterface]:
-    addresses = [address for item in partitions for address in _addresses(cast("Mapping[str, object]", item))]
-    return frozenset(address for address in addresses if addresses.count(address) > 1)
+    found = Counter(
+        address for item in partitions for address in _addresses(cast("Mapping[str, object]", item))
+    )
+    return frozenset(address for address, number in found.items() if number > 1)
 
 
 def _recorded_partition(document: Mapping[str, object]) -> PartitionLayout:
