@@ -59,17 +59,6 @@ def _threads(settings: ProxySettings) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(settings.limits.threads, thread_name_prefix="master")
 
 
-def _workers(registry: Registry, threads: ThreadPoolExecutor) -> Workers:
-    # On SQLite short requests run one after the other on the thread that writes: they share its commits,
-    # and no time goes into handing work from thread to thread.
-    short = getattr(registry, "executor", threads)
-    return Workers(
-        short=short if isinstance(short, Executor) else threads,
-        long=threads,
-        reads_at_once=not getattr(registry, "is_remote", False),
-    )
-
-
 def _enrichment(settings: ProxySettings, identities: PartitionIdentities, run_id: str) -> Enrich:
     """Return what the settings add to the plain rules: other masters, frontends, certificates."""
 
@@ -115,8 +104,23 @@ def _identities(
 
 
 @contextmanager
-def assembled_master(settings: ProxySettings, registry: Registry, records_place: str) -> Iterator[Master]:
-    """Give a master over an open registry, ready to be served; its threads have ended when this ends."""
+def assembled_master(
+    settings: ProxySettings,
+    registry: Registry,
+    records_place: str,
+    *,
+    short: Executor | None = None,
+    reads_at_once: bool = True,
+) -> Iterator[Master]:
+    """Give a master over an open registry, ready to be served; its threads have ended when this ends.
+
+    Args:
+        settings: of the master.
+        registry: keeps its records.
+        records_place: where these are, for people.
+        short: runs short requests; None: the threads that run all others.
+        reads_at_once: reading the records waits for nobody.
+    """
     clock = WallClock()
     authority = CertificateAuthority(settings.certificate_directory, clock)
     run_id = new_run_id()
@@ -125,7 +129,7 @@ def assembled_master(settings: ProxySettings, registry: Registry, records_place:
     with _threads(settings) as threads:
         edge = Edge(
             identify=identity_of(settings, authority, registry, clock),
-            workers=_workers(registry, threads),
+            workers=Workers(short=short or threads, long=threads, reads_at_once=reads_at_once),
             authority=authority,
             run_id=run_id,
         )
@@ -148,7 +152,15 @@ def opened_master(settings: ProxySettings) -> Iterator[Master]:
     _prepare_state_directory(settings)
     with (
         opened_storage(settings.database_uri, log.info, settings.computer) as storage,
-        assembled_master(settings, storage.registry, storage.place) as master,
+        assembled_master(
+            settings,
+            storage.registry,
+            storage.place,
+            # On SQLite short requests run one after the other on the thread that writes: they share its
+            # commits, and no time goes into handing work from thread to thread.
+            short=storage.registry.executor,
+            reads_at_once=not storage.registry.is_remote,
+        ) as master,
     ):
         storage.require_writing()
         follow_local_root(storage, settings.local_software_release_root, log.info)

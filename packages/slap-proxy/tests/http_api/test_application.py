@@ -25,7 +25,7 @@ def impatient(settings):
         pass
     registry = SqliteRegistry(Path(settings.database_uri), make_schema(), busy_seconds=0.05)
     with (
-        assembled_master(settings, registry, "memory") as master,
+        assembled_master(settings, registry, "memory", short=registry.executor) as master,
         serving(master, settings) as url,
         httpx.Client(base_url=url, timeout=10, trust_env=False) as client,
     ):

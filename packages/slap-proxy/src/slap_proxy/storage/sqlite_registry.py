@@ -109,7 +109,10 @@ class SqliteRegistry:
     Attributes:
         executor: runs whole requests on the writing thread; what they change shares a commit with others,
             and they are answered after it. Work that runs there may read and write as everywhere.
+        is_remote: reading waits for a server.
     """
+
+    is_remote = False
 
     def __init__(self, path: Path, schema: Schema, busy_seconds: float = BUSY_SECONDS) -> None:
         self._path = path
