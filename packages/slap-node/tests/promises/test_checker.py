@@ -20,7 +20,9 @@ FAIL = "def sense(self):\n    self.logger.error('bad')\n"
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
-class TestContract(PromiseCheckerContract):
+class CheckerOfPartition(PromiseCheckerContract):
+    """The contract on a partition; the kinds of promises differ."""
+
     @pytest.fixture(autouse=True)
     def _partition(self, partition):
         self.partition = partition
@@ -31,6 +33,8 @@ class TestContract(PromiseCheckerContract):
     def make_round(self, mode):
         return self.partition.round(mode)
 
+
+class TestContract(CheckerOfPartition):
     def add_promise(self, place, name, *, fails):
         text = "self.logger.error('failed')" if fails else "self.logger.info('passed')"
         path = self.partition.plugin(name, f"def sense(self):\n    {text}\n")
@@ -45,17 +49,7 @@ class TestContract(PromiseCheckerContract):
         assert [verdict.name for verdict in outcome.failures] == ["b.py", "c.py"]
 
 
-class TestLegacyContract(PromiseCheckerContract):
-    @pytest.fixture(autouse=True)
-    def _partition(self, partition):
-        self.partition = partition
-
-    def make_checker(self):
-        return self.partition.checker
-
-    def make_round(self, mode):
-        return self.partition.round(mode)
-
+class TestLegacyContract(CheckerOfPartition):
     def add_promise(self, place, name, *, fails):
         self.partition.legacy(name, "echo failed; exit 1" if fails else "echo passed")
 
