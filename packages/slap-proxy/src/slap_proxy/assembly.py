@@ -130,7 +130,7 @@ def _slap(rules: Rules, settings: ProxySettings, edge: Edge) -> dict[str, Endpoi
                     rules.converse,
                     rules.desk_for,
                     settings.products,
-                    asks_others=elsewhere,
+                    answers_elsewhere=elsewhere,
                     looks_first=not edge.workers.reads_at_once,
                 ),
                 asks_others=bool(settings.masters),

@@ -35,7 +35,11 @@ class World:
 
     def new_tenants(self):
         return SlapTenants(
-            self.rules.converse, self.rules.desk_for, {}, asks_others=False, looks_first=self.looks_first
+            self.rules.converse,
+            self.rules.desk_for,
+            {},
+            answers_elsewhere=False,
+            looks_first=self.looks_first,
         )
 
     def new_partitions(self):

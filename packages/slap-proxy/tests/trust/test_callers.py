@@ -292,7 +292,7 @@ def test_every_method_is_in_the_tables():
     slap = SlapMethods(
         computers=SlapComputers(None, None),
         partitions=SlapPartitions(None, None),
-        tenants=SlapTenants(None, None, {}, asks_others=False),
+        tenants=SlapTenants(None, None, {}, answers_elsewhere=False),
         asks_others=False,
     )
     fixed = {**slap_endpoints(slap, ""), **hateoas_endpoints(Hateoas(None, None, ""))}

@@ -93,7 +93,7 @@ def slap_endpoints(methods: SlapMethods, run_id: str) -> Mapping[str, Endpoint]:
         "softwareInstanceRename": partitions.rename,
         "updateComputerPartitionRelatedInstanceList": partitions.children,
     }
-    remembered = {} if methods.asks_others else {"requestComputerPartition": tenants.remembered}
+    remembered = {"requestComputerPartition": tenants.remembered} if tenants.remembers else {}
     return {
         name: reading(handler, long=name in long, at_once=name in _AT_ONCE)
         for name, handler in readings.items()

@@ -28,7 +28,7 @@ class SlapTenants:
         desk_for: DeskFor,
         products: Mapping[str, tuple[str, ...]],
         *,
-        asks_others: bool,
+        answers_elsewhere: bool,
         looks_first: bool = True,
     ) -> None:
         """Take what the handlers need.
@@ -37,20 +37,25 @@ class SlapTenants:
             converse: opens the conversations of a caller.
             desk_for: opens the desk of a caller.
             products: releases of each product.
-            asks_others: requests may be forwarded.
+            answers_elsewhere: another master or a frontend may answer, so no answer is remembered here.
             looks_first: try to answer by reading only, before doing what may write: that saves locks on a
                 server's database, and nothing on the thread that writes anyway.
         """
         self._converse = converse
         self._desk_for = desk_for
         self._products = products
-        self._asks_others = asks_others
+        self._answers_elsewhere = answers_elsewhere
         self._looks_first = looks_first
         self._remembered = RememberedAnswers()
 
+    @property
+    def remembers(self) -> bool:
+        """Tell whether answers are remembered."""
+        return not self._answers_elsewhere
+
     def request(self, call: Call) -> Answer:
         """Ask for an instance; the header says who asks, else the form, else it is a person."""
-        if self._asks_others:
+        if self._answers_elsewhere:
             passed = masters_passed(call.header(_HANDED_ON))
             wanted = replace(_not_sent_back(_wanted(call), call), handed_on_by=passed)
             return marshalled(_document(self._converse(call.caller).tenants.request(wanted)))
