@@ -34,7 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Delete it."""
     if not hasattr(config, "workerinput"):
-        shutil.rmtree(os.environ.pop(_SHARED))
+        # Something that clears old temporary files may have been quicker.
+        shutil.rmtree(os.environ.pop(_SHARED), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -427,6 +427,27 @@ def test_a_partition_that_is_not_there_cannot_be_chosen(served, slapos):
     assert "slappart7" in ran.err
 
 
+def test_partitions_may_be_chosen_one_by_one(served, slapos):
+    ran = slapos("node", "instance", "--only-cp", "slappart0", "--only-cp", "slappart7,slappart8")
+    assert ran.status == 1
+    assert "slappart7" in ran.err
+
+
+@pytest.mark.parametrize("nothing", ["", ",", " "])
+def test_an_empty_choice_does_not_mean_everything(served, slapos, nothing):
+    ran = slapos("node", "instance", "--only-cp", nothing)
+    assert ran.status == 5
+    assert "it names none" in ran.err
+
+
+def test_a_missing_software_root_is_not_blamed_on_a_release(served, slapos):
+    ran = slapos("node", "software", "--software-root", str(served.directory / "nowhere"))
+    assert ran.status == 1
+    assert "nowhere is no directory" in ran.err
+    assert "hint: run `slapos node format`" in ran.err
+    assert "building" not in ran.err
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [

@@ -7,8 +7,10 @@ Each function imports what it puts together: a command must not pay for what oth
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slap_domain.errors import HostFailure
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_hosts import MasterForHosts
 from slap_domain.ports.master_for_nodes import MasterForNodes
@@ -54,11 +56,16 @@ class NodeParts:
 def software_of(
     parts: NodeParts, *, garbage_collect: bool = False, rebuild: bool = False
 ) -> "InstallSoftware":
-    """Return the use case of `node software`; with `rebuild` it builds also what is complete."""
+    """Return the use case of `node software`; with `rebuild` it builds also what is complete.
+
+    Raises:
+        HostFailure: there is no directory to build in.
+    """
     from slap_domain.use_cases.node.install_software import InstallSoftware, SoftwareOptions, SoftwarePorts
     from slap_node.buildout.release_builder import BuildoutReleaseBuilder
 
     settings = parts.settings
+    _check_software_root(settings)
     ports = SoftwarePorts(
         master=parts.master,
         builder=BuildoutReleaseBuilder(settings=settings, cache=parts.cache, cancel=parts.cancel),
@@ -74,6 +81,15 @@ def software_of(
         garbage_collect=garbage_collect,
     )
     return InstallSoftware(ports, options)
+
+
+def _check_software_root(settings: NodeSettings) -> None:
+    # No release is to blame for it.
+    if not Path(settings.software_root).is_dir():
+        raise HostFailure(
+            f"software_root = {settings.software_root} is no directory",
+            hint="run `slapos node format`, which makes it, or mend software_root",
+        )
 
 
 @contextmanager

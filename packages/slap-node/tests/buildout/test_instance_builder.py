@@ -314,6 +314,29 @@ def test_partitions_are_deployed_at_once_without_mixing(site, warm):
         assert [line for line in printed[place.id] if line.startswith("partition")] == numbered
 
 
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has partitions of other users")
+def test_a_user_outside_the_group_of_the_release_is_told_of(site, warm):
+    release = built(site, HELLO)
+    stranger = site.build_of(release, site.partition("slappart1", user="games"))
+    with pytest.raises(DeploymentFailed, match="PermissionError") as raised:
+        deploy(site, stranger, warm)
+    assert "user games is not in group daemon" in raised.value.hint
+    assert "slapos node format" in raised.value.hint
+
+
+def test_a_release_that_was_never_built_is_not_blamed_for_its_profile(site):
+    release = SoftwareUrl("https://example.com/unbuilt.cfg")
+    directory = site.root / "software"
+    directory.mkdir()
+    site.software = directory
+    site.configure()
+    site.directory(release).mkdir()
+    with pytest.raises(DeploymentFailed, match=r"no instance\.cfg") as raised:
+        deploy(site, site.build_of(release), None)
+    assert "not built completely" in raised.value.hint
+
+
 def test_a_release_without_its_own_python_is_run_as_it_is(site, spoiled_release):
     release = spoiled_release(site)
     warm = WarmBuilders()

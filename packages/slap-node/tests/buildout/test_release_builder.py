@@ -312,3 +312,16 @@ def test_links_in_a_release_lead_root_nowhere(site):
     with pytest.raises(HostFailure):
         builder.build(release, ignore)
     assert precious.read_text() == "precious"
+
+
+def test_a_profile_that_was_written_after_the_build_is_noticed(site):
+    release = site.release("edited", EMPTY_INSTANCE)
+    builder = BuildoutReleaseBuilder(settings=site.settings)
+    site.directory(release).mkdir()
+    site._give(site.directory(release), "nobody", "daemon")
+    assert not builder.was_edited(release)
+    builder.complete(release)
+    assert not builder.was_edited(release)
+    os.utime(release, (time.time() + 60,) * 2)
+    assert builder.was_edited(release)
+    assert not builder.was_edited(SoftwareUrl("https://example.com/software.cfg"))

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.node.options import SIGNS_NOTHING, add_buildout_debug, add_pass_options
+from slap_cli.node.options import SIGNS_NOTHING, add_buildout_debug, add_pass_options, some_names
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -29,7 +29,13 @@ exit status:
     which.add_argument(
         "--all", "--force", action="store_true", help="process all instances, even unchanged ones"
     )
-    which.add_argument("--only-cp", "--only", help="process only these partitions: slappartX,slappartY")
+    which.add_argument(
+        "--only-cp",
+        "--only",
+        action="append",
+        type=some_names,
+        help="process only these partitions: slappartX,slappartY",
+    )
     parser.add_argument(
         "--force-stop", action="store_true", help="deploy the instances, but stop their services"
     )

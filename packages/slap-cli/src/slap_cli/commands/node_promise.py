@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.node.options import SIGNS_NOTHING, add_pass_options
+from slap_cli.node.options import SIGNS_NOTHING, add_pass_options, some_names
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -21,7 +21,13 @@ exit status:
   10  another run holds the pid file
 """
     add_pass_options(parser, pidfile_key="pidfile_instance", unused=SIGNS_NOTHING)
-    parser.add_argument("--only-cp", "--only", help="check only these partitions: slappartX,slappartY")
+    parser.add_argument(
+        "--only-cp",
+        "--only",
+        action="append",
+        type=some_names,
+        help="check only these partitions: slappartX,slappartY",
+    )
 
 
 def run(options: Namespace, terminal: "Terminal") -> int:

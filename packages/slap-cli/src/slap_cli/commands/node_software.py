@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.node.options import add_buildout_debug, add_pass_options
+from slap_cli.node.options import add_buildout_debug, add_pass_options, some_names
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -30,6 +30,8 @@ exit status:
     which.add_argument(
         "--only-sr",
         "--only",
+        action="append",
+        type=some_names,
         help="process only these, even if installed: URLs or MD5 hashes, separated by commas",
     )
     parser.add_argument(

@@ -77,6 +77,17 @@ def add_pass_options(
     )
 
 
+def some_names(text: str) -> str:
+    """Return names, separated by commas, as they were given.
+
+    Raises:
+        ArgumentTypeError: there is none: an empty variable of a script must not choose everything.
+    """
+    if not text.replace(",", " ").strip():
+        raise ArgumentTypeError("it names none; without the option, all are meant")
+    return text
+
+
 def _at_least_one(text: str) -> int:
     if (number := int(text)) < 1:
         raise ArgumentTypeError(f"{number} is less than 1")
@@ -102,8 +113,9 @@ def overrides(options: Namespace) -> dict[str, object]:
     values["maximal_delay"] = 0 if options.now else options.maximal_delay
     values["jobs"] = options.jobs
     values["buildout_debug"] = getattr(options, "buildout_debug", None)
-    values["only_sr"] = getattr(options, "only_sr", None)
-    values["only_cp"] = getattr(options, "only_cp", None)
+    for name in ("only_sr", "only_cp"):
+        chosen = getattr(options, name, None)
+        values[name] = None if chosen is None else ",".join(chosen)
     if getattr(options, "all", False):
         values["develop"] = "true"
     if options.pidfile:

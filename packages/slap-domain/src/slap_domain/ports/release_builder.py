@@ -21,6 +21,10 @@ class ReleaseBuilder(Protocol):
         """Tell whether the release was built and the master told so."""
         ...
 
+    def was_edited(self, release: SoftwareUrl) -> bool:
+        """Tell whether the profile of a complete release is a file that was written after it was built."""
+        ...
+
     def build(self, release: SoftwareUrl, on_line: OnLine, *, newest: bool = False) -> None:
         """Build a release, or fetch it built.
 

@@ -177,6 +177,16 @@ def test_only_the_named_releases_are_worked_on(node):
     assert outcome.unmatched == ("typo",)
 
 
+def test_an_edited_release_is_left_alone_and_how_to_build_it_is_said(node):
+    node.supply(A, B)
+    node.run()
+    node.builder.edited.add(A)
+    assert set(results(node.run()).values()) == {ReleaseResult.UNCHANGED}
+    (warning,) = [event for event in node.progress.events if event.kind is ProgressKind.WARNING]
+    assert warning.subject == A
+    assert f"--only-sr {A}" in warning.text
+
+
 def test_a_complete_release_is_rebuilt_when_that_is_asked(node):
     node.supply(A)
     node.run()

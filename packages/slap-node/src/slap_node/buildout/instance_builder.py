@@ -18,7 +18,7 @@ from slap_node.buildout.interpreter import shebang
 from slap_node.buildout.warm_builders import WarmBuilders
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.log_tail import log_tail
-from slap_node.programs.processes import Command, Finished, run
+from slap_node.programs.processes import Command, Finished, group_name, groups_of, run
 from slap_node.settings import NodeSettings
 
 _PARTITION_MODE = 0o750
@@ -63,10 +63,12 @@ class BuildoutInstanceBuilder:
                 hint="see partition_timeout in section [slapos]",
             )
         if not finished.succeeded:
+            line = failure_line(finished.output)
             raise DeploymentFailed(
-                f"the instance does not deploy: {failure_line(finished.output)}",
+                f"the instance does not deploy: {line}",
                 log=log_tail(finished.output),
-                hint=f"its whole log is {place.path}/.slapgrid/log/instance.log",
+                hint=(_stranger(place, release) if line.startswith("PermissionError") else "")
+                or f"its whole log is {place.path}/.slapgrid/log/instance.log",
             )
 
     def _check(self, place: PartitionPlace, release: PurePosixPath) -> None:
@@ -129,6 +131,17 @@ class BuildoutInstanceBuilder:
                 log=log_tail(finished.output),
             )
         return place.path / "sbin" / "buildout"
+
+
+def _stranger(place: PartitionPlace, release: PurePosixPath) -> str:
+    """Return what to do about a partition's user who is not in the group of its release; empty: it is."""
+    group = Path(release).stat().st_gid
+    if place.account is None or group in groups_of(place.account):
+        return ""
+    return (
+        f"user {place.account.name} is not in group {group_name(group)}, which the release belongs to: "
+        "run `slapos node format`, or `usermod -aG` as root"
+    )
 
 
 def _link_release(place: PartitionPlace, release: PurePosixPath) -> None:

@@ -1,7 +1,7 @@
 """The profile with which an instance is deployed: the release's template and what the node adds to it."""
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import DeploymentFailed
 from slap_domain.model.computer import AssignedInstance
@@ -45,9 +45,12 @@ def instance_template(release_directory: PurePosixPath) -> str:
         text = guarded_files.read_text(release_directory, name)
         if text is not None:
             return text
+    built = Path(release_directory / ".completed").exists()
     raise DeploymentFailed(
         f"the release in {release_directory} has no {_TEMPLATES[0]}",
-        hint="its software profile has to write this file",
+        hint="its software profile has to write this file"
+        if built
+        else "it is not built completely: run `slapos node software`, and see what that says",
     )
 
 

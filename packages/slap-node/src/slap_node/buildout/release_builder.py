@@ -47,7 +47,15 @@ class BuildoutReleaseBuilder:
 
     def is_complete(self, release: SoftwareUrl) -> bool:
         """Tell whether the release was built and the master told so."""
-        return Path(self._directory(release) / ".completed").exists()
+        return self._completed(release).exists()
+
+    def was_edited(self, release: SoftwareUrl) -> bool:
+        """Tell whether the profile of a complete release is a file that was written after it was built."""
+        try:
+            written, built = (path.stat().st_mtime for path in (Path(release), self._completed(release)))
+        except OSError:  # a URL of the network, or a file that is gone
+            return False
+        return written > built
 
     def build(self, release: SoftwareUrl, on_line: OnLine, *, newest: bool = False) -> None:
         """Build a release, or fetch it built.
@@ -95,6 +103,9 @@ class BuildoutReleaseBuilder:
 
     def _owner(self, directory: PurePosixPath) -> Account | None:
         return owner_of(directory, single_user=self.settings.single_user)
+
+    def _completed(self, release: SoftwareUrl) -> Path:
+        return Path(self._directory(release) / ".completed")
 
     def _directory(self, release: SoftwareUrl) -> PurePosixPath:
         return self.settings.software_root / release_directory_name(release)

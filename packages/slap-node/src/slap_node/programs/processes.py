@@ -7,6 +7,7 @@ program (`slap_node.programs.run_marks`).
 """
 
 import atexit
+import grp
 import os
 import selectors
 import threading
@@ -243,3 +244,11 @@ class _Watch:
 def groups_of(account: Account) -> list[int]:
     """Return the ids of all groups that an account is in, its own first."""
     return os.getgrouplist(account.name, account.gid)
+
+
+def group_name(gid: int) -> str:
+    """Return the name of a group; its number where it has none."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
