@@ -1,7 +1,10 @@
 """TIO documents in XML: journals, and the consumption reports of partitions."""
 
+from decimal import Decimal
+
 from lxml import etree
 
+from slap_domain.errors import InvalidInput
 from slap_domain.model.consumption.tio import Arrow, Consumption, Journal, Movement, Transaction, amount
 from slap_http_adapter.tio_schema import checked_document
 
@@ -66,16 +69,23 @@ def _arrow(element: etree._Element) -> Arrow:
 
 
 def _movement(element: etree._Element) -> Movement:
-    place = element.getroottree().getpath(element)
     return Movement(
         resource=_text(element, "resource"),
         title=_optional(element, "title"),
         reference=_optional(element, "reference"),
-        quantity=amount(_text(element, "quantity"), f"{place}/quantity"),
-        price=amount(_text(element, "price"), f"{place}/price"),
+        quantity=_amount(element, "quantity"),
+        price=_amount(element, "price"),
         vat=_text(element, "VAT"),
         categories=_texts(element, "category"),
     )
+
+
+def _amount(element: etree._Element, name: str) -> Decimal:
+    try:
+        return amount(_text(element, name), name)
+    except InvalidInput as error:
+        # Only now: to find the number of an element, those before it are counted.
+        raise InvalidInput(f"{element.getroottree().getpath(element)}/{error}") from error
 
 
 def _attribute(element: etree._Element, name: str) -> str:
