@@ -145,3 +145,13 @@ def test_named_files_must_exist(tmp_path):
     (tmp_path / "pki").mkdir()
     check_identity_files(read(text))
     check_identity_files(read())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("master_url", "nonsense"), ("instance_root", "here"), ("software_root", "./there")]
+)
+def test_what_leads_nowhere_is_blamed_on_its_key(key, value):
+    text = "\n".join(f"{key} = {value}" if line.startswith(key) else line for line in MINIMAL.splitlines())
+
+    with pytest.raises(ConfigurationError, match=rf"slapos\.cfg: section \[slapos\]: {key} = '{value}'"):
+        read(text)

@@ -88,13 +88,13 @@ def node_settings(configuration: Configuration, overrides: _Overrides | None = N
         ConfigurationError: a mandatory key is missing, or a value is malformed; it names file, section, key.
     """
     section = _merged_section(configuration, overrides or {})
-    root = PurePosixPath(section.text("instance_root"))
+    root = _root(section, "instance_root")
     key_file, cert_file, repository = _identity(section)
     return NodeSettings(
         source=configuration.source,
         computer=_computer(section),
-        master_url=section.text("master_url"),
-        software_root=PurePosixPath(section.text("software_root")),
+        master_url=_master_url(section),
+        software_root=_root(section, "software_root"),
         instance_root=root,
         master_ca_file=section.text("master_ca_file", ""),
         key_file=key_file,
@@ -148,6 +148,23 @@ def _computer(section: Section) -> ComputerGuid:
         return computer_guid(section.text("computer_id"))
     except InvalidInput as error:
         raise section.wrong("computer_id", f"is no computer id ({error})") from error
+
+
+def _master_url(section: Section) -> str:
+    url = section.text("master_url")
+    if not url.lower().startswith(("http://", "https://")):
+        raise section.wrong(
+            "master_url", "is no URL of a master", hint="write http://host:port/ or https://host:port/"
+        )
+    return url
+
+
+def _root(section: Section, key: str) -> PurePosixPath:
+    """Return a directory that supervisor and recipes, which work elsewhere, find too."""
+    path = PurePosixPath(section.text(key))
+    if not path.is_absolute():
+        raise section.wrong(key, "does not begin with /", hint=f"write the whole path of {key}")
+    return path
 
 
 def _identity(section: Section) -> tuple[str, str, str]:

@@ -78,7 +78,7 @@ class Section:
         Raises:
             ConfigurationError: it is no whole number, or absent without a default.
         """
-        text = self.text(key, "" if default is None else str(default))
+        text = self.text(key, None if default is None else str(default))
         try:
             return int(text)
         except ValueError:

@@ -70,8 +70,8 @@ def test_everything_can_be_set():
     ("overrides", "complaint"),
     [
         ({"partition_amount": "many"}, r"slapos.cfg: section \[slapos\]: partition_amount = 'many'"),
-        ({"partition_amount": "-1"}, "partition_amount -1 is not 0 to"),
-        ({"partition_amount": "10001"}, "partition_amount 10001 is not"),
+        ({"partition_amount": "-1"}, "partition_amount = '-1' is not 0 to"),
+        ({"partition_amount": "10001"}, "partition_amount = '10001' is not"),
         ({"ipv6_prefixshift": "1"}, "ipv6_prefixshift 1 is not 2 to 64"),
         ({"ipv6_prefixshift": "3"}, "ipv6_prefixshift 3 has no room"),
         ({"ipv4_local_network": "10.0.0.1/16"}, "is not an IPv4 network"),
@@ -113,3 +113,19 @@ def partition(name, address):
 def test_partitions_do_not_collide(first, second, complaint):
     with pytest.raises(InvalidInput, match=complaint):
         ComputerLayout(guid="COMP-1", partitions=(partition(*first), partition(*second)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["partition_amount = -3", "partition_amount = 10001", "shared_addresses = 1.2.3", "alter_user = perhaps"],
+)
+def test_a_value_of_slapformat_is_blamed_on_that_section(line):
+    key = line.partition(" ")[0]
+    text = SMALLEST.replace("partition_amount = 3\n", "") if key == "partition_amount" else SMALLEST
+    with pytest.raises(ConfigurationError, match=rf"slapos.cfg: section \[slapformat\]: {key} = "):
+        read(f"{text}{line}\n")
+
+
+def test_partitions_that_nobody_counted_are_missing():
+    with pytest.raises(ConfigurationError, match="partition_amount is missing"):
+        read(SMALLEST.replace("partition_amount = 3\n", ""))

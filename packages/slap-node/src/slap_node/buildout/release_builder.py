@@ -147,7 +147,8 @@ class BuildoutReleaseBuilder:
             raise BuildFailed(
                 failure_line(finished.output),
                 log=log_tail(finished.output),
-                hint=f"mend the profile, and build it again; the files of the release are in {directory}",
+                hint="mend the profile, or check its URL, and build it again; "
+                f"the files of the release are in {directory}",
             )
         guarded_files.remove(directory, "bin", _SKIPPED)
 

@@ -119,6 +119,13 @@ def _boolean(section: Section, key: str, *, default: bool) -> bool:
     return section.boolean(key, default=default)
 
 
+def _partition_amount(section: Section) -> int:
+    amount = section.integer("partition_amount")
+    if not 0 <= amount <= PARTITION_LIMIT:
+        raise section.wrong("partition_amount", f"is not 0 to {PARTITION_LIMIT}")
+    return amount
+
+
 def _path(section: Section, key: str) -> PurePosixPath | None:
     text = section.text(key, "")
     return PurePosixPath(text) if text else None
@@ -145,6 +152,16 @@ def _record(section: Section, instance_root: PurePosixPath) -> PurePosixPath:
     return _path(section, "computer_xml") or instance_root / "var" / "slapos.xml"
 
 
+def _merged(configuration: Configuration, overrides: Mapping[str, str]) -> Section:
+    merged = configuration.section("slapos", "slapformat")
+    return Section(
+        source=merged.source,
+        name=merged.name,
+        values={**merged.values, **overrides},
+        origins={key: name for key, name in merged.origins.items() if key not in overrides},
+    )
+
+
 def format_settings(
     configuration: Configuration, overrides: Mapping[str, str] | None = None
 ) -> FormatSettings:
@@ -157,10 +174,7 @@ def format_settings(
     Raises:
         ConfigurationError: a value is missing or wrong; the message names file, section and key.
     """
-    merged = configuration.section("slapos", "slapformat")
-    section = Section(
-        source=merged.source, name=merged.name, values={**merged.values, **dict(overrides or {})}
-    )
+    section = _merged(configuration, overrides or {})
     for key in _GONE:
         if key in section.values:
             raise section.wrong(key, "is about bridges, which are no longer made", hint=f"remove {key}")
@@ -170,7 +184,7 @@ def format_settings(
         software_root=PurePosixPath(section.text("software_root")),
         instance_root=instance_root,
         record=_record(section, instance_root),
-        partition_amount=section.integer("partition_amount"),
+        partition_amount=_partition_amount(section),
         json_document=_path(section, "computer_json"),
         input_definition=_path(section, "input_definition_file"),
         output_definition=_path(section, "output_definition_file"),
