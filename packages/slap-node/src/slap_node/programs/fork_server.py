@@ -15,18 +15,16 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from slap_domain.errors import HostFailure
-from slap_node.programs import live_processes
+from slap_node.programs.keepers import ISOLATED
 
 _START_TIME = 60.0
 _FORK_TIME = 30.0
 _END_TIME = 15.0
 _LEAVE_TIME = 5.0
 _POLL = 0.2
-_ISOLATED = ("-I", "-S", "-B")
-_SCRIPTS = frozenset({"run_keeper.py", "warm_process.py"})
 
 
 class ForkServerStuck(Exception):  # noqa: N818 - what is so, not what went wrong
@@ -148,7 +146,7 @@ def launch(
     with theirs:
         try:
             process = subprocess.Popen(  # noqa: S603 - a script of our own
-                (python, *_ISOLATED, str(script), str(theirs.fileno()), *arguments),
+                (python, *ISOLATED, str(script), str(theirs.fileno()), *arguments),
                 cwd="/",
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
@@ -168,14 +166,6 @@ def launch(
             return server
     server.end()
     raise HostFailure(f"{script} does not start with {python}")
-
-
-def is_keeper(pid: int) -> bool:
-    """Tell whether a process is a fork server, or a keeper of one, of a node that runs as our user."""
-    if live_processes.user_of(pid) != os.geteuid():
-        return False
-    words = live_processes.words_of(pid)
-    return words[1:4] == _ISOLATED and any(PurePosixPath(word).name in _SCRIPTS for word in words[4:5])
 
 
 def _file(data: bytes) -> int:

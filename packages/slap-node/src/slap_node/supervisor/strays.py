@@ -10,7 +10,7 @@ from pathlib import Path
 
 from slap_node.programs import live_processes
 from slap_node.programs.ending import end_processes
-from slap_node.programs.fork_server import is_keeper
+from slap_node.programs.keepers import is_keeper
 
 _ROUNDS = 3  # one may have forked while it was looked for
 
