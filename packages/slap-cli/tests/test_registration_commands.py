@@ -100,11 +100,12 @@ def test_without_the_authority_the_master_is_not_trusted(master, slapos):
     assert "certificate" in ran.err.lower()
 
 
-def test_a_computer_is_registered_formatted_and_registered_again(master, slapos, tmp_path):
+def test_a_computer_is_registered_formatted_and_registered_again(master, slapos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     configuration = tmp_path / "node" / "slapos.cfg"
     options = (
         *("node", "register", "My Computer", "--cfg", str(configuration), *master.options),
-        *("--instance-root", str(tmp_path / "inst"), "--software-root", str(tmp_path / "soft")),
+        *("--instance-root", str(tmp_path / "inst"), "--software-root", "soft"),
         *("--partition-number", "2", "--interface-name", "lo", "--ipv4-local-network", "127.99.0.0/16"),
     )
     dry = slapos(*options, "--dry-run")
@@ -118,6 +119,7 @@ def test_a_computer_is_registered_formatted_and_registered_again(master, slapos,
     assert "ipv6_interface" not in text
     assert "create_tap" not in text
     assert "partition_amount = 2" in text
+    assert f"software_root = {tmp_path / 'soft'}" in text
     assert mode_of(configuration.parent / "ssl" / "key") == 0o600
     again = slapos(*options, "--token", master.token("computer"), "--create-tap", "--ipv6-interface", "lo")
     assert again.status == 0

@@ -89,7 +89,9 @@ def test_what_was_reported_is_told(told):
     report_consumption(
         ConsumptionOutcome(
             partitions=(
-                PartitionReport(partition=PartitionId("p0"), result=ReportResult.FAILED, message="broken"),
+                PartitionReport(
+                    partition=PartitionId("p0"), result=ReportResult.FAILED, message="broken", log="why\n"
+                ),
                 PartitionReport(
                     partition=PartitionId("p1"), result=ReportResult.KEPT, message="until Monday"
                 ),
@@ -100,7 +102,7 @@ def test_what_was_reported_is_told(told):
         )
     )
     assert told() == [
-        ("ERROR", "p0: broken"),
+        ("ERROR", "p0: broken\n  why"),
         ("INFO", "p1: kept: until Monday"),
         ("ERROR", "the master did not take every report: the master is away"),
         ("INFO", "partitions: 1 failed, 1 kept, 1 reported; reports sent: 1"),

@@ -21,6 +21,7 @@ from slap_proxy.configured_sections import (
 from slap_proxy.exposure import refuse_header_from_network, refuse_open_network
 
 DEFAULT_HOST = "127.0.0.1"
+_PORTS = range(65536)
 DEFAULT_PORT = 5000
 DATABASE_NAME = "proxy.sqlite"
 
@@ -34,7 +35,6 @@ KNOWN_KEYS = frozenset(
         "http_proxy_targets",
         "keep_alive_timeout",
         "local_software_release_root",
-        "log_file",
         "max_body_size",
         "port",
         "public_directory_path",
@@ -142,7 +142,6 @@ class ProxySettings:
     local_software_release_root: str = "/"
     public_directory: Path | None = None
     public_url: str = ""
-    log_file: str = ""
     allow_open_network: bool = False
     limits: Limits = field(default_factory=Limits)
     trust: Trust = field(default_factory=Trust)
@@ -161,7 +160,7 @@ class ProxySettings:
         Raises:
             ConfigurationError: one of these.
         """
-        if not 0 <= self.port <= 65535:
+        if self.port not in _PORTS:
             raise ConfigurationError(f"port {self.port} is not between 0 and 65535")
         if self.trust.mode is TrustMode.OPEN and not self.allow_open_network:
             refuse_open_network(self.host)
@@ -235,14 +234,13 @@ def read_settings(
     defaults = default_settings(environment)
     settings = ProxySettings(
         host=section.text("host", defaults.host),
-        port=section.integer("port", defaults.port),
+        port=_port(section, defaults.port),
         database_uri=section.text("database_uri", defaults.database_uri),
         computer=_computer(section),
         products=_products(section),
         local_software_release_root=section.text("local_software_release_root", "/"),
         public_directory=_optional_path(section, "public_directory_path"),
         public_url=section.text("public_url", ""),
-        log_file=section.text("log_file", ""),
         allow_open_network=section.boolean("allow_open_network", default=False),
         limits=_limits(section),
         trust=_trust(section),
@@ -259,6 +257,13 @@ def read_settings(
         for key in own.unknown(KNOWN_KEYS)
     )
     return settings, warnings
+
+
+def _port(section: Section, default: int) -> int:
+    port = section.integer("port", default)
+    if port not in _PORTS:
+        raise section.wrong("port", "is not between 0 and 65535")
+    return port
 
 
 def _computer(section: Section) -> ComputerGuid:

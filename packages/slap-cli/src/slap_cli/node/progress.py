@@ -38,7 +38,7 @@ _DETAILS = {
 }
 _HINTS: dict[str, str] = {
     PartitionResult.PROMISE_FAILED: (
-        "a service may need a moment: run it again; `slapos node tail` shows what the service says"
+        "a service may need a moment: `slapos node promise` asks again; `slapos node tail` shows what it says"
     ),
 }
 _DONE = {SoftwareState.AVAILABLE: "built", SoftwareState.DESTROYED: "removed"}
@@ -106,7 +106,8 @@ def report_consumption(outcome: "ConsumptionOutcome") -> None:
 
     for report in outcome.partitions:
         if report.result is ReportResult.FAILED:
-            _LOG.error("%s: %s", report.partition, report.message)
+            details = lines_that_matter(report.log, report.message).splitlines()
+            _LOG.error("%s", "\n  ".join([f"{report.partition}: {report.message}", *details]))
         elif report.message:
             _LOG.info("%s: %s: %s", report.partition, report.result, report.message)
     if outcome.unsent:

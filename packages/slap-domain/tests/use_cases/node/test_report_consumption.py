@@ -218,7 +218,9 @@ def test_whatever_fails_nothing_is_wiped_and_the_others_are(world, error):
 def test_a_destroy_script_that_fails_keeps_the_files(world):
     destroyed(world, "web")
     world.remains.failing.add(ONE)
-    assert results(world.report()) == {ONE: ReportResult.FAILED}
+    outcome = world.report()
+    assert results(outcome) == {ONE: ReportResult.FAILED}
+    assert outcome.partitions[0].log == "no\n"
     assert world.remains.wiped == []
 
 

@@ -91,7 +91,10 @@ def shared_part_directory(parts: Sequence[PurePosixPath], source: str) -> PurePo
         ConfigurationError: the list is empty.
     """
     if not parts:
-        raise ConfigurationError(f"{source}: section [slapos]: shared_part_list is missing")
+        raise ConfigurationError(
+            f"{source}: section [slapos]: shared_part_list is missing",
+            hint="name there the directory of the parts that releases share",
+        )
     return parts[-1]
 
 

@@ -45,11 +45,13 @@ class PartitionReport:
 
     Attributes:
         message: why it failed, or what keeps its files; of a wiped one, why its usage was not measured.
+        log: the end of what the script that failed has printed.
     """
 
     partition: PartitionId
     result: ReportResult
     message: str = ""
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,11 +272,13 @@ class ReportConsumption:
 
     def _failed(self, partition: PartitionId, error: SlapError) -> PartitionReport:
         self._report_failure(partition, error)
-        return PartitionReport(partition=partition, result=ReportResult.FAILED, message=error.message)
+        return PartitionReport(
+            partition=partition, result=ReportResult.FAILED, message=error.message, log=_log_of(error)
+        )
 
     def _report_failure(self, partition: PartitionId, error: SlapError) -> None:
         self._tell(partition, ProgressKind.DEPLOYMENT_FAILED, error.message)
-        log = error.log if isinstance(error, DeploymentFailed) else ""
+        log = _log_of(error)
         try:
             self._ports.master.report_instance(
                 self._computer, partition, InstanceEvent.ERROR, f"{error.message}\n{log}".strip()
@@ -290,6 +294,10 @@ class ReportConsumption:
 
     def _tell(self, subject: str, kind: ProgressKind, text: str = "") -> None:
         self._ports.progress.tell(Progress(kind=kind, subject=subject, text=text))
+
+
+def _log_of(error: SlapError) -> str:
+    return error.log if isinstance(error, DeploymentFailed) else ""
 
 
 def _is_destroyed(partition: AssignedPartition) -> bool:
