@@ -102,8 +102,9 @@ class CommandLine:
         for process in self.running:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-        for process in self.processes():
-            if process.pid != os.getpid():
+        # Again until none is left: a caretaker that is killed last has started others meanwhile.
+        while others := [process for process in self.processes() if process.pid != os.getpid()]:
+            for process in others:
                 _kill(process)
         for process in self.running:
             process.wait(timeout=30)

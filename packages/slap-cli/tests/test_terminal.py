@@ -54,6 +54,7 @@ def test_the_log_is_plain_unless_asked(slapos):
 
 
 def test_a_list_is_a_table_on_a_terminal_and_json_elsewhere(slapos, tmp_path):
+    assert slapos("proxy", "token", "user", "-u", str(tmp_path / "db")).status == 0
     assert "\x1b[1mserial" not in shown_on_terminal("proxy", "certificates", "-u", str(tmp_path / "db"))
     assert shown_on_terminal("proxy", "certificates", "-u", str(tmp_path / "db")).endswith(
         "no certificates\n"

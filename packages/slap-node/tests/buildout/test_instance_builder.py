@@ -1,3 +1,4 @@
+import contextlib
 import os
 import shutil
 import subprocess
@@ -19,6 +20,16 @@ from slap_node.buildout.warm_builders import WarmBuilders
 from slap_node.programs.environment import environment_of_runs
 
 
+def warm_processes():
+    found = []
+    for child in psutil.Process().children():
+        # One of another test may just have ended.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "warm_process.py" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
+
+
 @pytest.fixture(params=["slow", "warm"])
 def warm(request):
     """The two ways of running a release's buildout; both do the same."""
@@ -28,7 +39,7 @@ def warm(request):
     warm = WarmBuilders()
     yield warm
     warm.close()
-    assert not [child for child in psutil.Process().children() if "warm_process" in " ".join(child.cmdline())]
+    assert warm_processes() == []
 
 
 @pytest.fixture
@@ -351,9 +362,7 @@ def test_a_warm_process_that_died_is_done_without(site):
     warm = WarmBuilders()
     try:
         deploy(site, site.build_of(release), warm)
-        (process,) = [
-            child for child in psutil.Process().children() if "warm_process.py" in " ".join(child.cmdline())
-        ]
+        (process,) = warm_processes()
         process.kill()
         process.wait()
         assert deploy(site, site.build_of(release), warm)
