@@ -49,9 +49,9 @@ test-all *arguments:
 
 # What CI runs as root after everything else ran as an ordinary user: what depends on who runs it, or needs more.
 test-as-root:
-    pytest -n auto --dist worksteal packages/slap-node features
+    pytest -n auto --dist worksteal packages/slap-node
     pytest -n auto --dist worksteal -m "index or root or peer" \
-        packages/slap-domain packages/slap-http-adapter packages/slap-proxy packages/slap-cli tests
+        packages/slap-domain packages/slap-http-adapter packages/slap-proxy packages/slap-cli features tests
 
 # The tests that need neither root nor the package index, with the floors of branch coverage of each package.
 coverage:
