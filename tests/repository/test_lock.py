@@ -16,8 +16,9 @@ def filtered(text: str) -> str:
 
 
 def test_registries_and_urls_become_names():
+    somewhere = "https://index.example/wheels"
     lock = (
-        'source = { registry = "https://index.example/simple" }\n'
+        f'source = {{ registry = "{somewhere}" }}\n'
         'sdist = { url = "https://files.example/a/b/thing-1.tar.gz", hash = "sha256:00", size = 1 }\n'
         "[package.metadata]\n"
     )

@@ -165,8 +165,8 @@ def test_what_has_no_literal_form_stays_a_text():
 def test_the_machines_index_becomes_the_default(release, monkeypatch, tmp_path):
     configuration = tmp_path / "pip.conf"
     configuration.write_text(
-        "[global]\nindex-url = https://global.example/simple\n[install]\nindex-url = https://one.example/simple\n"
-        "extra-index-url = https://two.example/simple\n  https://three.example/simple\n"
+        "[global]\nindex-url = https://global.example/wheels\n[install]\nindex-url = https://one.example/wheels\n"
+        "extra-index-url = https://two.example/wheels\n  https://three.example/wheels\n"
     )
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
@@ -176,8 +176,8 @@ def test_the_machines_index_becomes_the_default(release, monkeypatch, tmp_path):
 
     runner.use_machine_index()
 
-    assert zc.buildout.easy_install.default_index_url == "https://one.example/simple"
-    assert runner.MachineIndex.additional == ("https://two.example/simple", "https://three.example/simple")
+    assert zc.buildout.easy_install.default_index_url == "https://one.example/wheels"
+    assert runner.MachineIndex.additional == ("https://two.example/wheels", "https://three.example/wheels")
     links = zc.buildout.buildout._buildout_default_options["find-links"].value
     assert links == "/wheels"
     assert os.environ["SSL_CERT_FILE"] == "/ca.pem"

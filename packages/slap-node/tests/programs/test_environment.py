@@ -21,7 +21,7 @@ def test_what_builds_need_passes():
         "LC_ALL": "C.UTF-8",
         "https_proxy": "http://proxy.example:3128",
         "SSL_CERT_FILE": "/ca.pem",
-        "PIP_INDEX_URL": "https://packages.example/simple",
+        "PIP_INDEX_URL": "https://packages.example/wheels",
         "HOME": "/home/someone",
     }
 
