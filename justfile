@@ -56,7 +56,7 @@ test-as-root:
 # The tests that need neither root nor the package index, with the floors of branch coverage of each package.
 coverage:
     pytest -n auto --dist worksteal -m "not index and not root and not peer" --cov --cov-report= packages features
-    for floor in slap-domain:99 slap-http-adapter:95 slap-node:85 slap-proxy:90 slap-cli:85; do \
+    for floor in slap-domain:99 slap-http-adapter:99 slap-node:88 slap-proxy:96 slap-cli:90; do \
         coverage report --include="packages/${floor%:*}/*" --fail-under="${floor#*:}" --precision=1 --skip-covered; done
 
 # The scenarios alone; more arguments go to pytest.
