@@ -1,4 +1,4 @@
-@linux_host
+@linux_host @root
 Feature: A node survives a disk that is full
   What cannot be written fails and is told; what runs goes on, and the next pass puts right what there is room for.
 
