@@ -60,6 +60,51 @@ Feature: A machine is registered with a master
     When the operator registers mycomputer with the same token
     Then the command succeeds
 
+  Scenario: A certificate is renewed before it expires
+    Given the operator registered mycomputer
+    And the certificate of the machine ends in 12 days
+    When the operator runs on it: node bang -m hello
+    Then the command succeeds
+    And it says "expires in 11 days"
+    And it says "slapos node register --renew"
+    When the operator renews the certificate of the machine
+    Then the command succeeds
+    And the key and the certificate are readable by their owner alone
+    And the former certificate is kept beside the new one
+    When the operator runs on it: node bang -m hello
+    Then the command succeeds
+    And it says nothing of an end
+    And the operator is shown that the certificate of COMP-1 ends in 364 days
+
+  Scenario: A certificate that has expired is renewed with a token
+    Given the operator registered mycomputer
+    And the certificate of the machine ends in -2 days
+    When the operator renews the certificate of the machine
+    Then the command ends with status 1
+    And it says "has expired"
+    And it hints at "renew with --token"
+    When the operator renews the certificate of the machine with a fresh token
+    Then the command succeeds
+    And slapos.cfg says computer_id = COMP-1
+    When the operator runs on it: node bang -m hello
+    Then the command succeeds
+    And it says nothing of an end
+
+  Scenario: A token does not take over a machine that can renew by itself
+    Given the operator registered mycomputer
+    When the operator renews the certificate of the machine with a fresh token
+    Then the command ends with status 1
+    And it says "a certificate of COMP-1 is still valid"
+    When the operator renews the certificate of the machine
+    Then the command succeeds
+
+  Scenario: A client renews its certificate
+    When the tenant configures a client with a fresh token
+    And the tenant renews the certificate of the client
+    Then the command succeeds
+    And it says "you have a new certificate"
+    And the key of the client is readable by its owner alone
+
   Scenario: A login is no longer taken
     When the operator registers mycomputer with a fresh token and --login me --password secret
     Then the command succeeds

@@ -2,13 +2,21 @@
 
 import configparser
 import contextlib
+import json
 import socket
 import sqlite3
 import stat
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from features.worlds.command_line import eventually
 from pytest_bdd import given, parsers, then, when
+
+from slap_domain.model.master.records import Bearer, CertificateRecord
+from slap_proxy.storage.opening import opened_storage
+from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.issued import CERTIFICATE_DAYS
+from slap_proxy.wall_clock import WallClock
 
 
 class Registering:
@@ -50,6 +58,29 @@ class Registering:
 
     def register(self, name, options=""):
         self.run("node", "register", name, *options.split(), cfg=self.folder / "slapos.cfg")
+
+    def age_certificate(self, guid, days):
+        """Give the machine a certificate that ends in so many days, in place of the one it has."""
+        issuing_time = datetime.now(UTC) - timedelta(days=CERTIFICATE_DAYS - days)
+        authority = CertificateAuthority(self.shell.directory / "certificates", WallClock())
+        issued = authority.issue(Bearer.COMPUTER, guid, issuing_time)
+        record = CertificateRecord(
+            serial=issued.serial,
+            bearer=Bearer.COMPUTER,
+            name=guid,
+            issued_at=issued.issued_at,
+            expires_at=issued.expires_at,
+        )
+
+        def work(records):
+            for former in records.trust.certificates():
+                records.trust.revoke(former.serial, 1)
+            records.trust.add_certificate(record)
+
+        with opened_storage(str(self.shell.directory / "proxy.sqlite"), print) as storage:
+            storage.registry.write(work)
+        (self.folder / "ssl" / "key").write_text(issued.key)
+        (self.folder / "ssl" / "certificate").write_text(issued.certificate)
 
     def configuration(self, folder):
         parser = configparser.ConfigParser()
@@ -104,6 +135,47 @@ def _(registering, words):
 def _(registering):
     registering.fresh_token("user")
     registering.run("configure", "client", cfg=registering.folder / "slapos-client.cfg")
+
+
+@given(parsers.parse("the certificate of the machine ends in {days:d} days"))
+def _(registering, days):
+    registering.age_certificate("COMP-1", days)
+
+
+@when(parsers.re(r"the operator renews the certificate of the machine(?P<token> with a fresh token)?"))
+def _(registering, token):
+    words = []
+    if token:
+        registering.fresh_token("computer")
+        words = ["--token", registering.token]
+    registering.shell.run("node", "register", "--renew", "--cfg", registering.folder / "slapos.cfg", *words)
+
+
+@when("the tenant renews the certificate of the client")
+def _(registering):
+    registering.shell.run("configure", "client", "--renew", "--cfg", registering.folder / "slapos-client.cfg")
+
+
+@then("the former certificate is kept beside the new one")
+def _(registering):
+    place = registering.folder / "ssl"
+    assert {_mode(place / name) for name in ("key.old", "certificate.old")} == {0o600}
+    assert (place / "certificate").read_text() != (place / "certificate.old").read_text()
+
+
+@then("it says nothing of an end")
+def _(registering):
+    assert "expire" not in registering.shell.last.err
+
+
+@then(parsers.parse("the operator is shown that the certificate of {name} ends in {days:d} days"))
+def _(registering, name, days):
+    shown = registering.shell.run(
+        "proxy", "show", "--format", "json", "--cfg", registering.shell.directory / "slapos-proxy.cfg"
+    )
+    (computer,) = [row for row in json.loads(shown.out)["computers"] if row["computer"] == name]
+    left = datetime.fromisoformat(computer["certificate_expires"]) - datetime.now(UTC)
+    assert left.days == days
 
 
 def _mode(path):

@@ -131,6 +131,45 @@ def test_a_computer_is_registered_formatted_and_registered_again(master, slapos,
     assert slapos("node", "bang", "--cfg", str(configuration)).status in {0, 1}
 
 
+def test_renewing_takes_what_the_configuration_names(master, slapos, tmp_path):
+    cfg = tmp_path / "node" / "slapos.cfg"
+    register = ("node", "register", "one", "--cfg", str(cfg), *master.options)
+    assert slapos(*register, "--token", master.token("computer")).status == 0
+    certificate = cfg.parent / "ssl" / "certificate"
+    former = certificate.read_text()
+
+    dry = slapos("node", "register", "--renew", "--cfg", str(cfg), "--dry-run")
+    assert (dry.status, certificate.read_text()) == (0, former)
+    assert f"ask {master.url} for another certificate of COMP-1" in dry.out
+    ran = slapos("node", "register", "--renew", "--cfg", str(cfg))
+    assert ran.status == 0, ran.err
+    assert f"COMP-1 has a new certificate: {certificate}" in ran.err
+    assert (certificate.read_text() == former, certificate.with_name("certificate.old").read_text()) == (
+        False,
+        former,
+    )
+    both = slapos(*register, "--renew")
+    assert both.status == 5
+    assert "--renew takes no name" in both.err
+
+
+def test_a_client_renews(master, slapos):
+    assert slapos("configure", "client", *master.options, "--token", master.token("user")).status == 0
+    ran = slapos("configure", "client", "--renew", "--master-url-web", master.url)
+    assert ran.status == 0, ran.err
+    assert (slapos.home / ".slapos" / "client.key.old").exists()
+    assert slapos("service", "list").status == 0
+
+
+def test_what_has_no_certificate_renews_none(slapos, tmp_path):
+    cfg = tmp_path / "slapos-client.cfg"
+    cfg.write_text("[slapos]\nmaster_url = http://127.0.0.1:1\n")
+    ran = slapos("configure", "client", "--renew", "--cfg", str(cfg))
+    assert ran.status == 1
+    assert "nothing to renew" in ran.err
+    assert slapos("node", "register").status == 5
+
+
 @pytest.mark.parametrize("option", [("--login-auth",), ("--login", "me"), ("--password", "secret")])
 def test_logins_of_old_are_accepted_and_said_to_be_gone(master, slapos, tmp_path, option):
     path = str(tmp_path / "node" / "slapos.cfg")

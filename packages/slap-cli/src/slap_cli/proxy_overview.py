@@ -19,7 +19,7 @@ _SHOWN_BY = {
     "forwarded": ("forwarded",),
 }
 _COLUMNS = {
-    "computers": ("computer", "title", "owner", "address", "last_contact"),
+    "computers": ("computer", "title", "owner", "address", "last_contact", "certificate_expires"),
     "software": ("computer", "software_release", "requested_state", "state", "reported_at", "message"),
     "partitions": ("computer", "partition", "state", "title"),
     "instances": (

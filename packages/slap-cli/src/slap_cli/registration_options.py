@@ -34,9 +34,22 @@ def site_of(options: Namespace) -> str:
 
     Where only another master is named, the site of the default one is not asked: it would be told the token.
     """
-    if options.master_url_web:
-        return str(options.master_url_web)
-    return MASTER_WEB_URL if options.master_url == MASTER_URL else str(options.master_url)
+    return site_of_master(str(options.master_url), options.master_url_web)
+
+
+def site_of_master(url: str, site: str | None) -> str:
+    """Return the URL of the site that belongs to a master, which may be named."""
+    return site or (MASTER_WEB_URL if url.rstrip("/") == MASTER_URL else url)
+
+
+def add_renew(parser: ArgumentParser, whose: str) -> None:
+    """Add the option that renews what is there; it is ours, the existing command has none."""
+    parser.add_argument(
+        "--renew",
+        action="store_true",
+        help=f"get a new certificate for {whose}, as its configuration says, and change nothing else; the "
+        "present one must still be valid, or --token be given",
+    )
 
 
 def add_network(parser: ArgumentParser, *, interface: str, partitions: int) -> None:

@@ -15,10 +15,12 @@ import pytest
 
 from slap_domain.errors import HostFailure, InvalidInput, NotAllowed, RequestRefused, TemporarilyUnavailable
 from slap_domain.model.configuration import parse_configuration
-from slap_domain.model.registration import ClientRegistration, NodeRegistration
+from slap_domain.model.references import computer_guid
+from slap_domain.model.registration import ClientRegistration, HeldIdentity, NodeRegistration
 from slap_domain.testing.registrar import ConfigurationFilesContract, RegistrarContract
 from slap_domain.use_cases.host.configure_client import ConfigureClient
 from slap_domain.use_cases.host.register_computer import RegisterComputer
+from slap_domain.use_cases.host.renew_identity import RenewIdentity
 from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.master_address import MasterAddress
@@ -26,7 +28,7 @@ from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_node.outbound import Outbound, TlsFiles
 from slap_node.register.configuration_files import ConfigurationOnDisk
 from slap_node.register.registrar import HttpRegistrar
-from slap_proxy.operator_tokens import make_token
+from slap_proxy.operator_tokens import list_certificates, make_token, revoke_certificate
 from slap_proxy.settings import settings_from
 
 
@@ -154,6 +156,59 @@ def test_a_second_registration_keeps_the_first_aside(tls_master, tmp_path):
     assert not (tmp_path / "etc.old.1").exists()
 
 
+def believed(master, held):
+    files = TlsFiles(authority=str(master.authority), certificate=str(held.certificate), key=str(held.key))
+    return HttpRegistrar(master.url, Outbound(tls=files))
+
+
+def test_a_computer_and_a_client_renew_what_they_have(tls_master, tmp_path):
+    node = registration(tls_master, tmp_path / "etc")
+    case = RegisterComputer(registrar(tls_master), ConfigurationOnDisk(), lambda line: None)
+    guid = case.run(node, tls_master.token("computer")).computer
+    client = ClientRegistration(
+        configuration=PurePosixPath(tmp_path / "client.cfg"), master_url=tls_master.url
+    )
+    ConfigureClient(registrar(tls_master), ConfigurationOnDisk()).run(client, tls_master.token("user"))
+
+    for held in (
+        HeldIdentity(certificate=node.identity / "certificate", key=node.identity / "key", computer=guid),
+        HeldIdentity(certificate=client.certificate, key=client.key),
+    ):
+        former = Path(held.certificate).read_text()
+        RenewIdentity(believed(tls_master, held), ConfigurationOnDisk()).run(held, "")
+        assert Path(held.certificate).read_text() != former
+        assert Path(f"{held.certificate}.old").read_text() == former
+        assert stat.S_IMODE(Path(f"{held.key}.old").stat().st_mode) == 0o600
+        believed(tls_master, held).renew_user("") if held.computer is None else believed(
+            tls_master, held
+        ).renew_computer(guid, "")
+
+
+def test_a_token_renews_a_computer_only_when_nothing_else_can(tls_master, tmp_path):
+    node = registration(tls_master, tmp_path / "etc")
+    case = RegisterComputer(registrar(tls_master), ConfigurationOnDisk(), lambda line: None)
+    guid = case.run(node, tls_master.token("computer")).computer
+    held = HeldIdentity(certificate=node.identity / "certificate", key=node.identity / "key", computer=guid)
+    token = tls_master.token("computer")
+    with pytest.raises(NotAllowed, match=f"a certificate of {guid} is still valid"):
+        registrar(tls_master).renew_computer(guid, token)
+    with pytest.raises(NotAllowed, match="the master does not renew it"):
+        registrar(tls_master).renew_computer(guid, "")
+    settings, _ = settings_from(tls_master.configuration, os.environ)
+    for row in list_certificates(settings):
+        if row.name == guid:
+            revoke_certificate(settings, row.serial)
+    with pytest.raises(NotAllowed, match="the token is not for COMP-999"):
+        registrar(tls_master).renew_computer(computer_guid("COMP-999"), token)
+    stranger = make_token(settings, "computer", "zoe")
+    with pytest.raises(NotAllowed, match=f"the token is not for {guid}"):
+        registrar(tls_master).renew_computer(guid, stranger)
+    RenewIdentity(registrar(tls_master), ConfigurationOnDisk()).run(held, token)
+    assert believed(tls_master, held).renew_computer(guid, "").certificate
+    with pytest.raises(NotAllowed, match="the master refuses the token"):
+        registrar(tls_master).renew_computer(guid, token)
+
+
 def test_a_client_is_configured(tls_master, tmp_path):
     client = ClientRegistration(
         configuration=PurePosixPath(tmp_path / "new" / "slapos-client.cfg"), master_url=tls_master.url
@@ -245,6 +300,17 @@ def answering():
 def test_answers_that_are_no_identity(answering, status, body, error, complaint):
     with pytest.raises(error, match=complaint):
         answering(status, body).register_computer("mine", "token")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"<marshal><int>1</int></marshal>", b"{}"])
+def test_renewals_that_are_no_identity(answering, body):
+    with pytest.raises(TemporarilyUnavailable, match="something else than an identity"):
+        answering(200, body).renew_computer(computer_guid("COMP-1"), "")
+
+
+def test_a_master_that_renews_nothing_is_told(answering):
+    with pytest.raises(NotAllowed, match=r"the master does not renew it: .* answers 404"):
+        answering(404, b"").renew_user("")
 
 
 def test_a_key_of_somebody_else_is_no_identity(tls_master, answering):

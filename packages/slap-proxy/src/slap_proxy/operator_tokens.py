@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from slap_domain.errors import InvalidInput, NotFound
+from slap_domain.model.expiry import RENEW_DAYS
 from slap_domain.model.master.records import Bearer, CertificateRecord
 from slap_domain.model.references import instance_title
 from slap_domain.ports.registry import Records
@@ -16,6 +17,7 @@ from slap_proxy.wall_clock import WallClock
 
 log = logging.getLogger(__name__)
 FIRST_USER = "admin"
+_SOON = RENEW_DAYS * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +94,10 @@ def _now() -> int:
 def _row(record: CertificateRecord, now: int) -> CertificateRow:
     if record.revoked_at:
         state = f"revoked at {moment(record.revoked_at)}"
+    elif not record.is_valid(now):
+        state = "expired"
     else:
-        state = "expired" if record.expires_at <= now else "valid"
+        state = "valid" if record.is_valid(now + _SOON) else "expires soon"
     return CertificateRow(
         serial=record.serial,
         kind=record.bearer.value,

@@ -12,6 +12,7 @@ from slap_domain.model.instance import InstanceState, ReportedState
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import (
+    Bearer,
     ComputerRecord,
     ForwardedRequest,
     ReleaseRecord,
@@ -74,6 +75,7 @@ def _overview(records: Records, selection: Selection) -> dict[str, list[Row]]:
     here = [each for each in computers if selection.computer in (None, each.guid)]
     wanted = sorted((each for each in instances if _wanted(each, selection)), key=_by_place)
     used = {(_computer_of(each), each.release) for each in wanted}
+    expiries = _expiries(records)
     rows = {
         "software": [_software(each) for each in releases if _needed(each, used, selection)],
         "partitions": [*_partitions(records, here, instances, wanted, selection)],
@@ -85,7 +87,7 @@ def _overview(records: Records, selection: Selection) -> dict[str, list[Row]]:
         shown = {row.get("computer") for kind in rows.values() for row in kind}
         here = [each for each in here if each.guid in shown]
     return {
-        "computers": [_computer(record) for record in here],
+        "computers": [_computer(record, expiries.get(record.guid, 0)) for record in here],
         "usage": [_usage(record, records.usage.of_computer(record.guid)) for record in here],
         **rows,
     }
@@ -155,7 +157,16 @@ def _partitions(
                 yield _partition(slot, state, hosted.get(slot.place))
 
 
-def _computer(record: ComputerRecord) -> Row:
+def _expiries(records: Records) -> dict[str, int]:
+    """Return when the last certificate of each computer ends, without those that were revoked."""
+    expiries: dict[str, int] = {}
+    for record in records.trust.certificates():
+        if record.bearer is Bearer.COMPUTER and not record.revoked_at:
+            expiries[record.name] = max(record.expires_at, expiries.get(record.name, 0))
+    return expiries
+
+
+def _computer(record: ComputerRecord, expires_at: int) -> Row:
     return {
         "computer": record.guid,
         "title": record.title,
@@ -163,6 +174,7 @@ def _computer(record: ComputerRecord) -> Row:
         "address": record.address,
         "netmask": record.netmask,
         "last_contact": moment(record.last_contact),
+        "certificate_expires": moment(expires_at),
     }
 
 

@@ -1,5 +1,7 @@
 """What ends with time: tokens after a day and one use, certificates after a year; and that it is shown."""
 
+import time
+
 import httpx
 import pytest
 
@@ -53,12 +55,13 @@ def test_the_records_do_not_hold_the_token(registry, token):
 
 def test_an_expired_certificate_is_shown_so(settings):
     with opened_storage(settings.database_uri, lambda _: None) as storage:
-        for serial, expires_at in (("1", NOW), ("2", 4_000_000_000)):
+        soon = int(time.time()) + 29 * 24 * 3600
+        for serial, expires_at in (("1", NOW), ("2", 4_000_000_000), ("3", soon)):
             record = CertificateRecord(
                 serial=serial, bearer=Bearer.USER, name=f"u{serial}", issued_at=NOW - 1, expires_at=expires_at
             )
             storage.registry.write(lambda records, record=record: records.trust.add_certificate(record))
-    assert [row.state for row in list_certificates(settings)] == ["expired", "valid"]
+    assert [row.state for row in list_certificates(settings)] == ["expired", "valid", "expires soon"]
     assert list_certificates(settings)[0].expires_at == "2023-11-14T22:13:20+00:00"
 
 

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from slap_cli.configuration_option import CLIENT_VARIABLE
-from slap_cli.registration_options import add_master_urls
+from slap_cli.registration_options import add_master_urls, add_renew
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -23,12 +23,15 @@ examples:
   Configure the client for an account on a master of your own:
     $ slapos configure client --master-url https://slap.example.com \\
         --master-url-web https://panel.example.com
+  Get a new certificate before the present one expires; the former is kept as client.crt.old:
+    $ slapos configure client --renew
 """
     parser.add_argument(
         "--cfg",
         help=f"configuration file to make (default: ${CLIENT_VARIABLE} or ~/.slapos/slapos-client.cfg)",
     )
     add_master_urls(parser)
+    add_renew(parser, "an account that is configured")
     parser.add_argument("--token", help="the one-time token (default: it is asked for, and not shown)")
 
 
@@ -36,8 +39,13 @@ def run(options: Namespace, terminal: "Terminal") -> int:
     """Make it.
 
     Raises:
-        SlapError: it exists already, the token is refused, or the master cannot be reached.
+        SlapError: it exists already, or is not there to renew; the token is refused, or the master does not
+            answer.
     """
+    if options.renew:
+        from slap_cli.wiring.renewal import renew_client
+
+        return renew_client(options, terminal)
     from slap_cli.wiring.registration import configure_client
 
     return configure_client(options, terminal)

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from slap_cli.configuration_option import add_node_configuration
-from slap_cli.registration_options import add_master_urls, add_network
+from slap_cli.registration_options import add_master_urls, add_network, add_renew
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -14,7 +14,7 @@ def build_parser(parser: ArgumentParser) -> None:
     """Add what `node register` takes."""
     parser.description = _DESCRIPTION
     parser.epilog = _EPILOG
-    parser.add_argument("node_name", help="title of the computer, chosen by you")
+    parser.add_argument("node_name", nargs="?", help="title of the computer, chosen by you")
     add_node_configuration(parser)
     add_network(parser, interface="eth0", partitions=10)
     add_master_urls(parser)
@@ -44,6 +44,7 @@ def build_parser(parser: ArgumentParser) -> None:
         default="/opt/slapgrid",
         help="directory of the software releases (default: /opt/slapgrid)",
     )
+    add_renew(parser, "the computer that is registered")
     parser.add_argument("-n", "--dry-run", action="store_true", help="say what would be done, and do nothing")
 
 
@@ -53,6 +54,14 @@ def run(options: Namespace, terminal: "Terminal") -> int:
     Raises:
         SlapError: the token is refused, the master cannot be reached, or a file cannot be written.
     """
+    if options.renew:
+        from slap_cli.wiring.renewal import renew_node
+
+        return renew_node(options, terminal)
+    if not options.node_name:
+        from slap_cli.exit_status import UsageError
+
+        raise UsageError("the name of the computer is missing", hint="slapos node register NAME")
     from slap_cli.wiring.registration import register
 
     return register(options, terminal)
@@ -81,4 +90,6 @@ examples:
         --master-url-web https://www.myownslaposmaster.com
   Create tap devices, to be able to host virtual machines:
     $ slapos node register mycomputer --create-tap
+  Get a new certificate before the present one expires; the former is kept as certificate.old:
+    $ slapos node register --renew
 """

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from urllib.parse import urljoin
 
 from slap_cli.configuration import client_configuration
+from slap_cli.expiring_certificate import warn_of_expiry
 from slap_cli.tenant.client_settings import ClientSettings, client_settings
 from slap_cli.tenant.documents import read_document
 from slap_cli.tenant.tenancy import Tenant
@@ -41,7 +42,7 @@ def tenancy(cfg: str | None, terminal: Terminal) -> Iterator[Tenant]:
     Raises:
         ConfigurationError: the configuration is missing or wrong.
     """
-    settings = settings_of_tenant(cfg, terminal)
+    settings = _speaking_settings(cfg, terminal)
     with Connection(_address(settings)) as connection:
         yield Tenant(settings=settings, master=HttpMasterForTenants(connection), read_document=read_document)
 
@@ -52,7 +53,7 @@ def computer_token(cfg: str | None, terminal: Terminal) -> str:
     Raises:
         SlapError: the master gives none, or cannot be reached.
     """
-    settings = settings_of_tenant(cfg, terminal)
+    settings = _speaking_settings(cfg, terminal)
     with Connection(_address(settings)) as connection:
         base = Hateoas(connection).link("self")
         url = urljoin(base.rstrip("/") + "/", _TOKEN_PATH)
@@ -63,6 +64,13 @@ def computer_token(cfg: str | None, terminal: Terminal) -> str:
     if not isinstance(token, str) or not token:
         raise MasterUnreachable(f"{_NO_TOKENS}: {url} answers none", hint=_NO_TOKENS_HINT)
     return token
+
+
+def _speaking_settings(cfg: str | None, terminal: Terminal) -> ClientSettings:
+    settings = settings_of_tenant(cfg, terminal)
+    named = f" --cfg {cfg}" if cfg else ""
+    warn_of_expiry(settings.certificate_file, f"configure client --renew{named}")
+    return settings
 
 
 def _address(settings: ClientSettings) -> MasterAddress:

@@ -115,6 +115,19 @@ class ClientRegistration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldIdentity:
+    """An identity that a machine or a person has, as files; both may be in one.
+
+    Attributes:
+        computer: whose it is; None: a person's.
+    """
+
+    certificate: PurePosixPath
+    key: PurePosixPath
+    computer: ComputerGuid | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalSetup:
     """What the operator says of a machine that is to be master, node and client at once.
 

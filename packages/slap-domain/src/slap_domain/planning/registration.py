@@ -1,12 +1,18 @@
 """The files that make a machine a node, or a person a client, of a master."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.format.changes import FileChange, MakeDirectory, WriteDocument
 from slap_domain.model.references import ComputerGuid
-from slap_domain.model.registration import ClientRegistration, IssuedIdentity, LocalSetup, NodeRegistration
+from slap_domain.model.registration import (
+    ClientRegistration,
+    HeldIdentity,
+    IssuedIdentity,
+    LocalSetup,
+    NodeRegistration,
+)
 
 LOCAL_COMPUTER = "local_computer"
 _SECRET = 0o600
@@ -102,6 +108,25 @@ def client_files(registration: ClientRegistration, identity: IssuedIdentity) -> 
             path=registration.configuration,
             text=configuration_text([("slapos", slapos), ("slapconsole", console)]),
         ),
+    )
+
+
+def renewed_files(
+    held: HeldIdentity, former: Mapping[PurePosixPath, str], identity: IssuedIdentity
+) -> tuple[FileChange, ...]:
+    """Return the files of an identity that replaces another, which is kept beside it.
+
+    Args:
+        held: what is replaced.
+        former: what its files say.
+        identity: the new one.
+    """
+    texts = {held.key: identity.key, held.certificate: identity.certificate}
+    if held.key == held.certificate:
+        texts = {held.key: identity.certificate + identity.key}
+    kept = {path.with_name(f"{path.name}.old"): text for path, text in former.items()}
+    return tuple(
+        WriteDocument(path=path, text=text, mode=_SECRET) for path, text in (*kept.items(), *texts.items())
     )
 
 

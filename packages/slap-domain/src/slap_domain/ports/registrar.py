@@ -4,11 +4,12 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from slap_domain.model.format.changes import FileChange
+from slap_domain.model.references import ComputerGuid
 from slap_domain.model.registration import IssuedIdentity
 
 
 class Registrar(Protocol):
-    """Gives identities for one-time tokens.
+    """Gives identities for one-time tokens, or in place of the one that it is asked with.
 
     Idempotence: none. A token is good for one call, whatever becomes of the answer.
     Raises, every method: `NotAllowed` (the token is refused, used or expired), `InvalidInput`,
@@ -21,6 +22,17 @@ class Registrar(Protocol):
 
     def register_user(self, token: str) -> IssuedIdentity:
         """Return an identity of the user who got the token."""
+        ...
+
+    def renew_computer(self, computer: ComputerGuid, token: str) -> IssuedIdentity:
+        """Return another identity of a computer of the master.
+
+        The token is one of its owner; empty: the identity that the master is asked with counts.
+        """
+        ...
+
+    def renew_user(self, token: str) -> IssuedIdentity:
+        """Return another identity of a user; the token is as for a computer."""
         ...
 
 

@@ -4,8 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from slap_domain.errors import HostFailure, NotAllowed
+from slap_domain.errors import HostFailure, InvalidInput, NotAllowed
 from slap_domain.model.format.changes import FileChange, MakeDirectory, WriteDocument
+from slap_domain.model.references import ComputerGuid
 from slap_domain.model.registration import IssuedIdentity
 from slap_domain.ports.registrar import ConfigurationFiles, Registrar
 
@@ -14,10 +15,11 @@ _KEY = "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n"  # not a
 
 
 class FakeRegistrar:
-    """Knows tokens, each good for one call."""
+    """Knows tokens, each good for one call; it may be asked with an identity that the master believes."""
 
-    def __init__(self, tokens: Iterable[str] = ()) -> None:
+    def __init__(self, tokens: Iterable[str] = (), *, believed: bool = False) -> None:
         self._tokens = set(tokens)
+        self._believed = believed
         self._computers = 0
 
     def register_computer(self, title: str, token: str) -> IssuedIdentity:  # noqa: ARG002 - any title will do
@@ -31,6 +33,20 @@ class FakeRegistrar:
         """Give an identity to a user."""
         self._redeem(token)
         return IssuedIdentity(certificate=_CERTIFICATE, key=_KEY)
+
+    def renew_computer(self, computer: ComputerGuid, token: str) -> IssuedIdentity:
+        """Give a computer another identity."""
+        self._redeem_or_believe(token)
+        return IssuedIdentity(certificate=f"Another of {computer}\n{_CERTIFICATE}", key=_KEY)
+
+    def renew_user(self, token: str) -> IssuedIdentity:
+        """Give a user another identity."""
+        self._redeem_or_believe(token)
+        return IssuedIdentity(certificate=f"Another\n{_CERTIFICATE}", key=_KEY)
+
+    def _redeem_or_believe(self, token: str) -> None:
+        if token or not self._believed:
+            self._redeem(token)
 
     def _redeem(self, token: str) -> None:
         if token not in self._tokens:
@@ -128,6 +144,28 @@ class RegistrarContract(ABC):
         registrar = self.make_registrar()
         for token in ("unknown", ""):
             self._assert_refused(registrar, token)
+
+    def test_nobody_is_renewed_without_a_token_or_an_identity(self) -> None:
+        """Not even a computer that is known."""
+        registrar = self.make_registrar()
+        known = registrar.register_computer("mine", self.computer_token()).computer
+        for token in ("unknown", ""):
+            for renew in (lambda text: registrar.renew_computer(known, text), registrar.renew_user):
+                try:
+                    renew(token)
+                except (NotAllowed, InvalidInput):
+                    continue
+                raise AssertionError("an identity was given")
+
+    def test_a_user_is_renewed_by_a_token(self) -> None:
+        """Which is then used up."""
+        registrar, token = self.make_registrar(), self.user_token()
+        assert "CERTIFICATE" in registrar.renew_user(token).certificate
+        try:
+            registrar.renew_user(token)
+        except NotAllowed:
+            return
+        raise AssertionError("the token was accepted twice")
 
     @staticmethod
     def _assert_refused(registrar: Registrar, token: str) -> None:

@@ -50,7 +50,7 @@ class CertificateIdentity:
             return STRANGER
         serial = self._serial_of(certificate)
         record = self._registry.read(lambda records: records.trust.certificate(serial))
-        if record is None or record.revoked_at or record.expires_at <= self._clock.now().timestamp():
+        if record is None or not record.is_valid(int(self._clock.now().timestamp())):
             raise NotAllowed("the client certificate is not valid any more", hint="ask for a new one")
         return _bearer(record)
 

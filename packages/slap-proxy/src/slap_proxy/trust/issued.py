@@ -5,7 +5,6 @@ from typing import Final
 
 AUTHORITY_DAYS: Final = 3650
 CERTIFICATE_DAYS: Final = 365
-RENEW_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from slap_domain.errors import HostFailure
+from slap_domain.model.expiry import RENEW_DAYS
 from slap_domain.model.master.caller import Caller
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Place
@@ -15,7 +16,6 @@ from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.report_instance import allowed_instance
 from slap_proxy.http_api.conversations import DeskFor
 from slap_proxy.trust.authority import CertificateAuthority
-from slap_proxy.trust.issued import RENEW_DAYS
 from slap_proxy.whole_files import SECRET, secret_directory, write_file
 
 _RENEW_SECONDS = RENEW_DAYS * 24 * 3600

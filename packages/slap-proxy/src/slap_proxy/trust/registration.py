@@ -1,9 +1,10 @@
 """Giving callers their identity: for a token, or in place of an identity they have already."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from slap_domain.errors import NotFound
+from slap_domain.errors import NotAllowed, NotFound
 from slap_domain.model.master.caller import Caller, CallerKind
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.records import Bearer, CertificateRecord, ComputerRecord
@@ -87,16 +88,26 @@ class Registration:
 
         return self._desk_for(caller).write(work)
 
-    def computer_certificate(self, caller: Caller, guid: ComputerGuid) -> Issued:
+    def computer_certificate(self, caller: Caller, guid: ComputerGuid, token: str = "") -> Issued:
         """Give a computer a new identity; the former ones stay valid until they are revoked or expire.
+
+        Args:
+            caller: may act for the computer, unless there is a token.
+            guid: of the computer.
+            token: of the computer's owner, as for registering one; it serves only when no certificate of
+                the computer is valid any more: who got it for one machine must not become another.
 
         Raises:
             NotFound: the computer is not known.
-            NotAllowed: the caller may not act for it.
+            NotAllowed: the caller may not act for it, or the token is not valid for it.
         """
 
         def work(records: Records, occasion: Occasion) -> Issued:
-            _require_computer(records, occasion, guid)
+            if token:
+                owner = redeem(records, token, Bearer.COMPUTER, occasion.now).owner
+                _require_orphan(records, occasion, guid, owner)
+            else:
+                _require_computer(records, occasion, guid)
             return self._issued(records, occasion, Bearer.COMPUTER, guid)
 
         return self._desk_for(caller).write(work)
@@ -111,9 +122,8 @@ class Registration:
 
         def work(records: Records, occasion: Occasion) -> None:
             _require_computer(records, occasion, guid)
-            for record in records.trust.certificates():
-                if record.bearer is Bearer.COMPUTER and record.name == guid:
-                    records.trust.revoke(record.serial, occasion.now)
+            for record in _certificates_of(records, guid):
+                records.trust.revoke(record.serial, occasion.now)
 
         self._desk_for(caller).write(work)
 
@@ -144,3 +154,21 @@ def _require_computer(records: Records, occasion: Occasion, guid: ComputerGuid) 
     check_computer(occasion.caller, guid, record)
     if record is None:
         raise NotFound(f"computer {guid} is not known")
+
+
+def _require_orphan(records: Records, occasion: Occasion, guid: ComputerGuid, owner: str) -> None:
+    """Refuse a computer of somebody else, and one that can still prove who it is."""
+    record = records.computers.find(guid)
+    if record is None or record.owner != owner:
+        raise NotAllowed(f"the token is not for {guid}: it belongs to somebody else, or is not known")
+    if any(each.is_valid(occasion.now) for each in _certificates_of(records, guid)):
+        raise NotAllowed(
+            f"a certificate of {guid} is still valid",
+            hint="renew it with that certificate; if it is lost, revoke it first",
+        )
+
+
+def _certificates_of(records: Records, guid: ComputerGuid) -> Iterator[CertificateRecord]:
+    for record in records.trust.certificates():
+        if record.bearer is Bearer.COMPUTER and record.name == guid:
+            yield record

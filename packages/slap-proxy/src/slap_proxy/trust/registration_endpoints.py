@@ -61,9 +61,9 @@ class RegistrationMethods:
         return marshalled(dumps(computer_object(ComputerAssignment(guid=record.guid))))
 
     def computer_certificate(self, call: Call) -> Answer:
-        """Give a computer a new identity."""
+        """Give a computer a new identity: in place of one that is valid, or for a token."""
         guid = computer_guid(call.required("computer_id"))
-        issued = self._registration.computer_certificate(call.caller, guid)
+        issued = self._registration.computer_certificate(call.caller, guid, call.header(TOKEN_HEADER))
         return marshalled(dumps({"certificate": issued.certificate, "key": issued.key}))
 
     def revoke_computer(self, call: Call) -> Answer:

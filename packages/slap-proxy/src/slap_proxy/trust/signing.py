@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from slap_domain.errors import NotAllowed
-from slap_proxy.trust.issued import AUTHORITY_DAYS, CERTIFICATE_DAYS, RENEW_DAYS, Issued
+from slap_domain.model.expiry import RENEW_DAYS
+from slap_proxy.trust.issued import AUTHORITY_DAYS, CERTIFICATE_DAYS, Issued
 
 _ORGANISATION = "SlapOS"
 _CLOCK_TOLERANCE = timedelta(minutes=5)

@@ -79,6 +79,10 @@ class CertificateRecord:
     place: Place | None = None
     revoked_at: int = 0
 
+    def is_valid(self, now: int) -> bool:
+        """Tell whether its bearer is believed at a moment."""
+        return not self.revoked_at and self.expires_at > now
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRecord:

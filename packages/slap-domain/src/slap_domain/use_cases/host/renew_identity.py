@@ -1,0 +1,52 @@
+"""Renew the identity of a machine or a person: get another one, and replace the files of the former."""
+
+from pathlib import PurePosixPath
+
+from slap_domain.errors import ConfigurationError
+from slap_domain.model.registration import HeldIdentity
+from slap_domain.planning.registration import renewed_files
+from slap_domain.ports.registrar import ConfigurationFiles, Registrar
+
+
+class RenewIdentity:
+    """Replaces an identity; the former one is kept beside it, and nothing else is changed."""
+
+    def __init__(self, registrar: Registrar, files: ConfigurationFiles) -> None:
+        self._registrar = registrar
+        self._files = files
+
+    def check(self, held: HeldIdentity) -> dict[PurePosixPath, str]:
+        """Return what the files say; ask this before asking for a token, which would be lost.
+
+        Raises:
+            ConfigurationError: there is no such file.
+            HostFailure: a file cannot be read, or could not be written.
+        """
+        texts = {}
+        for path in dict.fromkeys((held.key, held.certificate)):
+            text = self._files.read(path)
+            if text is None:
+                raise ConfigurationError(f"{path} does not exist: there is nothing to renew")
+            self._files.check_writable(path.parent)
+            texts[path] = text
+        return texts
+
+    def run(self, held: HeldIdentity, token: str) -> None:
+        """Replace the identity.
+
+        Args:
+            held: the identity.
+            token: of the user, or of the owner of the computer; empty: what is held counts.
+
+        Raises:
+            ConfigurationError, HostFailure: see `check`.
+            RequestRefused: the master does not renew it, or the token is refused.
+            TemporarilyUnavailable: the master does not answer, or not with an identity.
+        """
+        former = self.check(held)
+        if held.computer is None:
+            identity = self._registrar.renew_user(token)
+        else:
+            identity = self._registrar.renew_computer(held.computer, token)
+        for change in renewed_files(held, former, identity):
+            self._files.apply(change)
