@@ -19,9 +19,19 @@ class Programs:
 
     def __init__(self):
         self.groups = {}
+        self.calls = []
 
     def deploy_extension(self, place, suffix, programs):
         self.groups[f"{place.id}-{suffix}"] = programs
+
+    def deploy_groups(self, place, groups):
+        self.groups.update(groups)
+
+    def start(self, partition):
+        self.calls.append(f"start {partition}")
+
+    def stop(self, partition):
+        self.calls.append(f"stop {partition}")
 
     def commands(self, group):
         return {program.process_name: program.command for program in self.groups[group]}

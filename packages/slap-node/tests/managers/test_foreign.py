@@ -96,6 +96,20 @@ def test_every_hook_reaches_it_with_what_it_reads(settings, programs, partition)
     ] == sys.modules["slapos.manager.greeter"].CALLS
 
 
+def test_it_sees_the_partitions_that_are_about_to_be_made(settings, programs, monkeypatch):
+    options = {**settings.merged, "partition_amount": "2", "user_base_name": "user"}
+    chain = managers_of(replace(settings, merged=options), programs)
+    (manager,) = chain._managers
+    seen = []
+    monkeypatch.setattr(manager._manager, "format", seen.append)
+    chain.format_begins()
+    assert [(one.reference, one.path, one.user.name) for one in seen[0].partition_list] == [
+        ("slappart0", f"{settings.instance_root}/slappart0", "user0"),
+        ("slappart1", f"{settings.instance_root}/slappart1", "user1"),
+    ]
+    assert seen[0].tap_gateway_interface is None
+
+
 def test_what_it_raises_fails_the_partition(settings, programs, partition):
     made = partition()
     with pytest.raises(HostFailure, match="manager greeter: instanceTearDown failed: ValueError"):
@@ -106,8 +120,8 @@ def test_it_may_ask_the_library_about_the_instance(settings, programs, partition
     asked = []
 
     class Slap:
-        def initializeConnection(self, url, key, certificate):  # noqa: N802
-            asked.append((url, key, certificate))
+        def initializeConnection(self, url, key, certificate, authority):  # noqa: N802
+            asked.append((url, key, certificate, authority))
 
         def registerComputerPartition(self, computer, name):  # noqa: N802
             return SimpleNamespace(name=f"{computer} {name}")
@@ -117,7 +131,7 @@ def test_it_may_ask_the_library_about_the_instance(settings, programs, partition
     (manager,) = chain._managers
     monkeypatch.setattr(manager._manager, "instance", lambda one: asked.append(one.computer_partition.name))
     chain.instance_begins(partition())
-    assert asked == [("http://127.0.0.1:1", None, None), "COMP-1 slappart0"]
+    assert asked == [("http://127.0.0.1:1", None, None, None), "COMP-1 slappart0"]
 
 
 def test_options_that_it_does_not_take_are_told(settings, programs):

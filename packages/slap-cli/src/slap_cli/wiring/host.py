@@ -5,6 +5,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from slap_cli.configuration import node_configuration
 from slap_cli.exit_status import ExitStatus
@@ -12,6 +13,7 @@ from slap_cli.node.root_check import require_root
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
+from slap_domain.model.configuration import Configuration
 from slap_domain.model.format.settings import FormatSettings, format_settings
 from slap_domain.planning.format.plan import FormatPlan
 from slap_domain.use_cases.host.boot_computer import BootComputer, BootPorts
@@ -56,19 +58,20 @@ def format_computer(options: Namespace, terminal: Terminal) -> int:
             for line in plan.describe():
                 terminal.say(line)
             return ExitStatus.OK
-        with _managers_around_format(node):
+        with _managers_around_format(node, configuration):
             outcome = use_case.run(settings)
         return _status(outcome, settings)
 
 
 @contextmanager
-def _managers_around_format(node: NodeSettings) -> Iterator[None]:
+def _managers_around_format(node: NodeSettings, configuration: Configuration) -> Iterator[None]:
     if not node.manager_names:
         yield
         return
     from slap_node.managers.chain import managers_of
 
-    managers = managers_of(node, supervisor_of(node))
+    options = {**configuration.section("slapformat").values, **node.merged}
+    managers = managers_of(replace(node, merged=options), supervisor_of(node))
     managers.format_begins()
     try:
         yield

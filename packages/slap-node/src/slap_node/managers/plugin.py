@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from slap_domain.model.partition import PartitionPlace
+from slap_domain.model.references import PartitionId
 from slap_domain.ports.clock import Clock
 from slap_node.managers.no_hooks import NoHooks
 from slap_node.programs import processes
@@ -17,10 +18,22 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class ExtensionPrograms(Protocol):
-    """Runs the programs that managers add to partitions."""
+    """Runs the programs of partitions, and those that managers add to them."""
 
     def deploy_extension(self, place: PartitionPlace, suffix: str, programs: tuple[ProgramText, ...]) -> None:
         """Make the group `<partition id>-<suffix>` consist of these programs, and start them."""
+        ...
+
+    def deploy_groups(self, place: PartitionPlace, groups: Mapping[str, tuple[ProgramText, ...]]) -> None:
+        """Make each of these groups of a partition consist of these programs, without starting them."""
+        ...
+
+    def start(self, partition: PartitionId) -> None:
+        """Start the partition's own programs that do not run."""
+        ...
+
+    def stop(self, partition: PartitionId) -> None:
+        """Stop all programs of the partition and forget them."""
         ...
 
 

@@ -3,7 +3,7 @@
 import os
 import pwd
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -105,13 +105,20 @@ class SupervisordSupervisor:
             DeploymentFailed: a program does not start.
         """
         group = f"{place.id}-{suffix}"
-        existing = self._existing(place.id)
-        desired = {name: stored.text for name, stored in existing.items() if name != group}
-        if programs:
-            desired[group] = group_text(group, programs)
-        self._change_files(place.id, desired, frozenset())
+        self.deploy_groups(place, {group: programs})
         if programs:
             self._start_group(group)
+
+    def deploy_groups(self, place: PartitionPlace, groups: Mapping[str, tuple[ProgramText, ...]]) -> None:
+        """Make each of these groups of a partition consist of these programs, without starting them.
+
+        Raises:
+            HostFailure: the daemon refuses them or does not answer.
+        """
+        existing = self._existing(place.id)
+        desired = {name: stored.text for name, stored in existing.items() if name not in groups}
+        desired |= {group: group_text(group, programs) for group, programs in groups.items() if programs}
+        self._change_files(place.id, desired, frozenset())
 
     def deploy_daemon(self, name: str, program: ProgramText | None) -> None:
         """Make a program that belongs to no partition run, or with None make sure that there is none."""
