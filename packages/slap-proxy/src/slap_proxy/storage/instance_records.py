@@ -25,17 +25,15 @@ class SqlInstances:
 
     def find(self, key: InstanceKey, *, only_look: bool = False) -> Instance | None:
         """Return an instance, or None."""
-        values: Values = {
-            "root_key": indexed(key.root),
-            "title_key": indexed(key.title),
-            "shared": int(key.shared),
-        }
-        found = self._find(self._sql.by_key, values, only_look=only_look)
+        statements = self._sql.by_shared_key if key.shared else self._sql.by_key
+        values: Values = {"root_key": indexed(key.root), "title_key": indexed(key.title)}
+        found = self._find(statements, values, only_look=only_look)
         if found is not None or only_look or not self._session.locks:
             return found
         # Nobody else may add it now: whoever does so meanwhile has ended, or waits for this work to end.
-        self._session.one(self._sql.reserve_key, {"reservation": _reservation(values)})
-        return self._find(self._sql.by_key, values)
+        reservation = _reservation({**values, "shared": int(key.shared)})
+        self._session.one(self._sql.reserve_key, {"reservation": reservation})
+        return self._find(statements, values)
 
     def at(self, place: Place, *, only_look: bool = False) -> Instance | None:
         """Return the instance, not shared, that runs in a partition, or None."""

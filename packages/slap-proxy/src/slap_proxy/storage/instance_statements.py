@@ -70,13 +70,23 @@ class InstanceStatements:
 
     @cached_property
     def by_key(self) -> tuple[str, str, str, str]:
-        """One instance, by title and tree."""
+        """One instance that is not shared, by title and tree."""
+        return self._by_key(ZERO)
+
+    @cached_property
+    def by_shared_key(self) -> tuple[str, str, str, str]:
+        """One shared instance, by title and tree."""
+        return self._by_key(ONE)
+
+    def _by_key(self, shared: ColumnElement[int]) -> tuple[str, str, str, str]:
+        # Were `shared` bound, SQLite would plan the statement again each time it is run, because the value
+        # tells which partial indexes may be used: that takes ten times as long as running it.
         columns = self._instance.c
         return self._modes(
             and_(
                 columns.root_key == bindparam("root_key"),
                 columns.title_key == bindparam("title_key"),
-                columns.shared == bindparam("shared"),
+                columns.shared == shared,
             )
         )
 
