@@ -1,6 +1,7 @@
 import contextlib
 import os
 import pwd
+import resource
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 
 from slap_domain.model.partition import Program
 from slap_domain.model.references import PartitionId
+from slap_node.programs.group_marks import group_mark, mark_of
 from slap_node.programs.run_marks import RUN_MARK, new_mark
 from slap_node.supervisor import strays
 
@@ -86,6 +88,19 @@ def test_what_a_node_runs_and_what_is_supervised_is_left_alone(tmp_path, stray):
     strays.end_strays(tmp_path / "nothing", 0)
 
 
+def test_what_bears_the_mark_of_another_group_is_left_alone(tmp_path, stray):
+    elsewhere = stray(Path("/"))
+    limit = resource.prlimit(elsewhere.pid, 10)
+    assert mark_of(elsewhere.pid) == limit[1]
+    mark = group_mark("unix:///sv.sock", "slappart0")
+    resource.prlimit(elsewhere.pid, 10, (mark, mark))
+    strays.end_strays(tmp_path, 0, frozenset({group_mark("unix:///sv.sock", "slappart1")}))
+    strays.end_strays(tmp_path, 0, frozenset({group_mark("unix:///other.sock", "slappart0")}))
+    assert elsewhere.is_running()
+    strays.end_strays(tmp_path, 0, frozenset({mark}))
+    assert ended(elsewhere)
+
+
 @pytest.mark.root
 @pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
 def test_of_a_user_at_home_in_the_partition_everything_ends(tmp_path, stray, monkeypatch):
@@ -100,12 +115,14 @@ def test_of_a_user_at_home_in_the_partition_everything_ends(tmp_path, stray, mon
     assert roots.is_running()
 
 
-def test_a_service_that_forks_away_and_hides_ends_with_its_instance(node):
+@pytest.mark.parametrize("hides_in", [".", "/"])
+def test_a_service_that_forks_away_and_hides_ends_with_its_instance(node, hides_in):
     place = node.place("slappart0")
+    hides = f"echo $$ > hidden; cd {hides_in}; exec /bin/sleep 1000 > /dev/null 2>&1 < /dev/null"
     node.script(
         "slappart0",
         "etc/service/forking",
-        "#!/bin/sh\nenv -i setsid /bin/sh -c 'echo $$ > hidden; exec /bin/sleep 1000' &\nexec sleep 1000\n",
+        f"#!/bin/sh\nenv -i setsid /bin/sh -c '{hides}' &\nexec sleep 1000\n",
     )
     program = Program(name="forking", command=place.path / "etc/service/forking", watched=True)
     node.supervisor.ensure_running()

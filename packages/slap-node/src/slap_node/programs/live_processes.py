@@ -1,6 +1,7 @@
 """What the kernel tells of the processes of this machine in `/proc`; of one that has ended, nothing."""
 
 import os
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def directory_of(pid: int) -> Path | None:
     """Return the directory that a process works in; None when it has ended, or is another user's."""
     try:
         return (_PROC / str(pid) / "cwd").readlink()
+    except OSError:
+        return None
+
+
+def limit_of(pid: int, resource_number: int) -> int | None:
+    """Return the hard limit of a resource of a process; None when it has ended, or is another user's."""
+    try:
+        return resource.prlimit(pid, resource_number)[1]
     except OSError:
         return None
 

@@ -18,6 +18,7 @@ from slap_domain.planning.node.supervision import (
     plan_group_files,
 )
 from slap_domain.ports.process_supervisor import RunningProgram
+from slap_node.programs.group_marks import group_mark
 from slap_node.supervisor.daemon import SupervisorDaemon
 from slap_node.supervisor.layout import SupervisorLayout
 from slap_node.supervisor.program_states import running_program
@@ -165,15 +166,20 @@ class SupervisordSupervisor:
         that shall last are left alone while they run: the removal of the partition waits for their end.
         """
         lasting = self._lasting_groups(partition)
-        self._change_files(partition, {}, frozenset(lasting))
         known = {*self._partitions(), partition}
         kept = {f"{partition}-{suffix}" for suffix in lasting}
+        groups = {
+            partition,
+            *(group for group in self._existing(partition) if owner_of_group(group, known) == partition),
+        }
+        self._change_files(partition, {}, frozenset(lasting))
         survivors = find_survivors(
             self._layout.socket,
             lambda group: group not in kept and owner_of_group(group, known) == partition,
         )
         end_survivors(survivors, self._layout.socket)
-        end_strays(self._settings.instance_root / partition, self._daemon.pid())
+        marks = frozenset(group_mark(f"unix://{self._layout.socket}", group) for group in groups - kept)
+        end_strays(self._settings.instance_root / partition, self._daemon.pid(), marks)
 
     def start_all(self) -> None:
         """Start every program configured on disk."""

@@ -1,18 +1,21 @@
-"""supervisord as the node runs it: it opens logs in directories of others without following their links.
+"""supervisord as the node runs it: it opens logs without following links, and marks the programs of a group.
 
 A program's log lies in its partition, whose user may put a link there that leads anywhere; supervisord runs
-as root and would write to where it leads. The configuration stays the one that existing nodes write.
+as root and would write to where it leads. Programs that run as supervisord's own user get the mark of their
+group, by which what forks away from them is found. The configuration stays the one that existing nodes write.
 """
 
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import supervisor.loggers  # type: ignore[import-untyped]
 import supervisor.supervisord  # type: ignore[import-untyped]
+
+from slap_node.programs.group_marks import bear, group_mark
 
 _LOG_MODE = 0o640
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -106,11 +109,21 @@ class _Place:
 
 
 class Options(_Options):  # type: ignore[misc]
-    """supervisord's options, which tell of refused logs in its own log."""
+    """supervisord's options, which tell of refused logs, and by which it becomes its programs."""
+
+    def execve(self, filename: str, argv: list[str], env: Mapping[str, str]) -> NoReturn:
+        """Become a program, in a process of its own that has taken on the program's user."""
+        group = env.get("SUPERVISOR_GROUP_NAME", "")
+        # A partition's own user tells of itself.
+        if group and os.geteuid() == self.daemon_user:
+            bear(group_mark(env.get("SUPERVISOR_SERVER_URL", ""), group))
+        super().execve(filename, argv, env)
+        raise AssertionError("it came back from becoming another program")
 
     def make_logger(self) -> None:
         """Open supervisord's own log."""
-        logs = GuardedLogs(frozenset({0, os.geteuid()}), self._tell)
+        self.daemon_user = os.geteuid()
+        logs = GuardedLogs(frozenset({0, self.daemon_user}), self._tell)
         # The module's own name hides the built-in: each of its ways to open, reopen and rotate comes here.
         supervisor.loggers.open = logs.open
         super().make_logger()
