@@ -42,6 +42,13 @@ def test_a_mandatory_key_that_is_missing_is_named(key):
         read(text)
 
 
+def test_software_and_partitions_have_a_directory_each():
+    with pytest.raises(
+        ConfigurationError, match=r"\[slapos\]: software_root = '/srv/x/' is instance_root too"
+    ):
+        read(instance_root="/srv/x", software_root="/srv/x/")
+
+
 def test_a_key_file_needs_its_companions():
     with pytest.raises(ConfigurationError, match="cert_file is missing"):
         read(MINIMAL + "key_file = /k\n")

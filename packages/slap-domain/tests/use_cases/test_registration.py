@@ -262,13 +262,18 @@ def test_a_second_run_writes_nothing(files):
 
 
 def test_without_root_everything_is_on_the_loopback(files):
-    LocalWorld(files).case.run(replace(LOCAL, privileged=False, interface="eth0"))
+    world = LocalWorld(files)
+    world.case.run(replace(LOCAL, privileged=False, interface="eth0"))
+    assert world.lines[0] == "without root no address is added to eth0: the loopback's are used"
+    assert "addresses of 127.100.0.0/16 in place of 10.0.0.0/16" in world.lines[1]
     settings = format_settings(parse_configuration(files.documents[ETC / "slapos.cfg"], "x"))
     assert not settings.alter_user
     assert not settings.alter_network
     assert settings.ipv4_network.is_loopback
     files.documents.clear()
-    LocalWorld(files).case.run(replace(LOCAL, privileged=False, ipv4_network="127.5.0.0/16"))
+    world = LocalWorld(files)
+    world.case.run(replace(LOCAL, privileged=False, ipv4_network="127.5.0.0/16"))
+    assert not any("without root" in line for line in world.lines)
     assert "127.5.0.0/16" in files.documents[ETC / "slapos.cfg"]
 
 
@@ -287,10 +292,67 @@ def test_a_real_interface_keeps_taps_and_its_own_ipv6(files):
 def test_what_is_there_is_not_overwritten(files):
     files.documents[ETC / "slapos.cfg"] = "mine"
     world = LocalWorld(files)
-    with pytest.raises(Conflict, match=r"slapos\.cfg exists already, and says something else"):
+    with pytest.raises(Conflict, match=r"slapos\.cfg exists already, and is no configuration"):
         world.case.run(LOCAL)
     assert world.lines == []
     assert list(files.documents) == [ETC / "slapos.cfg"]
+
+
+def test_another_number_of_partitions_is_told_with_what_to_do(files):
+    LocalWorld(files).case.run(LOCAL)
+    former = dict(files.documents)
+    world = LocalWorld(files)
+    with pytest.raises(Conflict) as raised:
+        world.case.run(replace(LOCAL, partition_number=30))
+    assert str(raised.value) == (
+        f"{ETC}/slapos.cfg exists already, and says otherwise: "
+        "[slapformat] partition_amount is 20, and would become 30"
+    )
+    assert raised.value.hint == (
+        "to keep what is there, give --partition-number 20; "
+        f"to change it, edit {ETC}/slapos.cfg and run `slapos node format --cfg {ETC}/slapos.cfg`"
+    )
+    assert (world.lines, files.documents) == ([], former)
+
+
+def test_another_port_is_told_with_what_to_do(files):
+    LocalWorld(files).case.run(LOCAL)
+    files.documents.pop(ETC / "slapos.cfg")
+    with pytest.raises(Conflict, match=r"\[slapproxy\] port is 8080, and would become 8081") as raised:
+        LocalWorld(files).case.run(replace(LOCAL, listen_port=8081))
+    assert "give --daemon-listen-port 8080; to begin anew, choose other directories" in raised.value.hint
+
+
+def test_values_that_no_option_decides_are_not_told(files):
+    LocalWorld(files).case.run(LOCAL)
+    proxy = ETC / "slapos-proxy.cfg"
+    files.documents[proxy] = "[slapproxy]\nport = 8080\ndatabase_uri = secret\ntoken = secret\n"
+    with pytest.raises(Conflict) as raised:
+        LocalWorld(files).case.run(LOCAL)
+    assert str(raised.value).endswith(
+        "[slapproxy] host is missing; [slapproxy] database_uri has another value; "
+        "[slapproxy] computer_id is missing; [slapproxy] token is there besides"
+    )
+    assert raised.value.hint == "to begin anew, choose other directories with the --slapos-… options"
+
+
+def test_many_differences_are_counted(files):
+    files.documents[ETC / "slapos.cfg"] = "[slapos]"
+    with pytest.raises(Conflict, match=r"software_root is missing; .*; and 9 more$"):
+        LocalWorld(files).case.run(LOCAL)
+
+
+def test_a_file_that_says_the_same_in_other_words_is_kept(files):
+    LocalWorld(files).case.run(LOCAL)
+    files.documents[ETC / "slapos.cfg"] = mine = "# my machine\n" + files.documents[ETC / "slapos.cfg"]
+    LocalWorld(files).case.run(LOCAL)
+    assert files.documents[ETC / "slapos.cfg"] == mine
+
+
+@pytest.mark.parametrize("setup", [NODE, LOCAL])
+def test_software_and_partitions_have_a_directory_each(setup):
+    with pytest.raises(InvalidInput, match="of the partitions and of the software at once"):
+        replace(setup, instance_root=setup.software_root)
 
 
 def test_a_master_that_never_answers_is_given_up(files):

@@ -88,13 +88,13 @@ def node_settings(configuration: Configuration, overrides: _Overrides | None = N
         ConfigurationError: a mandatory key is missing, or a value is malformed; it names file, section, key.
     """
     section = _merged_section(configuration, overrides or {})
-    root = _root(section, "instance_root")
+    root, software_root = _roots(section)
     key_file, cert_file, repository = _identity(section)
     return NodeSettings(
         source=configuration.source,
         computer=_computer(section),
         master_url=_master_url(section),
-        software_root=_root(section, "software_root"),
+        software_root=software_root,
         instance_root=root,
         master_ca_file=section.text("master_ca_file", ""),
         key_file=key_file,
@@ -165,6 +165,16 @@ def _root(section: Section, key: str) -> PurePosixPath:
     if not path.is_absolute():
         raise section.wrong(key, "does not begin with /", hint=f"write the whole path of {key}")
     return path
+
+
+def _roots(section: Section) -> tuple[PurePosixPath, PurePosixPath]:
+    """Return the directory of the partitions and that of the releases."""
+    root, software_root = _root(section, "instance_root"), _root(section, "software_root")
+    if root == software_root:
+        raise section.wrong(
+            "software_root", "is instance_root too", hint="give partitions and software a directory each"
+        )
+    return root, software_root
 
 
 def _identity(section: Section) -> tuple[str, str, str]:

@@ -77,6 +77,7 @@ class NodeRegistration:
         instance_title(self.title)
         _check_url(self.master_url)
         check_layout(self.partition_number, self.ipv4_network)
+        _check_apart(self.instance_root, self.software_root)
 
     @property
     def identity(self) -> PurePosixPath:
@@ -156,6 +157,7 @@ class LocalSetup:
     def __post_init__(self) -> None:
         """Refuse what would make a broken configuration."""
         check_layout(self.partition_number, self.ipv4_network)
+        _check_apart(self.instance_root, self.software_root)
         if not 1 <= self.listen_port <= 65535:
             raise InvalidInput(f"port {self.listen_port} is not 1 to 65535")
 
@@ -180,6 +182,14 @@ def _check_url(url: str) -> None:
     if not is_http(url) or not url.isprintable():
         raise InvalidInput(
             f"{url[:200]!r} is no URL of a master", hint="give --master-url a URL that begins with https://"
+        )
+
+
+def _check_apart(instance_root: PurePosixPath, software_root: PurePosixPath) -> None:
+    if instance_root == software_root:
+        raise InvalidInput(
+            f"{instance_root} cannot be the directory of the partitions and of the software at once",
+            hint="give each a directory of its own",
         )
 
 

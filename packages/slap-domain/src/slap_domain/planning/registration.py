@@ -16,6 +16,7 @@ from slap_domain.model.registration import (
 
 LOCAL_COMPUTER = "local_computer"
 _SECRET = 0o600
+_LOOPBACK = "lo"
 # Small enough to be alone on a machine, large enough for any number of partitions.
 _LOOPBACK_NETWORK = "127.100.0.0/16"
 
@@ -170,7 +171,7 @@ def local_node_configuration(setup: LocalSetup) -> str:
     if not setup.privileged:
         slapos.append(("root_check", "false"))
         slapformat += [("alter_user", "false"), ("alter_network", "false")]
-    if not setup.privileged or setup.interface == "lo":
+    if not setup.privileged or setup.interface == _LOOPBACK:
         # The loopback interface has no network to take IPv6 addresses from, and no link for taps.
         slapformat += [("create_tap", "false"), ("shared_addresses", "::1")]
     sections = [("slapos", slapos), ("slapformat", slapformat)]
@@ -184,6 +185,22 @@ def _usable_network(setup: LocalSetup) -> str:
     if setup.privileged or setup.ipv4_network.startswith("127."):
         return setup.ipv4_network
     return _LOOPBACK_NETWORK
+
+
+def local_notes(setup: LocalSetup) -> tuple[str, ...]:
+    """Return what is not done as asked, for want of root."""
+    if setup.privileged:
+        return ()
+    notes = []
+    if setup.interface != _LOOPBACK:
+        notes.append(f"without root no address is added to {setup.interface}: the loopback's are used")
+    network = _usable_network(setup)
+    if network != setup.ipv4_network:
+        notes.append(
+            f"without root partitions get addresses of {network} in place of {setup.ipv4_network}: "
+            "only those of 127.0.0.0/8 can be used without being configured"
+        )
+    return tuple(notes)
 
 
 def _cache_urls(setup: LocalSetup) -> Lines:

@@ -7,7 +7,8 @@ from enum import Enum
 from slap_domain.errors import Conflict, HostFailure
 from slap_domain.model.format.changes import FileChange, WriteDocument
 from slap_domain.model.registration import LocalSetup
-from slap_domain.planning.registration import local_files
+from slap_domain.planning.configuration_differences import differences, told, way_on
+from slap_domain.planning.registration import local_files, local_notes
 from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.ports.registrar import ConfigurationFiles
 from slap_domain.use_cases.host.format_computer import FormatOutcome, MasterAnswer
@@ -62,6 +63,8 @@ class ConfigureLocal:
         missing = self._missing(setup)
         if self._ports.listener() is Listener.FOREIGN:
             raise _port_taken(setup)
+        for note in local_notes(setup):
+            self._ports.report(note)
         for change in missing:
             self._ports.report(change.describe())
             self._ports.files.apply(change)
@@ -73,16 +76,38 @@ class ConfigureLocal:
 
     def _missing(self, setup: LocalSetup) -> tuple[FileChange, ...]:
         changes = local_files(setup)
-        for change in changes:
-            if isinstance(change, WriteDocument) and self._says_otherwise(change):
-                raise Conflict(
-                    f"{change.path} exists already, and says something else",
-                    hint="move it away, or choose other directories with the --slapos-… options",
-                )
-        return tuple(change for change in changes if not self._ports.files.is_made(change))
+        settled = {
+            change.path
+            for change in changes
+            if isinstance(change, WriteDocument) and self._is_settled(change, setup)
+        }
+        return tuple(
+            change
+            for change in changes
+            if change.path not in settled and not self._ports.files.is_made(change)
+        )
 
-    def _says_otherwise(self, change: WriteDocument) -> bool:
-        return self._ports.files.read(change.path) not in {None, change.text}
+    def _is_settled(self, change: WriteDocument, setup: LocalSetup) -> bool:
+        """Tell whether a file is there and says the same, maybe in other words, which are left as they are.
+
+        Raises:
+            Conflict: it says something else.
+        """
+        there = self._ports.files.read(change.path)
+        if there is None:
+            return False
+        found = differences(there, change.text, str(change.path))
+        if found is None:
+            raise Conflict(
+                f"{change.path} exists already, and is no configuration",
+                hint="move it away, or choose other directories with the --slapos-… options",
+            )
+        if found:
+            raise Conflict(
+                f"{change.path} exists already, and says otherwise: {told(found)}",
+                hint=way_on(found, str(change.path), str(setup.configuration)),
+            )
+        return True
 
     def _await_master(self, setup: LocalSetup) -> None:
         """Wait until our own master listens: what another one is told is of no use here."""
