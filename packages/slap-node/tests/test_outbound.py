@@ -21,11 +21,21 @@ class Dripping(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", "file:///etc/passwd")
             self.end_headers()
             return
+        if self.path == "/head":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            self.drip(b"X-Drop: 1\r\n")
+            return
         self.send_response(200)
         self.end_headers()
+        if self.path == "/endless":
+            self.drip(b"drop")
         for _ in range(PIECES):
             self.wfile.write(b"drop")
             self.server.ended.wait(0.05)
+
+    def drip(self, drop):
+        while not self.server.ended.wait(0.02):
+            self.wfile.write(drop)
 
     def do_POST(self):
         self.do_GET()
@@ -46,6 +56,7 @@ def url():
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.ended.set()
         server.shutdown()
         thread.join()
 
@@ -70,3 +81,15 @@ def test_a_server_that_drips_is_given_up(url, tmp_path, verb):
     }
     with pytest.raises(TemporarilyUnavailable, match=r"sends too slowly: \d+ bytes in a minute"):
         requests[verb]()
+
+
+@pytest.mark.parametrize("path", ["head", "endless"])
+def test_a_small_document_is_waited_for_so_long_and_no_longer(url, path):
+    with pytest.raises(TemporarilyUnavailable, match=r"no end with its answer: it was given up after 0\.2 s"):
+        Outbound(patience=0.2).get(f"{url}{path}")
+
+
+def test_a_document_that_is_here_in_time_is_not_given_up(url):
+    assert Outbound(patience=30.0).get(url) == "drop" * PIECES
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    assert all(timer.finished.is_set() for timer in timers)

@@ -20,8 +20,10 @@ from slap_domain.errors import (
     RequestRefused,
     TemporarilyUnavailable,
 )
+from slap_node.answer_deadline import AnswerDeadline
 
-_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_TIMEOUT = 60.0
+_CONNECT_TIMEOUT = 10.0
 _CHUNK = 1024 * 1024
 _ANSWER_LIMIT = 8 * 1024 * 1024
 _TRIES = 4
@@ -62,11 +64,13 @@ class Outbound:
     """Makes requests.
 
     Attributes:
+        patience: seconds in which a small document must be here, whole; None: as long as it comes.
         wait: waits some seconds between two tries of a download.
         clock: tells the seconds since some moment.
     """
 
     tls: TlsFiles = NO_TLS_FILES
+    patience: float | None = None
     wait: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -77,7 +81,7 @@ class Outbound:
             NotFound, NotAllowed, InvalidInput: as the server says.
             TemporarilyUnavailable: it fails, does not answer, or sends too much.
         """
-        with self._asked("GET", url, headers=headers) as response:
+        with self._asked("GET", url, whole=self.patience, headers=headers) as response:
             return self._read(response, url)
 
     def send(
@@ -165,16 +169,25 @@ class Outbound:
 
     @contextlib.contextmanager
     def _asked(
-        self, verb: str, url: str, *, partial: bool = False, **request: object
+        self, verb: str, url: str, *, whole: float | None = None, partial: bool = False, **request: object
     ) -> Iterator[httpx.Response]:
         with (
-            _translated(url),
-            httpx.Client(timeout=_TIMEOUT, verify=self._context(url)) as client,
-            client.stream(verb, url, follow_redirects=verb == "GET", **request) as response,  # type: ignore[arg-type]
+            AnswerDeadline(head=_TIMEOUT, whole=whole) as deadline,
+            _translated(url, deadline),
+            httpx.Client(timeout=_timeouts(whole), verify=self._context(url)) as client,
+            client.stream(
+                verb,
+                url,
+                follow_redirects=verb == "GET",
+                extensions={"trace": deadline.watch},
+                **request,  # type: ignore[arg-type]
+            ) as response,
         ):
             if not response.is_success and not (partial and response.status_code == 416):
                 _refuse(response, url)
             yield response
+            if deadline.passed is not None:  # an answer of no stated length seems to end there
+                raise _too_late(url, deadline.passed)
 
     def _context(self, url: str) -> ssl.SSLContext | bool:
         if not url.startswith("https:"):
@@ -193,8 +206,13 @@ class _BrokenOffError(Exception):
     """The connection broke; what was received is good."""
 
 
+def _timeouts(whole: float | None) -> httpx.Timeout:
+    longest = _TIMEOUT if whole is None else min(whole, _TIMEOUT)
+    return httpx.Timeout(longest, connect=min(longest, _CONNECT_TIMEOUT))
+
+
 @contextlib.contextmanager
-def _translated(url: str) -> Iterator[None]:
+def _translated(url: str, deadline: AnswerDeadline) -> Iterator[None]:
     try:
         yield
     except httpx.InvalidURL as error:
@@ -205,8 +223,18 @@ def _translated(url: str) -> Iterator[None]:
         raise InvalidInput(f"{url[:200]!r} is neither http nor https") from error
     except httpx.ConnectError as error:
         raise TemporarilyUnavailable(f"{url} cannot be reached: {error}", hint=_hint(error)) from error
+    except httpx.TimeoutException as error:
+        raise TemporarilyUnavailable(f"{url} does not answer: {error or 'timed out'}") from error
     except httpx.HTTPError as error:
+        if deadline.passed is not None:
+            raise _too_late(url, deadline.passed) from error
         raise TemporarilyUnavailable(f"{url} does not answer: {error or type(error).__name__}") from error
+
+
+def _too_late(url: str, seconds: float) -> TemporarilyUnavailable:
+    return TemporarilyUnavailable(
+        f"{url} comes to no end with its answer: it was given up after {seconds:g} s"
+    )
 
 
 def _hint(error: httpx.ConnectError) -> str:

@@ -1,13 +1,20 @@
 """Puts together what the commands that ask the network cache need."""
 
+import logging
+import threading
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from slap_cli.configuration import node_configuration
 from slap_cli.terminal import Terminal
-from slap_node.networkcache.lookup import CacheLookup, file_lines, release_lines
+from slap_node.networkcache.lookup import PATIENCE, CacheLookup, file_lines, release_lines
 from slap_node.networkcache.platforms import this_platform
 from slap_node.networkcache.settings import network_cache_settings
 from slap_node.settings import node_settings
+
+_LOG = logging.getLogger(__name__)
+_SILENCE = 2.0
 
 
 def lookup_release(options: Namespace, terminal: Terminal) -> int:
@@ -17,7 +24,8 @@ def lookup_release(options: Namespace, terminal: Terminal) -> int:
         SlapError: the cache is not configured, has none, or cannot be reached.
     """
     settings = node_settings(node_configuration(options.cfg, terminal))
-    found = _lookup(options, terminal).release(options.software_url)
+    with _told_of_waiting():
+        found = _lookup(options, terminal).release(options.software_url)
     _say(release_lines(options.software_url, found, this_platform(settings.software_root)), terminal)
     return 0
 
@@ -28,7 +36,8 @@ def lookup_url(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the cache is not configured, has none, or cannot be reached.
     """
-    found = _lookup(options, terminal).file(options.url)
+    with _told_of_waiting():
+        found = _lookup(options, terminal).file(options.url)
     _say(file_lines("URL", options.url, found), terminal)
     return 0
 
@@ -39,7 +48,8 @@ def lookup_package(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the cache is not configured, has none, or cannot be reached.
     """
-    found = _lookup(options, terminal).package(options.name, options.version)
+    with _told_of_waiting():
+        found = _lookup(options, terminal).package(options.name, options.version)
     _say(file_lines("Package", f"{options.name} {options.version}", found), terminal)
     return 0
 
@@ -48,6 +58,18 @@ def _lookup(options: Namespace, terminal: Terminal) -> CacheLookup:
     configuration = node_configuration(options.cfg, terminal)
     section = configuration.section("networkcache")
     return CacheLookup(network_cache_settings(section.values, configuration.source))
+
+
+@contextmanager
+def _told_of_waiting() -> Iterator[None]:
+    """Say what is waited for, where it takes long enough to wonder."""
+    timer = threading.Timer(_SILENCE, _LOG.info, ("waiting for the cache to answer, up to %g s", PATIENCE))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _say(lines: tuple[str, ...], terminal: Terminal) -> None:

@@ -17,6 +17,8 @@ from slap_node.networkcache.settings import NetworkCacheSettings
 from slap_node.networkcache.signatures import SignatureCheck
 from slap_node.outbound import Outbound
 
+# People wait for the answer; a node that builds may wait longer.
+PATIENCE = 20.0
 _KEY_WIDTH = 14
 _CELL = 300
 _UNTRUSTED = " (untrusted)"
@@ -44,7 +46,7 @@ class CacheLookup:
 
     def __init__(self, settings: NetworkCacheSettings, outbound: Outbound | None = None) -> None:
         self._settings = settings
-        self._outbound = outbound or Outbound(tls=settings.entry_tls)
+        self._outbound = outbound or Outbound(tls=settings.entry_tls, patience=PATIENCE)
         self._check = SignatureCheck(settings.certificates)
 
     def release(self, url_or_md5: str) -> Found:
