@@ -27,7 +27,7 @@ def group_mark(socket: str, group: str) -> int:
 
 
 def bear(mark: int) -> None:
-    """Let this process, and all it starts, bear a mark; in a node within a partition the outer one's stays."""
+    """Let this process, and all it starts, bear a mark; within a partition that of the outer node stays."""
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(_LOCKS, (mark, mark))
 
