@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from slap_domain.errors import InvalidInput
 from slap_domain.model.instance import InstanceState, ReportedState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey, Report
+from slap_domain.model.master.listed_partition import listed_partition
 from slap_domain.model.master.placement import Place, Slot, SlotAddress
 from slap_domain.planning.master.assignment import Occupancy
 from slap_proxy.http_api.marshalled_partitions import marshalled_partition, marshalled_partitions
@@ -21,23 +22,34 @@ REPORTS = (ReportedState.STARTED, ReportedState.STARTED, ReportedState.ERROR)
 STATES = (InstanceState.STARTED, InstanceState.STARTED, InstanceState.DESTROYED)
 
 
+def filled_in(partitions):
+    """Marshal partitions as they are listed; each has a name of its own."""
+    recorded = {each.slot.place.partition: each for each in partitions}
+    listed = [
+        listed_partition(each.slot, each.instance, hosts_shared=bool(each.shared)) for each in partitions
+    ]
+    return marshalled_partitions(listed, recorded.__getitem__)
+
+
 class Computer:
     """Invents partitions of few shapes: their parameters have the same names."""
 
     def __init__(self, random):
         self.choice, self.random = random.choice, random.random
         self.names = random.sample(NAMES, random.randrange(3))
+        self.count = 0
 
     def values(self):
         return {name: self.choice(TEXTS if self.random() < 0.9 else OTHERS) for name in self.names}
 
     def slot(self):
+        self.count += 1
         addresses = [
             SlotAddress(interface=self.choice(TEXTS), address=self.choice(ADDRESSES))
             for _ in range(self.choice((1, 1, 1, 2)))
         ]
         return Slot(
-            place=Place(computer="COMP-1", partition=self.choice(("slappart0", "p_1.x-2"))),
+            place=Place(computer="COMP-1", partition=f"{self.choice(('slappart', 'p_1.x-'))}{self.count}"),
             position=0,
             addresses=tuple(addresses),
             timestamp=self.choice((0, 1, 17, 1_700_000_000)),
@@ -69,7 +81,7 @@ class Computer:
 def test_filled_in_partitions_are_those_marshalled_one_by_one(random):
     computer = Computer(random)
     partitions = [computer.occupancy() for _ in range(40)]
-    assert list(marshalled_partitions(partitions)) == list(map(marshalled_partition, partitions))
+    assert list(filled_in(partitions)) == list(map(marshalled_partition, partitions))
 
 
 def busy(title, **more):
@@ -80,13 +92,32 @@ def busy(title, **more):
 
 def test_each_partition_of_a_shape_gets_its_own_texts():
     partitions = [busy(f"part{number}", parameters={"é": "< &>" * (number - 1)}) for number in range(5)]
-    assert list(marshalled_partitions(partitions)) == list(map(marshalled_partition, partitions))
+    assert list(filled_in(partitions)) == list(map(marshalled_partition, partitions))
 
 
 @pytest.mark.parametrize("odd", XML_CANNOT)
 def test_what_xml_cannot_hold_is_refused_in_a_template_too(odd):
     partitions = [busy("a"), busy("b"), busy("c"), busy(f"d{odd}")]
-    filled = marshalled_partitions(partitions)
+    filled = filled_in(partitions)
     assert [next(filled) for _ in range(3)]
     with pytest.raises(InvalidInput):
         next(filled)
+
+
+def test_the_message_of_an_error_is_filled_in_as_it_is_shown():
+    errors = [Report(state=ReportedState.ERROR, message=each) for each in ("a", "b\n c", "d ", "", "<e>")]
+    partitions = [busy(f"part{number}", report=each) for number, each in enumerate(errors)]
+    assert list(filled_in(partitions)) == list(map(marshalled_partition, partitions))
+
+
+def test_partitions_that_are_filled_in_are_not_looked_up():
+    partitions = [busy(f"part{number}") for number in range(20)]
+    looked_up = []
+
+    def look_up(name):
+        looked_up.append(name)
+        return next(each for each in partitions if each.slot.place.partition == name)
+
+    listed = [listed_partition(each.slot, each.instance, hosts_shared=False) for each in partitions]
+    assert len(list(marshalled_partitions(listed, look_up))) == len(partitions)
+    assert looked_up == ["part0", "part1"]

@@ -22,10 +22,12 @@ def records():
     made = Statements(Compiler(make_schema(), sqlite_dialect()))
     computers = ("find", "contact", "count", "slot", "update_slot", "remove_slot")
     releases = ("find", "insert", "update", "remove")
+    listings = ("revisions", "partitions", "hosts")
     return [
         *((name, text) for name in LOOKED_UP for text in getattr(made.instances, name)),
         *((name, getattr(made.instances, name)) for name in CHANGED),
         *((f"computer {name}", getattr(made.computers, name)) for name in computers),
+        *((f"listing of {name}", getattr(made.listings, name)) for name in listings),
         ("certificates of a partition", made.ledger.of_place),
         *((f"release {name}", getattr(made.releases, name)) for name in releases),
     ]

@@ -4,10 +4,11 @@ A use case hands the registry a piece of work; the work speaks to the records in
 what it changed is kept whole or not at all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.listed_partition import ListedPartition
 from slap_domain.model.master.placement import Place, Slot
 from slap_domain.model.master.records import (
     CertificateRecord,
@@ -153,6 +154,18 @@ class TreeRecords(Protocol):
         ...
 
 
+class ListingRecords(Protocol):
+    """The conversation about all partitions of a computer at once; it only looks, in order of position."""
+
+    def revisions(self, guid: ComputerGuid) -> Sequence[tuple[PartitionId, int]]:
+        """Return the name and the revision of each partition."""
+        ...
+
+    def partitions(self, guid: ComputerGuid) -> Iterator[ListedPartition]:
+        """Give each partition; they are read while the iterator is asked, within the work."""
+        ...
+
+
 class VacancyRecords(Protocol):
     """The conversation that finds room. What it returns is locked until the work ends."""
 
@@ -258,6 +271,11 @@ class Records(Protocol):
     @property
     def trees(self) -> TreeRecords:
         """Many instances."""
+        ...
+
+    @property
+    def listings(self) -> ListingRecords:
+        """All partitions of a computer."""
         ...
 
     @property

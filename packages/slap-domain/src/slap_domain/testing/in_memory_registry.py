@@ -1,13 +1,14 @@
 """A registry that keeps a master's records in memory, for tests."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
 from slap_domain.errors import Conflict
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.listed_partition import ListedPartition, listed_partition
 from slap_domain.model.master.placement import Place, Slot
 from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
 from slap_domain.model.master.vacancy import HostWish, SlotWish
@@ -185,6 +186,21 @@ class _Trees:
         self._tables.put_slot(replace(slot, timestamp=timestamp))
 
 
+class _Listings:
+    def __init__(self, computers: _Computers, instances: _Instances, trees: _Trees) -> None:
+        self._computers = computers
+        self._instances = instances
+        self._trees = trees
+
+    def revisions(self, guid: ComputerGuid) -> list[tuple[PartitionId, int]]:
+        return [(slot.place.partition, slot.revision) for slot in self._computers.slots(guid)]
+
+    def partitions(self, guid: ComputerGuid) -> Iterator[ListedPartition]:
+        for slot in self._computers.slots(guid):
+            hosts_shared = bool(self._trees.shared_at(slot.place))
+            yield listed_partition(slot, self._instances.at(slot.place), hosts_shared=hosts_shared)
+
+
 class _Vacancies:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -237,6 +253,7 @@ class _Records:
         self.releases = _Releases(tables)
         self.instances = _Instances(tables)
         self.trees = _Trees(tables)
+        self.listings = _Listings(self.computers, self.instances, self.trees)
         self.vacancies = _Vacancies(tables)
         self.usage = InMemoryUsage(tables)
         self.trust = InMemoryTrust(tables)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from slap_domain.model.instance import InstanceState, ReportedState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey, Report
+from slap_domain.model.master.listed_partition import ListedPartition, listed_partition
 from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
 from slap_domain.model.master.vacancy import HostWish, SlotWish
@@ -248,6 +249,46 @@ class RegistryInstanceContract(RegistryWorld):
         ]
         hosted = registry.read(lambda records: records.trees.shared_at(place(0)))
         assert [each.key.title for each in hosted] == ["cdn", "alone"]
+
+    def test_a_computer_is_listed(self) -> None:
+        """Listings show each partition as it is found one by one, in order of position."""
+        registry = self.prepared()
+        everything = {"é": 'a"\n', "none": None, "list": [1]}
+
+        def add(records: Records) -> None:
+            records.computers.save_slots((replace(slot(0), addresses=()),))
+            full = replace(
+                instance(LONG, replace(free(records, SlotWish()), timestamp=7), root="web"),
+                state=InstanceState.STOPPED,
+                parameters=everything,
+                connection={"_": "{}"},
+                filters={"computer_guid": "x"},
+                report=Report(state=ReportedState.ERROR, message="no", at=5),
+            )
+            records.instances.add(full)
+            host = records.instances.add(instance("web", free(records, SlotWish())))
+            records.instances.add(instance("site", host.slot, shared=True))
+            records.instances.add(instance("cdn", host.slot, shared=True))
+
+        def one_by_one(records: Records) -> list[ListedPartition]:
+            return [
+                listed_partition(
+                    each,
+                    records.instances.at(each.place),
+                    hosts_shared=bool(records.trees.shared_at(each.place)),
+                )
+                for each in records.computers.slots(COMPUTER)
+            ]
+
+        registry.write(add)
+        for run in (registry.read, registry.write):
+            listed = run(lambda records: list(records.listings.partitions(COMPUTER)))
+            assert listed == run(one_by_one)
+            assert [each.hosts_shared for each in listed] == [False, True, False]
+            revisions = run(lambda records: list(records.listings.revisions(COMPUTER)))
+            assert revisions == [(each.partition, each.revision) for each in listed]
+        unknown = ComputerGuid("COMP-9")
+        assert registry.read(lambda records: list(records.listings.partitions(unknown))) == []
 
     def test_a_removed_host_leaves_what_it_shared(self) -> None:
         """Shared instances stay without a place and without what was published for them."""

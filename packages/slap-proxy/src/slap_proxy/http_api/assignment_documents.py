@@ -1,53 +1,58 @@
 """The documents that tell a computer everything, kept in memory as marshalled fragments.
 
-A fragment is one partition, marshalled. It is used again while the revision of its partition is the same, and
-the whole document while the revision of the computer is; both are read in the same transaction as everything
-else, so several masters on one database never tell what is out of date.
+A fragment is one partition, marshalled; some dozens in a row lie in one piece. A piece is used again while
+the revisions of its partitions are the same, and the whole document while the revision of the computer is;
+both are read in the same transaction as everything else, so several masters on one database never tell what
+is out of date.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Slot
+from slap_domain.model.master.placement import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import SuppliedRelease
-from slap_domain.planning.master.assignment import Occupancy, occupancies
+from slap_domain.planning.master.assignment import Occupancy
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.assign_computer import known_computer
+from slap_domain.use_cases.master.report_instance import unknown_partition
 from slap_http_adapter.wire.assignment import computer_object
 from slap_http_adapter.wire.marshal import dumps
 from slap_http_adapter.wire.values import Fragment
-from slap_proxy.http_api.marshalled_partitions import marshalled_partitions
+from slap_proxy.http_api.marshalled_partitions import marshalled_partition, marshalled_partitions
 
-_PIECE = 128 * 1024
+# So many fragments make a piece of some 100 KiB; a change copies one piece.
+_PIECE_PARTITIONS = 64
 _REMEMBERED_PARTITIONS = 20_000
-# With more changes than this, reading all instances at once is cheaper than one by one.
+# With more changes than this, listing the whole computer is cheaper than looking one after the other up.
 _FEW = 100
 # No marshalled document can hold it.
 _MARK = "\0"
 
+Revision = tuple[PartitionId, int]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MarshalledPartition:
-    """A partition as its node is told of it, and the revision that this is true for.
+class Piece:
+    """Some partitions in a row, marshalled and joined.
 
     Attributes:
-        piece: of the document, in which its text lies; not a copy, because there are thousands.
+        partitions: the name of each, and the revision that its fragment is true for.
+        ends: where in the text the fragment of each ends.
     """
 
-    revision: int
-    piece: bytes
-    start: int
-    stop: int
+    partitions: tuple[Revision, ...]
+    text: bytes
+    ends: tuple[int, ...]
 
-    @property
-    def text(self) -> bytes:
-        """Return its marshalled form."""
-        return self.piece[self.start : self.stop]
+    def fragment(self, index: int) -> bytes:
+        """Return one of the fragments."""
+        return self.text[self.ends[index - 1] if index else 0 : self.ends[index]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +61,19 @@ class ComputerDocument:
 
     Attributes:
         revision: of the computer; 0 when it has none that could be compared.
-        pieces: the document, in pieces that are sent one after the other.
+        head: what comes before the partitions.
+        tail: what comes after them.
     """
 
     revision: int
-    partitions: Mapping[PartitionId, MarshalledPartition]
-    pieces: tuple[bytes, ...]
+    head: bytes
+    partitions: tuple[Piece, ...]
+    tail: bytes
+
+    @property
+    def pieces(self) -> tuple[bytes, ...]:
+        """Return the document, in pieces that are sent one after the other."""
+        return (self.head, *(piece.text for piece in self.partitions), self.tail)
 
 
 class AssignmentDocuments:
@@ -83,7 +95,9 @@ class AssignmentDocuments:
         known = self._remember(guid)
         if known is not None and revision and known.revision == revision:
             return known
-        made = _made(records, guid, revision, known.partitions if known is not None else {})
+        head, tail = _around(records, guid)
+        partitions = tuple(_pieces(records, guid, known.partitions if known is not None else ()))
+        made = ComputerDocument(revision=revision, head=head, partitions=partitions, tail=tail)
         self._keep(guid, made)
         return made
 
@@ -101,75 +115,66 @@ class AssignmentDocuments:
                 self._known.popitem(last=False)
 
     def _size(self) -> int:
-        return sum(len(document.partitions) for document in self._known.values())
+        return sum(
+            len(piece.partitions) for document in self._known.values() for piece in document.partitions
+        )
 
 
-def _made(
-    records: Records, guid: ComputerGuid, revision: int, known: Mapping[PartitionId, MarshalledPartition]
-) -> ComputerDocument:
-    slots = records.computers.slots(guid)
-    changed = [slot for slot in slots if not _is_known(slot, known)]
-    fresh = marshalled_partitions(_occupancies(records, guid, changed))
+def _around(records: Records, guid: ComputerGuid) -> tuple[bytes, bytes]:
+    """Return what comes before the partitions, and what comes after them."""
     releases = tuple(
         SuppliedRelease(url=each.url, state=each.state) for each in records.releases.of_computer(guid)
     )
-    joiner = _Joiner(ComputerAssignment(guid=guid, releases=releases))
-    for slot in slots:
-        text = known[slot.place.partition].text if _is_known(slot, known) else next(fresh)
-        joiner.add(slot.place.partition, slot.revision, text)
-    return joiner.document(revision)
+    computer = ComputerAssignment(guid=guid, releases=releases)
+    head, _, tail = dumps(computer_object(computer, (Fragment(text=_MARK),))).partition(_MARK.encode("ascii"))
+    return head, tail
 
 
-def _is_known(slot: Slot, known: Mapping[PartitionId, MarshalledPartition]) -> bool:
-    before = known.get(slot.place.partition)
-    return before is not None and before.revision == slot.revision
+def _pieces(records: Records, guid: ComputerGuid, known: Sequence[Piece]) -> Iterator[Piece]:
+    listed = records.listings.revisions(guid)
+    starts = range(0, len(listed), _PIECE_PARTITIONS)
+    rows = [tuple(listed[start : start + _PIECE_PARTITIONS]) for start in starts]
+    wanted = set(rows)
+    same = {piece.partitions: piece for piece in known if piece.partitions in wanted}
+    left = {
+        revision: (piece, index)
+        for piece in known
+        if piece.partitions not in same
+        for index, revision in enumerate(piece.partitions)
+    }
+    changed = [each for row in rows if row not in same for each in row if each not in left]
+    fresh = _marshalled(records, guid, [name for name, _ in changed])
+    for row in rows:
+        yield same.get(row) or _joined(row, left, fresh)
 
 
-def _occupancies(records: Records, guid: ComputerGuid, slots: list[Slot]) -> Iterable[Occupancy]:
-    if len(slots) > _FEW:
-        return occupancies(slots, records.trees.on_computer(guid))
-    return [
-        Occupancy(
-            slot=slot,
-            instance=records.instances.at(slot.place),
-            shared=records.trees.shared_at(slot.place),
-        )
-        for slot in slots
-    ]
+def _joined(
+    row: tuple[Revision, ...], left: Mapping[Revision, tuple[Piece, int]], fresh: Iterator[bytes]
+) -> Piece:
+    """Return a piece made of fragments that are known, and of fresh ones."""
+    fragments = []
+    for each in row:
+        piece, index = left.get(each, (None, 0))
+        fragments.append(next(fresh) if piece is None else piece.fragment(index))
+    return Piece(partitions=row, text=b"".join(fragments), ends=tuple(accumulate(map(len, fragments))))
 
 
-class _Joiner:
-    """Joins marshalled partitions into the pieces of a document."""
+def _marshalled(records: Records, guid: ComputerGuid, names: Sequence[PartitionId]) -> Iterator[bytes]:
+    """Return the fragments of some partitions, which are named in their order."""
 
-    def __init__(self, computer: ComputerAssignment) -> None:
-        around = dumps(computer_object(computer, (Fragment(text=_MARK),)))
-        head, _, self._tail = around.partition(_MARK.encode("ascii"))
-        self._piece = bytearray(head)
-        self._inside: list[tuple[PartitionId, int, int]] = []
-        self._pieces: list[bytes] = []
-        self._partitions: dict[PartitionId, MarshalledPartition] = {}
+    def look_up(name: PartitionId) -> Occupancy:
+        return _occupancy(records, Place(computer=guid, partition=name))
 
-    def add(self, name: PartitionId, revision: int, text: bytes) -> None:
-        """Add a partition."""
-        self._inside.append((name, revision, len(self._piece)))
-        self._piece += text
-        if len(self._piece) >= _PIECE:
-            self._end_piece(len(self._piece))
+    if len(names) <= _FEW:
+        return map(marshalled_partition, map(look_up, names))
+    wanted = frozenset(names)
+    listed = (each for each in records.listings.partitions(guid) if each.partition in wanted)
+    return marshalled_partitions(listed, look_up)
 
-    def document(self, revision: int) -> ComputerDocument:
-        """Return the whole document."""
-        stop = len(self._piece)
-        self._piece += self._tail
-        self._end_piece(stop)
-        return ComputerDocument(revision=revision, partitions=self._partitions, pieces=tuple(self._pieces))
 
-    def _end_piece(self, stop: int) -> None:
-        piece = bytes(self._piece)
-        for name, revision, start in reversed(self._inside):
-            self._partitions[name] = MarshalledPartition(
-                revision=revision, piece=piece, start=start, stop=stop
-            )
-            stop = start
-        self._pieces.append(piece)
-        self._piece.clear()
-        self._inside.clear()
+def _occupancy(records: Records, place: Place) -> Occupancy:
+    instance = records.instances.at(place)
+    slot = instance.slot if instance is not None else records.vacancies.slot(place)
+    if slot is None:
+        raise unknown_partition(place)
+    return Occupancy(slot=slot, instance=instance, shared=records.trees.shared_at(place))

@@ -8,12 +8,13 @@ addresses there are) makes the shape; what fits none is marshalled by itself.
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
 from slap_domain.model.instance import ReportedState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
+from slap_domain.model.master.listed_partition import ListedPartition, listed_partition
 from slap_domain.model.master.placement import Place, SlotAddress
 from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.planning.master.assignment import Occupancy, assigned_partition
@@ -31,22 +32,30 @@ def marshalled_partition(occupancy: Occupancy) -> bytes:
     return fragment.text.encode("ascii")
 
 
-def marshalled_partitions(partitions: Iterable[Occupancy]) -> Iterator[bytes]:
-    """Return each of many partitions of one computer as a fragment of its document."""
+def marshalled_partitions(
+    partitions: Iterable[ListedPartition], look_up: Callable[[PartitionId], Occupancy]
+) -> Iterator[bytes]:
+    """Return each of many partitions of one computer as a fragment of its document.
+
+    Args:
+        partitions: as listed.
+        look_up: gives all that is recorded of one.
+    """
     templates: dict[object, _Template | None] = {}
     seen: set[object] = {None}
     for each in partitions:
         shape = _shape(each)
         template = templates.get(shape)
-        filled = template.filled(each) if template is not None else None
-        text = marshalled_partition(each) if filled is None else filled
-        if shape not in seen:
-            # It may be the only one.
+        text = template.filled(each) if template is not None else None
+        if text is None:
+            occupancy = look_up(each.partition)
+            text = marshalled_partition(occupancy)
+            if shape in seen and shape is not None and shape not in templates:
+                made = _template(occupancy)
+                # Should a rule ever make something of a text, what it makes cannot be copied.
+                templates[shape] = made if made.filled(each) in {None, text} else None
+            # The first may be the only one.
             seen.add(shape)
-        elif shape is not None and shape not in templates:
-            made = _template(each)
-            # Should a rule ever make something of a text, what it makes cannot be copied.
-            templates[shape] = made if made.filled(each) in {None, text} else None
         yield text
 
 
@@ -63,9 +72,9 @@ class _Template:
         # One place more than needed: of a single one, itemgetter would not make a tuple.
         self._in_order = itemgetter(*map(invented.index, self._pieces[1::2]), 0)
 
-    def filled(self, occupancy: Occupancy) -> bytes | None:
+    def filled(self, partition: ListedPartition) -> bytes | None:
         """Return the document of a partition, None when one of its values is no text."""
-        texts = _texts(occupancy)
+        texts = _texts(partition)
         try:
             together = " ".join(texts)
         except TypeError:
@@ -78,42 +87,52 @@ class _Template:
         return "".join(pieces).encode("ascii", "xmlcharrefreplace")
 
 
-def _shape(occupancy: Occupancy) -> object:
+def _shape(partition: ListedPartition) -> object:
     """Return what partitions with the same template have in common, None when there is no template."""
-    slot, instance = occupancy.slot, occupancy.instance
+    instance = partition.instance
     if instance is None:
         return "free"
-    if occupancy.shared or not slot.timestamp or instance.report.state is ReportedState.ERROR:
+    if partition.hosts_shared or not partition.timestamp:
+        return None
+    if instance.report_state is ReportedState.ERROR and not _is_copied(instance.report_message):
         return None
     return (
-        len(slot.addresses),
-        instance.key.is_root,
+        len(partition.addresses),
+        not instance.root,
         instance.state,
-        instance.report.state,
+        instance.report_state,
         tuple(instance.parameters),
         tuple(instance.connection),
         tuple(instance.filters),
     )
 
 
-def _texts(occupancy: Occupancy) -> list[str]:
+def _is_copied(message: str) -> bool:
+    """Tell whether a message of an error is shown as it is."""
+    return bool(message) and message == message.rstrip()
+
+
+def _texts(partition: ListedPartition) -> list[str]:
     """Return the texts that are copied."""
-    slot, instance = occupancy.slot, occupancy.instance
-    texts: list[str] = [slot.place.partition]
+    name, _, timestamp, addresses, _, instance = partition
     if instance is None:
-        return texts
-    texts += (str(slot.timestamp), instance.key.title, instance.key.tree, instance.release, instance.type)
-    for each in slot.addresses:
-        texts += (each.interface, each.address)
-    for values in (instance.parameters, instance.connection, instance.filters):
+        return [name]
+    title, root, release, kind, _, parameters, connection, filters, report_state, message = instance
+    texts: list[str] = [name, str(timestamp), title, root or title, release, kind]
+    for interface, address, _ in addresses:
+        texts += (interface, address)
+    for values in (parameters, connection, filters):
         # Whether they are texts is seen when they are filled in.
         texts += values.values()  # type: ignore[arg-type]
+    if report_state is ReportedState.ERROR:
+        texts.append(message)
     return texts
 
 
 def _template(example: Occupancy) -> _Template:
     made = _Invention().like(example)
-    return _Template(marshalled_partition(made).decode("ascii"), _texts(made))
+    listed = listed_partition(made.slot, made.instance, hosts_shared=False)
+    return _Template(marshalled_partition(made).decode("ascii"), _texts(listed))
 
 
 class _Invention:
@@ -144,6 +163,7 @@ class _Invention:
             parameters=self._values(example.parameters),
             connection=self._values(example.connection),
             filters=self._values(example.filters),
+            report=replace(example.report, message=self._text()),
         )
 
     def _values(self, example: Mapping[str, object]) -> dict[str, object]:

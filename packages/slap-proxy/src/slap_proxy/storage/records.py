@@ -12,6 +12,7 @@ from slap_proxy.storage.computer_records import (
 from slap_proxy.storage.instance_records import SqlInstances, SqlTrees, SqlVacancies, VacancyStatements
 from slap_proxy.storage.instance_statements import InstanceStatements
 from slap_proxy.storage.ledger_records import LedgerStatements, SqlForwards, SqlTrust, SqlUsage
+from slap_proxy.storage.listing_records import ListingStatements, SqlListings
 from slap_proxy.storage.session import Compiler, Session, Values
 
 
@@ -22,6 +23,7 @@ class Statements:
         self.computers = ComputerStatements(compiler)
         self.releases = ReleaseStatements(compiler)
         self.instances = InstanceStatements(compiler)
+        self.listings = ListingStatements(compiler)
         self.vacancies = VacancyStatements(self.instances, self.computers)
         self.ledger = LedgerStatements(compiler)
 
@@ -52,6 +54,11 @@ class SqlRecords:
     def trees(self) -> SqlTrees:
         """Many instances."""
         return SqlTrees(self._session, self._sql.instances)
+
+    @cached_property
+    def listings(self) -> SqlListings:
+        """All partitions of a computer."""
+        return SqlListings(self._session, self._sql.listings)
 
     @cached_property
     def vacancies(self) -> SqlVacancies:

@@ -50,8 +50,8 @@ _EMPTY: dict[str, object] = {}
 _REMEMBERED_ADDRESSES = 16_384
 _decode = json.JSONDecoder().raw_decode
 # Asking an enumeration takes ten times as long, and every request reads instances.
-_STATES = {each.value: each for each in InstanceState}
-_REPORTED_STATES = {each.value: each for each in ReportedState}
+STATES = {each.value: each for each in InstanceState}
+REPORTED_STATES = {each.value: each for each in ReportedState}
 
 
 def type_key(kind: str) -> str:
@@ -102,14 +102,14 @@ def instance_of(row: Row) -> Instance:
         owner=row[4],
         release=SoftwareUrl(row[5]),
         type=SoftwareType(row[6]),
-        asked=_STATES[row[7]],
-        state=_STATES[row[8]],
+        asked=STATES[row[7]],
+        state=STATES[row[8]],
         parameters=_mapping(row[9]),
         filters=_mapping(row[10]),
         connection=_mapping(row[11]),
         slot=slot,
         requester=row[12],
-        report=Report(state=_REPORTED_STATES[row[13]], message=row[14], at=row[15]),
+        report=Report(state=REPORTED_STATES[row[13]], message=row[14], at=row[15]),
         reference=row[16],
         related=tuple(_decode(row[17])[0]) if row[17] != "[]" else (),
     )

@@ -6,7 +6,7 @@ text and whole numbers, which neither driver has to convert.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import BindParameter, ColumnElement, Dialect, bindparam, literal_column
@@ -41,6 +41,10 @@ class Cursor(Protocol):
 
     def fetchall(self) -> list[Row]:
         """Return all rows that are left."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]:
+        """Give the rows that are left, one after the other."""
         ...
 
     def executemany(self, sql: str, values: Iterable[Values]) -> object:

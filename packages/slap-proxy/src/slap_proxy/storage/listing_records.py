@@ -1,0 +1,120 @@
+"""All partitions of a computer at once, in SQL: rows become what is listed, not what rules act upon."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+
+from sqlalchemy import and_, bindparam, select
+
+from slap_domain.model.master.listed_partition import ListedInstance, ListedPartition
+from slap_domain.model.references import ComputerGuid, PartitionId
+from slap_proxy.storage.rows import REPORTED_STATES, STATES
+from slap_proxy.storage.session import ONE, ZERO, Compiler, Row, Session
+
+# Instances that were asked for alike often have the same parameters, and nearly all the same filters.
+_REMEMBERED_TEXTS = 128
+_PARTITION_COLUMNS = ("name", "revision", "timestamp", "addresses")
+_INSTANCE_COLUMNS = (
+    "title",
+    "root",
+    "release",
+    "type",
+    "state",
+    "parameters",
+    "connection",
+    "filters",
+    "report_state",
+    "report_message",
+)
+_decode = json.JSONDecoder().raw_decode
+
+
+class ListingStatements:
+    """The statements about all partitions of a computer."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self._compiler = compiler
+        self._instance = compiler.schema.instance
+        self._partition = compiler.schema.partition
+
+    @cached_property
+    def revisions(self) -> str:
+        """The revisions of a computer's partitions."""
+        table = self._partition
+        statement = select(table.c.name, table.c.revision).where(table.c.computer == bindparam("computer"))
+        return self._compiler.sql(statement.order_by(table.c.position))
+
+    @cached_property
+    def partitions(self) -> str:
+        """The partitions of a computer, each with what runs there."""
+        partition, instance = self._partition, self._instance
+        here = and_(
+            instance.c.computer == partition.c.computer,
+            instance.c.partition == partition.c.name,
+            instance.c.shared == ZERO,
+        )
+        statement = (
+            select(
+                *(partition.c[name] for name in _PARTITION_COLUMNS),
+                *(instance.c[name] for name in _INSTANCE_COLUMNS),
+            )
+            .join_from(partition, instance, here, isouter=True)
+            .where(partition.c.computer == bindparam("computer"))
+        )
+        return self._compiler.sql(statement.order_by(partition.c.position))
+
+    @cached_property
+    def hosts(self) -> str:
+        """The partitions of a computer that host shared instances."""
+        columns = self._instance.c
+        statement = select(columns.partition).where(
+            columns.computer == bindparam("computer"), columns.shared == ONE
+        )
+        return self._compiler.sql(statement.distinct())
+
+
+class SqlListings:
+    """`ListingRecords` over a session."""
+
+    def __init__(self, session: Session, statements: ListingStatements) -> None:
+        self._session = session
+        self._sql = statements
+
+    def revisions(self, guid: ComputerGuid) -> Sequence[tuple[PartitionId, int]]:
+        """Return the name and the revision of each partition."""
+        rows = self._session.rows(self._sql.revisions, {"computer": guid})
+        return [(PartitionId(name), revision) for name, revision in rows]
+
+    def partitions(self, guid: ComputerGuid) -> Iterator[ListedPartition]:
+        """Give each partition; they are read while the iterator is asked, within the work."""
+        values = {"computer": guid}
+        hosts = {name for (name,) in self._session.rows(self._sql.hosts, values)}
+        for row in self._session.run(self._sql.partitions, values):
+            yield _listed(row, hosts)
+
+
+def _listed(row: Row, hosts: Collection[str]) -> ListedPartition:
+    name, revision, timestamp, addresses, title = row[:5]
+    instance = None
+    if title is not None:
+        root, release, kind, state, parameters, connection, filters, report_state, message = row[5:]
+        instance = ListedInstance(
+            title,
+            root,
+            release,
+            kind,
+            STATES[state],
+            _mapping(parameters),
+            _mapping(connection),
+            _mapping(filters),
+            REPORTED_STATES[report_state],
+            message,
+        )
+    return ListedPartition(name, revision, timestamp, _decode(addresses)[0], name in hosts, instance)
+
+
+@lru_cache(_REMEMBERED_TEXTS)
+def _mapping(text: str) -> Mapping[str, object]:
+    loaded: dict[str, object] = _decode(text)[0]
+    return MappingProxyType(loaded)
