@@ -95,7 +95,7 @@ def computer():
 numbers = st.integers(0, PARTITIONS - 1)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(("occupy", "publish", "share", "forget", "look")), numbers)))
 def test_what_is_remembered_is_what_would_be_made(story):
     computer = Computer()

@@ -177,8 +177,8 @@ class _Trees:
         return tuple(each for _, _, each in sorted(placed, key=lambda row: row[:2]))
 
     def shared_at(self, place: Place) -> tuple[Instance, ...]:
-        hosted = [each for each in self._tables.instances_now() if each.key.shared and _is_at(each, place)]
-        return tuple(sorted(hosted, key=lambda each: each.number))
+        hosted = [each for each in self._tables.instances.every() if each.key.shared and _is_at(each, place)]
+        return tuple(map(self._tables.present, sorted(hosted, key=lambda each: each.number)))
 
     def stamp(self, place: Place, timestamp: int) -> None:
         slot = self._tables.slots.get(place)
