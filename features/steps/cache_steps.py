@@ -4,7 +4,7 @@ import re
 import shutil
 
 from features.worlds.signer import make_signer
-from pytest_bdd import given, parsers
+from pytest_bdd import given
 
 
 def _append(computer, text):
@@ -34,18 +34,6 @@ def _(computer):
         f"signature-certificate-list =\n{_indented(certificate)}\n",
     )
     computer.start_master()
-
-
-@given(parsers.parse("the operator ran: {words}"))
-def _(computer, words):
-    computer.operator_runs(words)
-    assert computer.shell.last.status == 0, computer.shell.last.err
-
-
-@given(parsers.parse("the tenant ran: {words}"))
-def _(computer, words):
-    computer.tenant_runs(words)
-    assert computer.shell.last.status == 0, computer.shell.last.err
 
 
 @given("the software directory is emptied")

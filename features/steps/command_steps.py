@@ -1,7 +1,25 @@
-"""Steps about how a command ended and what it said."""
+"""Steps about somebody at a shell: how a command ended, what it said, and which files there are."""
 
-from features.worlds.command_line import eventually
-from pytest_bdd import parsers, then
+import pytest
+from features.worlds.command_line import CommandLine, eventually
+from pytest_bdd import given, parsers, then
+
+
+@pytest.fixture
+def shell():
+    world = CommandLine()
+    yield world
+    world.close()
+
+
+@given(parsers.parse("a file {name} that says: {text}"))
+def _(shell, name, text):
+    (shell.directory / name).write_text(text)
+
+
+@given(parsers.parse("a directory {name}"))
+def _(shell, name):
+    (shell.directory / name).mkdir()
 
 
 @then("the command succeeds")
@@ -38,3 +56,13 @@ def _(shell):
 @then("no process is left")
 def _(shell):
     eventually(lambda: shell.processes() == [], patience=10)
+
+
+@then(parsers.parse('the file {name} says "{text}"'))
+def _(shell, name, text):
+    assert text in (shell.directory / name).read_text()
+
+
+@then("nothing is said")
+def _(shell):
+    assert shell.last.err == ""

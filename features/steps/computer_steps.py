@@ -54,6 +54,24 @@ def _(computer):
     computer.start_master()
 
 
+@given(parsers.parse("the operator ran: {words}"))
+def _(computer, words):
+    computer.operator_runs(words)
+    assert computer.shell.last.status == 0, computer.shell.last.err
+
+
+@given(parsers.parse("the tenant ran: {words}"))
+def _(computer, words):
+    computer.tenant_runs(words)
+    assert computer.shell.last.status == 0, computer.shell.last.err
+
+
+@given("the operator has formatted the computer")
+def _(computer):
+    computer.operator_runs("node format --now")
+    assert computer.shell.last.status == 0, computer.shell.last.err
+
+
 @given(parsers.parse("the service {title} runs"))
 def _(computer, title):
     to_build = (
@@ -123,13 +141,13 @@ def _(computer, words):
 
 @when(parsers.parse("the program of {title} is killed"))
 def _(computer, title):
-    (program,) = _programs(computer, title)
+    (program,) = computer.programs_of(title)
     os.kill(program.pid, signal.SIGKILL)
 
 
 @when(parsers.parse("somebody else takes the port of {title}"))
 def _(computer, title, request):
-    port = int(computer.url_of(title).split(":")[-1].strip("/"))
+    port = computer.port_of(title)
     computer.operator_runs("node stop slappart0:")
     listener = socket.socket()
     request.addfinalizer(listener.close)
@@ -174,8 +192,3 @@ def _(computer):
 @then("the master still answers")
 def _(computer):
     assert computer.master_answers()
-
-
-def _programs(computer, title):
-    port = computer.url_of(title).split(":")[-1].strip("/")
-    return [one for one in computer.shell.processes() if one.cmdline()[-1:] == [port]]

@@ -1,13 +1,8 @@
 """Steps about what all passes of a node have in common."""
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import parsers, then, when
 
 PASSES = ("software", "instance", "report", "promise")
-
-
-@given(parsers.parse("a directory {name}"))
-def _(shell, name):
-    (shell.directory / name).mkdir()
 
 
 @when(parsers.parse("each pass of the node is run with {words}"), target_fixture="passes")

@@ -106,8 +106,7 @@ def _(computer):
 
 @then(parsers.parse("one process serves the page of {title}"))
 def _(computer, title):
-    port = computer.url_of(title).split(":")[-1].strip("/")
-    eventually(lambda: len([one for one in computer.shell.processes() if one.cmdline()[-1:] == [port]]) == 1)
+    eventually(lambda: len(computer.programs_of(title)) == 1)
 
 
 @then("what forked away still runs")

@@ -1,91 +1,14 @@
 """Steps about machines and people that a master gets to know."""
 
-import configparser
 import contextlib
 import json
-import socket
 import sqlite3
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-from features.worlds.command_line import eventually
+from features.worlds.registering import Registering
 from pytest_bdd import given, parsers, then, when
-
-from slap_domain.model.master.records import Bearer, CertificateRecord
-from slap_proxy.storage.opening import opened_storage
-from slap_proxy.trust.authority import CertificateAuthority
-from slap_proxy.trust.issued import CERTIFICATE_DAYS
-from slap_proxy.wall_clock import WallClock
-
-
-class Registering:
-    """A master that asks for certificates, and a machine that has none yet."""
-
-    def __init__(self, shell):
-        self.shell = shell
-        self.folder = shell.directory / "etc"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.token = ""
-
-    def start_master(self):
-        folder = self.shell.directory
-        (folder / "slapos-proxy.cfg").write_text(
-            f"[slapproxy]\nhost = 127.0.0.1\nport = {self.port}\ndatabase_uri = {folder}/proxy.sqlite\n"
-            f"trust = tls\ncertificate_directory = {folder}/certificates\n"
-        )
-        self.shell.start("proxy", "start", "--cfg", folder / "slapos-proxy.cfg")
-        eventually((folder / "certificates" / "authority.crt").exists)
-        eventually(self._listens)
-
-    def _listens(self):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def fresh_token(self, kind):
-        proxy = self.shell.directory / "slapos-proxy.cfg"
-        self.token = self.shell.run("proxy", "token", kind, "--cfg", proxy).out.strip()
-        assert self.token
-
-    def run(self, *words, cfg):
-        """Run a command that talks to the master for the first time."""
-        url = f"https://127.0.0.1:{self.port}"
-        urls = ("--master-url", url, "--master-url-web", url)
-        authority = self.shell.directory / "certificates" / "authority.crt"
-        self.shell.run(*words, "--cfg", cfg, *urls, "--master-ca-file", authority, "--token", self.token)
-
-    def register(self, name, options=""):
-        self.run("node", "register", name, *options.split(), cfg=self.folder / "slapos.cfg")
-
-    def age_certificate(self, guid, days):
-        """Give the machine a certificate that ends in so many days, in place of the one it has."""
-        issuing_time = datetime.now(UTC) - timedelta(days=CERTIFICATE_DAYS - days)
-        authority = CertificateAuthority(self.shell.directory / "certificates", WallClock())
-        issued = authority.issue(Bearer.COMPUTER, guid, issuing_time)
-        record = CertificateRecord(
-            serial=issued.serial,
-            bearer=Bearer.COMPUTER,
-            name=guid,
-            issued_at=issued.issued_at,
-            expires_at=issued.expires_at,
-        )
-
-        def work(records):
-            for former in records.trust.certificates():
-                records.trust.revoke(former.serial, 1)
-            records.trust.add_certificate(record)
-
-        with opened_storage(str(self.shell.directory / "proxy.sqlite"), print) as storage:
-            storage.registry.write(work)
-        (self.folder / "ssl" / "key").write_text(issued.key)
-        (self.folder / "ssl" / "certificate").write_text(issued.certificate)
-
-    def configuration(self, folder):
-        parser = configparser.ConfigParser()
-        parser.read_string((folder / "slapos.cfg").read_text())
-        return {key: value for section in parser.sections() for key, value in parser.items(section)}
 
 
 @pytest.fixture

@@ -6,33 +6,10 @@ import signal
 import socket
 
 import pytest
-from features.worlds.command_line import EXAMPLES, CommandLine, eventually, page
+from features.worlds.command_line import EXAMPLES, eventually, page
+from features.worlds.loopback import free_port
+from features.worlds.standalone import Standalone
 from pytest_bdd import given, parsers, then, when
-
-DIRECTORY = "system"
-
-
-class Standalone:
-    """What a scenario runs, and where."""
-
-    def __init__(self, shell: CommandLine) -> None:
-        self.shell = shell
-        self.release = ""
-        self.directory = shell.directory / DIRECTORY
-        self.foreground = None
-
-    def run(self, *words):
-        self.shell.run("standalone", "run", self.release, "--directory", self.directory, *words)
-
-    def command(self, word, *words):
-        self.shell.run("standalone", word, "--directory", self.directory, *words)
-
-
-@pytest.fixture
-def shell():
-    world = CommandLine()
-    yield world
-    world.close()
 
 
 @pytest.fixture
@@ -57,9 +34,7 @@ def _(standalone, name):
 
 @given("a URL where nothing answers")
 def _(standalone):
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        standalone.release = f"http://127.0.0.1:{closed.getsockname()[1]}/software.cfg"
+    standalone.release = f"http://127.0.0.1:{free_port()}/software.cfg"
 
 
 @given("a URL without a host")
@@ -177,9 +152,7 @@ def _(standalone):
 
 @when("it is run in the foreground")
 def _(standalone):
-    standalone.foreground = standalone.shell.start(
-        "standalone", "run", standalone.release, "--directory", standalone.directory
-    )
+    standalone.run_in_foreground()
 
 
 @when("its status is asked")

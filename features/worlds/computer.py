@@ -1,12 +1,13 @@
 """A computer and its master, configured in files as an operator would, driven through `slapos`."""
 
 import json
-import socket
 from dataclasses import dataclass, field
 from hashlib import md5
 from pathlib import Path
 
+import psutil
 from features.worlds.command_line import SLAPOS, CommandLine, eventually
+from features.worlds.loopback import free_port, listens
 
 COMPUTER = "COMP-1"
 _NODE = """\
@@ -80,9 +81,7 @@ class Computer:
 
     def configure(self) -> None:
         """Write the configuration files."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         values = {
             "computer": COMPUTER,
             "url": self.url,
@@ -118,8 +117,7 @@ class Computer:
 
     def master_answers(self) -> bool:
         """Tell whether the master listens."""
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        return listens(self.port)
 
     def operator_runs(self, words: str) -> None:
         """Run a command of the node or of the master."""
@@ -148,6 +146,15 @@ class Computer:
         if found is not None and found.status == 0:
             self.known_urls[title] = json.loads(found.out)["connection-parameters"]["url"]
         return self.known_urls[title]
+
+    def port_of(self, title: str) -> int:
+        """Return the port of the URL that an instance published."""
+        return int(self.url_of(title).split(":")[-1].strip("/"))
+
+    def programs_of(self, title: str) -> list[psutil.Process]:
+        """Return the processes that serve the page of an instance."""
+        port = str(self.port_of(title))
+        return [one for one in self.shell.processes() if one.cmdline()[-1:] == [port]]
 
     def operator_starts(self, words: str) -> None:
         """Start a command of the node, and leave it running."""

@@ -5,13 +5,18 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 
-def make_signer(key_file: Path) -> str:
-    """Make a private key in a file, and return the certificate that verifies what it signs."""
-    key = rsa.generate_private_key(65537, 2048)
+def make_signer(key_file: Path, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | None = None) -> str:
+    """Write a private key, and return the certificate that verifies what it signs.
+
+    Args:
+        key_file: where the key goes.
+        key: None for a new one.
+    """
+    key = key or rsa.generate_private_key(65537, 2048)
     key_file.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

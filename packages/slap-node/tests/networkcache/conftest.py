@@ -1,16 +1,13 @@
 """A cache server that keeps what it is sent, and can be told to lie; and signers."""
 
-import datetime as dt
 import hashlib
 import http.server
 import json
 import threading
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from features.worlds.signer import make_signer
 
 
 class CacheServer(http.server.ThreadingHTTPServer):
@@ -134,27 +131,10 @@ def cache():
 class Signer:
     """A private key and its certificate."""
 
-    def __init__(self, folder, key):
+    def __init__(self, key_file, key):
         self.key = key
-        self.key_file = folder / f"{id(key)}.key"
-        self.key_file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "signer")])
-        now = dt.datetime.now(dt.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(1)
-            .not_valid_before(now)
-            .not_valid_after(now + dt.timedelta(1))
-            .sign(key, hashes.SHA256())
-        )
-        self.certificate = certificate.public_bytes(serialization.Encoding.PEM).decode()
+        self.key_file = key_file
+        self.certificate = make_signer(key_file, key)
 
 
 @pytest.fixture(scope="session")
@@ -164,4 +144,4 @@ def signers(tmp_path_factory):
     keys = [rsa.generate_private_key(65537, 2048) for _ in range(2)] + [
         ec.generate_private_key(ec.SECP256R1())
     ]
-    return [Signer(folder, key) for key in keys]
+    return [Signer(folder / f"{number}.key", key) for number, key in enumerate(keys)]
