@@ -89,7 +89,7 @@ def test_help_and_completion_import_nothing_that_is_dear(command):
 
 HEAVY = {
     *("asyncio", "httpcore", "jsonschema", "lxml", "psutil", "pyroute2", "rich"),
-    *("shtab", "sqlalchemy", "starlette", "supervisor", "uvicorn", "yaml", "zc", "zope"),
+    *("shtab", "ssl", "sqlalchemy", "starlette", "supervisor", "uvicorn", "yaml", "zc", "zope"),
 }
 
 
@@ -108,17 +108,17 @@ def client_of_ours(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "heavy"),
+    "words",
     [
-        ("service list", {"httpcore"}),
-        ("computer list", {"httpcore"}),
-        ("supply /x/software.cfg C", {"httpcore"}),
-        ("request one /x/software.cfg --state destroyed", {"httpcore", "lxml"}),
+        "service list",
+        "computer list",
+        "supply /x/software.cfg C",
+        "request one /x/software.cfg --state destroyed",
     ],
 )
-def test_a_tenant_imports_the_client_of_a_master_and_no_more(client_of_ours, words, heavy):
+def test_a_tenant_imports_the_client_of_a_master_and_no_more(client_of_ours, words):
     modules = imported_by(*words.split(), "--cfg", client_of_ours)
-    assert heavy_among(modules) == heavy
+    assert not heavy_among(modules)
     assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slapos"))}
 
 

@@ -9,7 +9,8 @@ from scripted_master import Reply
 
 from slap_domain.errors import MasterUnreachable
 from slap_http_adapter.client.connection import Connection, Persistence
-from slap_http_adapter.client.http_engine import HttpEngine, Received, UnusableAnswerError
+from slap_http_adapter.client.exchange_failures import UnusableAnswerError
+from slap_http_adapter.client.http_engine import HttpEngine, Received
 from slap_http_adapter.client.master_address import MasterAddress
 
 

@@ -2,23 +2,26 @@
 
 import json
 import logging
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
 from slap_domain.errors import ConfigurationError, MasterUnreachable
 from slap_domain.model.instance import Requester
 from slap_http_adapter.client.answers import Answer, refusal, succeeded
 from slap_http_adapter.client.environment_proxies import environment_proxy
-from slap_http_adapter.client.http_engine import FAILURES, HttpEngine, UnusableAnswerError
+from slap_http_adapter.client.exchange_failures import ExchangeError, UnusableAnswerError
+from slap_http_adapter.client.http_engine import HttpEngine
 from slap_http_adapter.client.links import linked
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.client.transport_failures import unreachable, worth_repeating
 from slap_http_adapter.wire.partition_header import HEADER, partition_claim
 from slap_http_adapter.wire.values import ANSWER_LIMITS
+
+if TYPE_CHECKING:
+    import ssl
 
 USER_AGENT = "slap-http-adapter"
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip"}
@@ -204,7 +207,7 @@ class Connection:
         for pause in self._persistence.pauses():
             try:
                 answer = self._once(request)
-            except FAILURES as error:
+            except ExchangeError as error:
                 if not worth_repeating(error, repeatable=repeatable):
                     raise self._failure(error, request) from error
             else:
@@ -213,10 +216,10 @@ class Connection:
             self._persistence.wait(pause)
         try:
             return self._once(request)
-        except FAILURES as error:
+        except ExchangeError as error:
             raise self._failure(error, request) from error
 
-    def _failure(self, error: Exception, request: "_Request") -> MasterUnreachable:
+    def _failure(self, error: ExchangeError, request: "_Request") -> MasterUnreachable:
         proxy = environment_proxy(request.url)
         variable = "" if proxy is None else proxy.variable
         return unreachable(error, request.shown, self.address.timeout, proxy=variable)
@@ -240,7 +243,9 @@ class Connection:
             location=received.headers.get("location", ""),
         )
 
-    def _context(self) -> ssl.SSLContext:
+    def _context(self) -> "ssl.SSLContext":
+        import ssl  # noqa: PLC0415 - costly, and not every master speaks TLS
+
         address = self.address
         try:
             context = ssl.create_default_context(cafile=address.ca_file or None)

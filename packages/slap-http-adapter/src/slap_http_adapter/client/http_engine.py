@@ -1,41 +1,30 @@
 """Requests of HTTP/1.1 as they go out and answers as they come back, through the machine's proxy.
 
-By httpcore. httpx, which is built on it, would decide nothing here and double the time that the import
-takes: every pass of a node and every recipe that requests an instance would pay for it.
+Every pass of a node and every recipe that requests an instance imports this, so httpcore, ssl and what they
+bring are imported only for a master behind TLS or a proxy.
 """
 
 import re
-import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-import httpcore
-
 from slap_http_adapter.client.environment_proxies import EnvironmentProxy, environment_proxy
+from slap_http_adapter.client.exchange_failures import UnusableAnswerError
+from slap_http_adapter.client.plain_connections import PlainConnections
+
+if TYPE_CHECKING:
+    import ssl
+
+    from slap_http_adapter.client.httpcore_connections import HttpcoreConnections
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';]+)", re.IGNORECASE)
-_IDLE_CONNECTIONS = 20
-_IDLE_SECONDS = 5.0
 # What a URL may hold as it is; `%` among it, since what is escaped stays so.
 _URL_CHARACTERS = "%/:=&?~+!$,;'@()*[]"
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
-
-
-class UnusableAnswerError(Exception):
-    """An answer is too long, or not compressed as it says."""
-
-
-# What httpcore raises when there is no answer; TimeoutException for each wait that was too long.
-FAILURES = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,24 +50,24 @@ class Received:
 class HttpEngine:
     """Pools of connections, one for each way out of this machine. Safe to use from several threads."""
 
-    def __init__(self, *, timeout: float, context: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(self, *, timeout: float, context: Callable[[], "ssl.SSLContext"]) -> None:
         """Make it.
 
         Args:
             timeout: seconds to wait for a connection, and for each part of an answer.
             context: called when the first https server is spoken to.
         """
-        self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+        self._timeout = timeout
         self._context = context
         self._lock = threading.Lock()
-        self._pools: dict[tuple[str, EnvironmentProxy | None], httpcore.ConnectionPool] = {}
+        self._ways: dict[tuple[str, EnvironmentProxy | None], PlainConnections | HttpcoreConnections] = {}
 
     def close(self) -> None:
         """Close every connection."""
         with self._lock:
-            for pool in self._pools.values():
-                pool.close()
-            self._pools.clear()
+            for way in self._ways.values():
+                way.close()
+            self._ways.clear()
 
     def exchange(
         self, verb: str, url: str, headers: Mapping[str, str], body: bytes | None, limit: int
@@ -95,34 +84,28 @@ class HttpEngine:
         Raises:
             ConfigurationError: the environment names a proxy that cannot be used.
             UnusableAnswerError: the answer has more, or cannot be decompressed.
-            httpcore's errors (`FAILURES`): there is no answer.
+            ExchangeError: there is no answer.
         """
-        with self._pool(url).stream(
-            verb,
-            _plain(url),
-            headers=list({**_authentication(url), **headers}.items()),
-            content=body,
-            extensions={"timeout": self._timeouts},
-        ) as response:
-            received = {
-                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
-            }
-            parts = _decompressed(response.iter_stream(), received.get("content-encoding", ""), limit)
-            return Received(status=response.status, headers=received, body=_joined(parts, limit))
+        sent = {**_authentication(url), **headers}
+        with self._way(url).stream(verb, _plain(url), sent, body) as (status, received, parts):
+            expanded = _decompressed(parts, received.get("content-encoding", ""), limit)
+            return Received(status=status, headers=received, body=_joined(expanded, limit))
 
-    def _pool(self, url: str) -> httpcore.ConnectionPool:
-        way = urlsplit(url).scheme, environment_proxy(url)
+    def _way(self, url: str) -> "PlainConnections | HttpcoreConnections":
+        scheme, proxy = kind = urlsplit(url).scheme, environment_proxy(url)
         with self._lock:
-            if way not in self._pools:
-                scheme, proxy = way
-                self._pools[way] = httpcore.ConnectionPool(
-                    # Loading the system's certificates takes longer than a request.
-                    ssl_context=self._context() if scheme == "https" else None,
-                    proxy=None if proxy is None else proxy.opened(),
-                    max_keepalive_connections=_IDLE_CONNECTIONS,
-                    keepalive_expiry=_IDLE_SECONDS,
-                )
-            return self._pools[way]
+            if kind not in self._ways:
+                self._ways[kind] = self._made(scheme, proxy)
+            return self._ways[kind]
+
+    def _made(self, scheme: str, proxy: EnvironmentProxy | None) -> "PlainConnections | HttpcoreConnections":
+        if scheme == "http" and proxy is None:
+            return PlainConnections(self._timeout)
+        from slap_http_adapter.client.httpcore_connections import HttpcoreConnections  # noqa: PLC0415 - as above
+
+        # Loading the system's certificates takes longer than a request.
+        context = self._context() if scheme == "https" else None
+        return HttpcoreConnections(self._timeout, context, proxy)
 
 
 def _plain(url: str) -> str:

@@ -1,41 +1,45 @@
-"""What httpcore and the layers below it raise, translated once into what the caller can do about it."""
+"""Why a request had no answer, translated into what the caller can do about it."""
 
 import socket
-import ssl
 from collections.abc import Iterator
 
-import httpcore
-
 from slap_domain.errors import MasterUnreachable
+from slap_http_adapter.client.exchange_failures import (
+    BrokenOffError,
+    ExchangeError,
+    LateAnswerError,
+    NotConnectedError,
+    ProxyRefusedError,
+)
 
 
-def worth_repeating(error: Exception, *, repeatable: bool) -> bool:
+def worth_repeating(error: ExchangeError, *, repeatable: bool) -> bool:
     """Tell whether a request that had no answer is to be tried again.
 
     Args:
-        error: what httpcore raised.
+        error: why it had none.
         repeatable: telling it twice is the same as telling it once.
     """
-    if isinstance(error, httpcore.TimeoutException):
+    if isinstance(error, LateAnswerError):
         return False
-    if isinstance(error, httpcore.ConnectError):
+    if isinstance(error, NotConnectedError):
         # Certificates and names that are bad stay so.
         return all(
             isinstance(cause, ConnectionError) for cause in _causes(error) if isinstance(cause, OSError)
         )
-    return repeatable and isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError)
+    return repeatable and isinstance(error, BrokenOffError)
 
 
-def unreachable(error: Exception, url: str, timeout: float, *, proxy: str = "") -> MasterUnreachable:
+def unreachable(error: ExchangeError, url: str, timeout: float, *, proxy: str = "") -> MasterUnreachable:
     """Return the error that says why a master did not answer.
 
     Args:
-        error: what httpcore raised.
+        error: why it had none.
         url: what was asked for.
         timeout: seconds that were waited.
         proxy: the environment variable that names the proxy that was asked; empty when none was.
     """
-    if isinstance(error, httpcore.TimeoutException):
+    if isinstance(error, LateAnswerError):
         return MasterUnreachable(
             f"{url} did not answer within {timeout:g} s",
             hint="is the master overloaded, or behind a firewall?",
@@ -64,6 +68,12 @@ def _known(cause: BaseException, url: str) -> MasterUnreachable | None:
         return MasterUnreachable(
             f"{url}: connection refused", hint="is the master running? `slapos proxy start` starts one"
         )
+    return _known_of_tls(cause, url)
+
+
+def _known_of_tls(cause: BaseException, url: str) -> MasterUnreachable | None:
+    import ssl  # noqa: PLC0415 - costly, and masters mostly answer
+
     if isinstance(cause, ssl.SSLCertVerificationError):
         return MasterUnreachable(
             f"{url}: the certificate of the master is not trusted: {cause.verify_message}",
@@ -83,6 +93,6 @@ def _known_of_proxy(cause: BaseException, url: str, proxy: str) -> MasterUnreach
         return MasterUnreachable(f"{url}: the host name of the proxy does not resolve", hint=hint)
     if isinstance(cause, ConnectionRefusedError):
         return MasterUnreachable(f"{url}: the proxy refuses connections", hint=hint)
-    if isinstance(cause, httpcore.ProxyError):
+    if isinstance(cause, ProxyRefusedError):
         return MasterUnreachable(f"{url}: the proxy does not lead there: {cause}", hint=hint)
     return _known(cause, url)
