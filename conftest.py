@@ -13,7 +13,7 @@ from features.worlds.existing_implementation import ExistingImplementation, inst
 _LONGEST_FIRST = (
     "packages/slap-node/tests/test_surviving.py",
     "features",
-    "packages/slap-cli/tests/test_node_commands.py",
+    "packages/slap-cli/tests/node_commands",
     "packages/slap-node/tests/buildout",
 )
 _STEPS = Path(__file__).parent / "features" / "steps"

@@ -20,8 +20,8 @@ OPTIONS = [
     if option not in {"-h", "--help"}
 ]
 
-# What steps say in prose: the commands that they run, and where the options are that they give themselves.
-REGISTRATION = "features/steps/registration_steps.py"
+# What steps say in prose: the commands that they run, and where the options are that their world gives.
+REGISTRATION = "features/worlds/registering.py"
 PROSE = {
     "each pass of the node is run": (("node software", "node instance", "node report", "node promise"), ""),
     "every command of the contract": (tuple(CONTRACT), ""),
