@@ -3,6 +3,7 @@
 import re
 
 from slap_domain.errors import InvalidInput
+from slap_http_adapter.wire.flat_documents import NOT_FLAT, flat_value
 from slap_http_adapter.wire.marshal_encoder import Encoder
 from slap_http_adapter.wire.values import REQUEST_LIMITS, Fragment, Limits
 
@@ -63,6 +64,10 @@ def loads_tree(data: bytes | str, limits: Limits = REQUEST_LIMITS) -> object:
     Raises:
         InvalidInput: it is malformed, cyclic or beyond the limits.
     """
+    if isinstance(data, str) and limits is REQUEST_LIMITS:
+        value = flat_value(data)
+        if value is not NOT_FLAT:
+            return value
     return _Copier(limits).copy(loads(data, limits))
 
 
