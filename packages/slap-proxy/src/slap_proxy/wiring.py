@@ -163,6 +163,7 @@ def opened_master(settings: ProxySettings) -> Iterator[Master]:
         ) as master,
     ):
         storage.require_writing()
+        storage.expect_changes()
         follow_local_root(storage, settings.local_software_release_root, log.info)
         yield master
 

@@ -1,5 +1,7 @@
 """A registry on SQLite: one thread writes, any thread reads."""
 
+import logging
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -17,15 +19,16 @@ from slap_proxy.storage.outages import Outages
 from slap_proxy.storage.records import Statements, count_changes, open_records
 from slap_proxy.storage.schema import Schema
 from slap_proxy.storage.session import Compiler, Session
+from slap_proxy.storage.write_ahead_log import LOG_PAGES, make_room
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 10.0
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    # Pages that many changes share are then copied to the file less often.
-    "PRAGMA wal_autocheckpoint=4000",
+    f"PRAGMA wal_autocheckpoint={LOG_PAGES}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
     "PRAGMA temp_store=MEMORY",
@@ -150,6 +153,10 @@ class SqliteRegistry:
             return self._change(work)
         return self._commits.submit(self._change, work).result()
 
+    def expect_changes(self) -> None:
+        """Make room for many changes on the writing thread; who wants to write at once waits for that."""
+        self._commits.submit(self._make_room)
+
     def close(self) -> None:
         """Finish what was handed in and close every connection."""
         self._commits.shutdown()
@@ -157,6 +164,12 @@ class SqliteRegistry:
             for connection in self._readers:
                 connection.close()
             self._readers.clear()
+
+    def _make_room(self) -> None:
+        try:
+            make_room(self._writer, self._path, shutil.disk_usage(self._path.parent).free)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("there is no room for many changes in the database %s: %s", self._path, error)
 
     def _change(self, work: Callable[[Records], T]) -> T:
         session = Session(self._writer, locks=False)

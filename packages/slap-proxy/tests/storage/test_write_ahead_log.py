@@ -1,0 +1,72 @@
+"""The log of an SQLite database grows once, before it is needed, and holds nothing of that afterwards."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from slap_proxy.storage.opening import opened_storage
+from slap_proxy.storage.sqlite_registry import connect
+from slap_proxy.storage.write_ahead_log import LOG_PAGES, make_room
+
+MUCH = 2**40
+WHOLE = LOG_PAGES * 4096
+
+
+def length(path):
+    return path.with_name(f"{path.name}-wal").stat().st_size
+
+
+@pytest.fixture
+def path(tmp_path):
+    found = tmp_path / "proxy.sqlite"
+    with opened_storage(str(found), lambda _: None):
+        pass
+    return found
+
+
+def roomy(path, free=MUCH):
+    connection = connect(path)
+    connection.execute("BEGIN IMMEDIATE")
+    make_room(connection, path, free)
+    connection.execute("COMMIT")
+    return closing(connection)
+
+
+def test_the_log_grows_and_the_database_does_not(path):
+    before = path.stat().st_size
+    with roomy(path) as connection:
+        assert length(path) >= WHOLE
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'room'").fetchall() == []
+        assert connection.execute("PRAGMA cache_size").fetchone() == (-16000,)
+    assert path.stat().st_size == before
+
+
+def test_what_is_written_next_is_written_over_it(path):
+    with roomy(path) as connection:
+        whole = length(path)
+        connection.execute("INSERT INTO setting (name, value) VALUES ('a', 'b')")
+        assert length(path) == whole
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("SELECT name, value FROM setting").fetchall() == [("a", "b")]
+
+
+def test_a_log_grows_once(path):
+    with roomy(path):
+        whole = length(path)
+        with roomy(path):
+            assert length(path) == whole
+
+
+def test_a_small_disk_is_not_filled(path):
+    with roomy(path, free=10 * WHOLE):
+        assert length(path) < WHOLE
+
+
+def test_a_master_changes_its_records_meanwhile(path):
+    with opened_storage(str(path), lambda _: None) as storage:
+        storage.expect_changes()
+        storage.registry.write(lambda records: records.forwards.remember("a", "b"))
+        assert storage.registry.read(lambda records: records.forwards.setting("a")) == "b"
+        assert length(path) >= WHOLE
