@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from slap_http_adapter.wire.marshal import dumps, loads
+from slap_proxy.configured_sections import OtherMaster
 from slap_proxy.operator_tokens import make_token
 from slap_proxy.overview import read_overview
 from slap_proxy.server import running_master
@@ -125,9 +126,13 @@ def request_form(title: str, **fields: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def served_master(directory: Path, mode: TrustMode) -> Iterator[ServedMaster]:
-    """Serve a master whose records lie in a directory."""
-    settings = ProxySettings(port=0, database_uri=str(directory / "proxy.sqlite"), trust=Trust(mode=mode))
+def served_master(
+    directory: Path, mode: TrustMode, *, port: int = 0, masters: tuple[OtherMaster, ...] = ()
+) -> Iterator[ServedMaster]:
+    """Serve a master whose records lie in a directory, and which may hand requests on to others."""
+    settings = ProxySettings(
+        port=port, database_uri=str(directory / "proxy.sqlite"), trust=Trust(mode=mode), masters=masters
+    )
     with contextlib.ExitStack() as stack:
         url = stack.enter_context(running_master(settings))
         yield ServedMaster(settings, url, stack)

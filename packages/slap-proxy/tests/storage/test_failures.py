@@ -80,9 +80,9 @@ def test_a_damaged_file_is_the_operator_s(impatient, sqlite_uri):
         other.execute("DROP TABLE setting")
         other.commit()
     with pytest.raises(HostFailure, match="no such table"):
-        impatient.read(lambda records: records.forwards.setting("x"))
+        impatient.read(lambda records: records.settings.find("x"))
     with pytest.raises(HostFailure, match="no such table"):
-        impatient.write(lambda records: records.forwards.remember("x", "y"))
+        impatient.write(lambda records: records.settings.remember("x", "y"))
     impatient.write(lambda records: records.computers.save(RECORD))
 
 

@@ -98,4 +98,4 @@ def test_nothing_can_be_written(sqlite_uri, clock):
     with opened_storage(sqlite_uri, lambda _: None):
         pass
     with records_looked_at(sqlite_uri, lambda _: None) as reader, pytest.raises(Exception, match="readonly"):
-        reader.read(lambda records: records.forwards.remember("name", "value"))
+        reader.read(lambda records: records.settings.remember("name", "value"))

@@ -56,7 +56,7 @@ def test_every_version_is_taken_over(old_proxy, path, version):
         slots = read(lambda records: records.computers.slots(computer))
         releases = read(lambda records: records.releases.of_computer(computer))
         forwarded = read(lambda records: records.forwards.every())
-        root = read(lambda records: records.forwards.setting("local_software_release_root"))
+        root = read(lambda records: records.settings.find("local_software_release_root"))
     assert [(each.key.title, each.key.root) for each in (web, db, disk)] == [
         ("web", ""),
         ("db", "web"),

@@ -227,10 +227,10 @@ class TrustRecords(Protocol):
 
 
 class ForwardRecords(Protocol):
-    """The conversation about instances that other masters run, and about settings that must be remembered."""
+    """The conversation about instances that other masters run."""
 
-    def add(self, forwarded: ForwardedRequest) -> None:
-        """Remember a forwarded request; repeating it changes nothing."""
+    def add(self, forwarded: ForwardedRequest) -> bool:
+        """Remember a forwarded request, and tell whether it is new; repeating it changes nothing."""
         ...
 
     def remove(self, forwarded: ForwardedRequest) -> None:
@@ -241,7 +241,11 @@ class ForwardRecords(Protocol):
         """Return all forwarded requests, sorted."""
         ...
 
-    def setting(self, name: str) -> str | None:
+
+class SettingRecords(Protocol):
+    """The conversation about settings that must be remembered."""
+
+    def find(self, name: str) -> str | None:
         """Return what is remembered under a name, or None."""
         ...
 
@@ -296,6 +300,11 @@ class Records(Protocol):
     @property
     def forwards(self) -> ForwardRecords:
         """What other masters run."""
+        ...
+
+    @property
+    def settings(self) -> SettingRecords:
+        """Settings of former starts."""
         ...
 
 

@@ -77,9 +77,11 @@ class InMemoryForwards:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def add(self, forwarded: ForwardedRequest) -> None:
-        """Remember a forwarded request."""
+    def add(self, forwarded: ForwardedRequest) -> bool:
+        """Remember a forwarded request, and tell whether it is new."""
+        is_new = self._tables.forwarded.get(forwarded) is None
         self._tables.forwarded.put(forwarded, forwarded)
+        return is_new
 
     def remove(self, forwarded: ForwardedRequest) -> None:
         """Forget a forwarded request."""
@@ -89,7 +91,14 @@ class InMemoryForwards:
         """Return all forwarded requests, sorted."""
         return tuple(sorted(self._tables.forwarded.every(), key=lambda each: (each.title, each.master_url)))
 
-    def setting(self, name: str) -> str | None:
+
+class InMemorySettings:
+    """`SettingRecords` in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def find(self, name: str) -> str | None:
         """Return what is remembered under a name, or None."""
         return self._tables.settings.get(name)
 

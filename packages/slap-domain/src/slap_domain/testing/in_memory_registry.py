@@ -20,7 +20,12 @@ from slap_domain.model.references import (
     same_software_type,
 )
 from slap_domain.model.software_release import SoftwareState
-from slap_domain.testing.in_memory_ledger import InMemoryForwards, InMemoryTrust, InMemoryUsage
+from slap_domain.testing.in_memory_ledger import (
+    InMemoryForwards,
+    InMemorySettings,
+    InMemoryTrust,
+    InMemoryUsage,
+)
 from slap_domain.testing.in_memory_tables import Tables
 
 T = TypeVar("T")
@@ -258,6 +263,7 @@ class _Records:
         self.usage = InMemoryUsage(tables)
         self.trust = InMemoryTrust(tables)
         self.forwards = InMemoryForwards(tables)
+        self.settings = InMemorySettings(tables)
 
 
 class InMemoryRegistry:

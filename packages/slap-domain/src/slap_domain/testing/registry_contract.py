@@ -131,14 +131,16 @@ class RegistryContract(RegistryWorld):
 
         def twice(records: Records) -> None:
             for _ in range(2):
-                records.forwards.add(forwarded)
-                records.forwards.remember("root", "/old")
-            records.forwards.remember("root", "/new")
+                told.append(records.forwards.add(forwarded))
+                records.settings.remember("root", "/old")
+            records.settings.remember("root", "/new")
 
+        told: list[bool] = []
         registry.write(twice)
+        assert told == [True, False]
         assert registry.read(lambda records: records.forwards.every()) == (forwarded,)
-        assert registry.read(lambda records: records.forwards.setting("root")) == "/new"
-        assert registry.read(lambda records: records.forwards.setting("other")) is None
+        assert registry.read(lambda records: records.settings.find("root")) == "/new"
+        assert registry.read(lambda records: records.settings.find("other")) is None
         for _ in range(2):
             registry.write(lambda records: records.forwards.remove(forwarded))
         assert registry.read(lambda records: records.forwards.every()) == ()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from slap_domain.errors import RequestRefused
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.records import ForwardedRequest
@@ -59,11 +60,20 @@ class ForwardingTenantConversation(TenantConversation):
     def _forward(self, master: OtherMaster, request: InstanceRequest) -> RequestedInstance:
         forwarded = _as_forwarded(master, self._elsewhere.masters.handed_on(request))
         note = ForwardedRequest(title=forwarded.title, master_url=master.url)
-        # Noted before it is asked: what another master runs for us must not be forgotten.
-        self._counter.write(lambda records, _: records.forwards.add(note))
-        told = self._elsewhere.ask(master, forwarded)
+        # Noted before it is asked: what another master runs for us must not be forgotten, even when its
+        # answer is lost. What it refuses at the first time, it does not run.
+        is_new = self._counter.write(lambda records, _: records.forwards.add(note))
+        try:
+            told = self._elsewhere.ask(master, forwarded)
+        except RequestRefused:
+            if is_new:
+                self._counter.write(lambda records, _: records.forwards.remove(note))
+            raise
         if request.state is InstanceState.DESTROYED:
             self._counter.write(lambda records, _: records.forwards.remove(note))
+        elif not is_new:
+            # Who asked first, at the same time, may have been refused and so have removed it.
+            self._counter.write(lambda records, _: records.forwards.add(note))
         return replace(told, title=request.title, forwarded_to=told.forwarded_to or master.url)
 
 

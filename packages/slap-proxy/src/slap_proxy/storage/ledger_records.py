@@ -217,9 +217,9 @@ class SqlForwards:
         self._session = session
         self._sql = statements
 
-    def add(self, forwarded: ForwardedRequest) -> None:
-        """Remember a forwarded request."""
-        self.remove(forwarded)
+    def add(self, forwarded: ForwardedRequest) -> bool:
+        """Remember a forwarded request, and tell whether it is new."""
+        is_new = not self._removed(forwarded)
         self._session.run(
             self._sql.add_forwarded,
             {
@@ -228,13 +228,11 @@ class SqlForwards:
                 "master_url": forwarded.master_url,
             },
         )
+        return is_new
 
     def remove(self, forwarded: ForwardedRequest) -> None:
         """Forget a forwarded request."""
-        self._session.run(
-            self._sql.remove_forwarded,
-            {"title_key": indexed(forwarded.title), "master_url": forwarded.master_url},
-        )
+        self._removed(forwarded)
 
     def every(self) -> tuple[ForwardedRequest, ...]:
         """Return all forwarded requests, sorted."""
@@ -244,7 +242,19 @@ class SqlForwards:
             for title, url in sorted(map(tuple, rows))
         )
 
-    def setting(self, name: str) -> str | None:
+    def _removed(self, forwarded: ForwardedRequest) -> int:
+        values = {"title_key": indexed(forwarded.title), "master_url": forwarded.master_url}
+        return self._session.run(self._sql.remove_forwarded, values).rowcount
+
+
+class SqlSettings:
+    """`SettingRecords` over a session."""
+
+    def __init__(self, session: Session, statements: LedgerStatements) -> None:
+        self._session = session
+        self._sql = statements
+
+    def find(self, name: str) -> str | None:
         """Return what is remembered under a name, or None."""
         row = self._session.one(self._sql.setting, {"name": name})
         return str(row[0]) if row is not None else None

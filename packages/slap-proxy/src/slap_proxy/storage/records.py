@@ -11,7 +11,7 @@ from slap_proxy.storage.computer_records import (
 )
 from slap_proxy.storage.instance_records import SqlInstances, SqlTrees, SqlVacancies, VacancyStatements
 from slap_proxy.storage.instance_statements import InstanceStatements
-from slap_proxy.storage.ledger_records import LedgerStatements, SqlForwards, SqlTrust, SqlUsage
+from slap_proxy.storage.ledger_records import LedgerStatements, SqlForwards, SqlSettings, SqlTrust, SqlUsage
 from slap_proxy.storage.listing_records import ListingStatements, SqlListings
 from slap_proxy.storage.session import Compiler, Session, Values
 
@@ -79,6 +79,11 @@ class SqlRecords:
     def forwards(self) -> SqlForwards:
         """What other masters run."""
         return SqlForwards(self._session, self._sql.ledger)
+
+    @cached_property
+    def settings(self) -> SqlSettings:
+        """Settings of former starts."""
+        return SqlSettings(self._session, self._sql.ledger)
 
 
 def open_records(session: Session, statements: Statements) -> Records:

@@ -65,7 +65,7 @@ def take_over(old: OldDatabase, records: Records, now: int) -> TakenOver:
         title, url = text_of(row, "partition_reference"), text_of(row, "master_url")
         records.forwards.add(ForwardedRequest(title=InstanceTitle(title), master_url=url))
     for name, value in old.settings.items():
-        records.forwards.remember(name, value)
+        records.settings.remember(name, value)
     return taken
 
 

@@ -11,7 +11,7 @@ _SETTING = "local_software_release_root"
 
 def remembered_root(records: Records) -> PurePosixPath | None:
     """Return the directory that local releases were in; None when none was ever configured."""
-    text = records.forwards.setting(_SETTING)
+    text = records.settings.find(_SETTING)
     return PurePosixPath(text) if text else None
 
 
@@ -29,7 +29,7 @@ def move_local_releases(records: Records, root: PurePosixPath, exists: FileExist
     """
     before = remembered_root(records)
     if before != root:
-        records.forwards.remember(_SETTING, str(root))
+        records.settings.remember(_SETTING, str(root))
     if before is None or not is_move(before, root):
         return 0
     return _move_supplies(records, before, root, exists) + _move_instances(records, before, root, exists)
