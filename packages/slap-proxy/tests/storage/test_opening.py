@@ -15,7 +15,9 @@ from sqlalchemy.pool import NullPool
 from slap_domain.errors import ConfigurationError, HostFailure
 from slap_domain.testing.master_contract import COMPUTER, description, wanted
 from slap_domain.use_cases.master.whole_master import Master
+from slap_proxy.settings import ProxySettings
 from slap_proxy.storage import upgrading
+from slap_proxy.storage.looking import records_looked_at
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.storage.schema import REVISION, VERSION_TABLE, make_schema
 
@@ -142,11 +144,31 @@ def test_urls_that_name_no_database_are_refused(uri):
         opened_storage(uri, lambda _: None).__enter__()
 
 
-def test_a_password_is_not_shown(tmp_path):
-    uri = f"postgresql://user:secret@/name?host={tmp_path}"
-    with pytest.raises(HostFailure) as failure:
-        opened_storage(uri, lambda _: None).__enter__()
-    assert "secret" not in str(failure.value)
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://user:secret@/name?host={}",
+        "postgresql://user@/name?password=secret&host={}",
+        "postgresql://user@/name?host={}&sslpassword=secret",
+        "mysql://user@host/name?password=secret",
+        "postgresql://user:secret@host:port/name",
+        "postgresql://user:se/secret@[host/name",
+    ],
+)
+def test_a_password_is_not_shown(tmp_path, uri):
+    for look in (opened_storage, records_looked_at):
+        with pytest.raises((HostFailure, ConfigurationError)) as failure:
+            look(uri.format(tmp_path), lambda _: None).__enter__()
+        assert "secret" not in f"{failure.value} {failure.value.hint}"
+    assert "secret" not in repr(ProxySettings(database_uri=uri))
+
+
+def test_a_password_in_the_query_is_not_said(postgres_uri):
+    said = []
+    both = "&" if "?" in postgres_uri else "?"
+    with opened_storage(f"{postgres_uri}{both}password=secret", said.append) as storage:
+        assert "secret" not in f"{said} {storage.place}"
+        assert len(said) == 1
 
 
 def test_a_database_that_cannot_be_made_says_why(tmp_path):

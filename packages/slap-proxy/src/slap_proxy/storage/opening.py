@@ -15,6 +15,7 @@ from slap_domain.model.master.occasion import DEFAULT_COMPUTER
 from slap_domain.model.references import ComputerGuid
 from slap_proxy.storage.postgres_database import prepare_database
 from slap_proxy.storage.schema import make_schema
+from slap_proxy.storage.shown_url import shown_url
 from slap_proxy.storage.sqlite_file import Say, back_up_file, prepare_file
 from slap_proxy.storage.sqlite_registry import SqliteRegistry
 
@@ -95,7 +96,7 @@ def _open(database_uri: str, say: Say, old_computer: ComputerGuid) -> Storage:
     from slap_proxy.storage.postgres_registry import PostgresRegistry  # noqa: PLC0415 - see above
 
     prepare_database(url, schema, say)
-    return Storage(registry=PostgresRegistry(url, schema), place=url.render_as_string())
+    return Storage(registry=PostgresRegistry(url, schema), place=shown_url(url))
 
 
 def database_url(database_uri: str) -> URL:
@@ -108,11 +109,16 @@ def database_url(database_uri: str) -> URL:
         return URL.create("sqlite", database=database_uri)
     try:
         url = make_url(database_uri)
-    except ArgumentError as error:
-        raise ConfigurationError(f"database_uri = {database_uri!r} is no URL of a database") from error
+    except (ArgumentError, ValueError):
+        # Neither the text nor the error that quotes it: a password may be in it.
+        scheme = database_uri.partition("://")[0][:40]
+        raise ConfigurationError(
+            f"what follows {scheme}:// in database_uri is no URL of a database",
+            hint="write postgresql+psycopg://user@host:port/name, with % and two digits for what is special",
+        ) from None
     if url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
         raise ConfigurationError(
-            f"database_uri = {url.render_as_string()!r} names no database that a master can use",
+            f"database_uri = {shown_url(url)!r} names no database that a master can use",
             hint="use the path of an SQLite file, or postgresql+psycopg://user@host/name",
         )
     return url.set(drivername="postgresql+psycopg") if url.get_backend_name() == "postgresql" else url

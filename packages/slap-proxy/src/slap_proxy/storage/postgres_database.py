@@ -10,6 +10,7 @@ from sqlalchemy.pool import NullPool
 from slap_domain.errors import HostFailure
 from slap_proxy.storage.failures import driver_words
 from slap_proxy.storage.schema import REVISION, VERSION_TABLE, Schema, table_statements
+from slap_proxy.storage.shown_url import shown_url
 
 Say = Callable[[str], None]
 
@@ -25,7 +26,7 @@ def prepare_database(url: URL, schema: Schema, say: Say) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('slap_schema'))"))
         said = _prepare(connection, schema)
     if said:
-        say(f"{said} {url.render_as_string()}")
+        say(f"{said} {shown_url(url)}")
 
 
 def require_current(url: URL) -> None:
@@ -39,7 +40,7 @@ def require_current(url: URL) -> None:
     if revision != REVISION:
         found = f"is of revision {revision}, not {REVISION}" if revision else "is empty"
         raise HostFailure(
-            f"the database {url.render_as_string()} {found}", hint="start this version of the master once"
+            f"the database {shown_url(url)} {found}", hint="start this version of the master once"
         )
 
 
@@ -51,7 +52,7 @@ def _connected(url: URL) -> Iterator[Connection]:
             yield connection
     except (SQLAlchemyError, ImportError) as error:
         raise HostFailure(
-            f"the database {url.render_as_string()} cannot be opened: {driver_words(error)}",
+            f"the database {shown_url(url)} cannot be opened: {driver_words(error)}",
             hint="is the server running, does the database exist, is slap-proxy[postgresql] installed?",
         ) from error
 
@@ -61,7 +62,7 @@ def _revision(connection: Connection) -> str | None:
     tables = set(inspect(connection).get_table_names())
     if tables and VERSION_TABLE not in tables:
         raise HostFailure(
-            f"{connection.engine.url.render_as_string()} is not a master's database; it was left as it is",
+            f"{shown_url(connection.engine.url)} is not a master's database; it was left as it is",
             hint="name an empty database",
         )
     if not tables:
@@ -81,6 +82,6 @@ def _prepare(connection: Connection, schema: Schema) -> str:
     # Alembic is only paid for when there is something to migrate.
     from slap_proxy.storage.upgrading import refuse_unknown, upgrade_over  # noqa: PLC0415 - slow
 
-    refuse_unknown(revision, connection.engine.url.render_as_string())
+    refuse_unknown(revision, shown_url(connection.engine.url))
     upgrade_over(connection)
     return f"migrated from revision {revision} to {REVISION}"
