@@ -52,6 +52,14 @@ def test_pipelined_requests_are_answered_in_order(client):
     assert bodies[0].startswith(b"Supplied")
 
 
+def test_who_sent_what_is_malformed_is_logged(client, caplog):
+    with socket.create_connection(address(client), timeout=10) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400")
+        host, port = connection.getsockname()
+    assert f"{host}:{port}: Invalid HTTP request received." in caplog.messages
+
+
 @pytest.mark.parametrize(
     "flood", [b"A: b\r\n" * 40_000, b"A: " + b"b" * 400_000], ids=["many", "one that does not end"]
 )
@@ -94,7 +102,7 @@ def careless(settings):
         },
         below={},
     )
-    gate = Gate(identify=lambda _: ANYBODY, site=OwnSite(public_url="", names=frozenset(), anybody=False))
+    gate = Gate(identify=lambda _: ANYBODY, site=OwnSite(public_url="", names=frozenset(), plain=False))
     with ThreadPoolExecutor(2) as threads:
         workers = Workers(short=threads, long=threads, reads_at_once=True)
         application = MasterApplication(table, None, gate=gate, workers=workers, limits=settings.limits)

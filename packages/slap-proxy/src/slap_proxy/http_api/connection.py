@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import ssl
+from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -20,6 +22,25 @@ if TYPE_CHECKING:
 HEADER_SECONDS = 20.0
 _HEADER_BYTES = 64 * 1024
 _TOO_LARGE = "The headers are too large."
+
+
+class _SenderLog(logging.LoggerAdapter[logging.Logger]):
+    """Says whose connection it was: uvicorn complains of malformed requests without that."""
+
+    @property
+    def level(self) -> int:
+        """Return the level of the logger, which uvicorn looks at."""
+        return self.logger.level
+
+    def process(self, msg: object, kwargs: MutableMapping[str, Any]) -> tuple[str, MutableMapping[str, Any]]:
+        """Put the sender first."""
+        sender = self.extra["sender"] if self.extra else ""
+        return f"{sender}: {msg}", kwargs
+
+
+def _place(client: tuple[str, int] | None) -> str:
+    host, port = client or ("somebody", 0)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class MasterConnection(HttpToolsProtocol):
@@ -45,6 +66,7 @@ class MasterConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the client's certificate from the handshake."""
         super().connection_made(transport)
+        self.logger = _SenderLog(self.logger, {"sender": _place(self.client)})  # type: ignore[assignment]
         tls = transport.get_extra_info("ssl_object")
         if tls is not None:
             certificate = tls.getpeercert(binary_form=True)
