@@ -69,8 +69,9 @@ def test_without_configuration_it_serves_and_says_where(command, tmp_path):
     assert process.wait(10) == 0
 
 
-def test_requests_in_flight_are_answered_before_it_ends(command):
-    process = command("--port", "0")
+def test_requests_in_flight_are_answered_before_it_ends(command, tmp_path):
+    (tmp_path / "proxy.cfg").write_text("[slapproxy]\nlog_file = master.log\n")
+    process = command("--port", "0", "--cfg", "proxy.cfg")
     url, _ = answered_at(process)
     host, port = url.removeprefix("http://").split(":")
     body = b"computer_id=c&url=https://example.com/u&state=available"
@@ -83,6 +84,9 @@ def test_requests_in_flight_are_answered_before_it_ends(command):
         connection.sendall(body[5:])
         assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
     assert process.wait(10) == 0
+    kept = (tmp_path / "master.log").read_text()
+    assert f"The master answers at {url}/" in kept
+    assert kept.endswith("The master stopped\n")
 
 
 def test_told_twice_to_stop_it_stops_at_once(command):

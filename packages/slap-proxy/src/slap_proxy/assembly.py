@@ -14,7 +14,6 @@ from slap_domain.ports.clock import Clock
 from slap_domain.ports.registry import Registry
 from slap_domain.use_cases.master.desk import Desk
 from slap_domain.use_cases.master.whole_master import Conversations, Master
-from slap_proxy.exposure import is_loopback
 from slap_proxy.http_api.application import Gate, Identify, MasterApplication, Workers
 from slap_proxy.http_api.endpoints import Endpoint, EndpointTable
 from slap_proxy.http_api.exchange import Answer, Call
@@ -114,9 +113,11 @@ def master_application(rules: Rules, settings: ProxySettings, edge: Edge) -> Mas
 
 
 def _own_site(settings: ProxySettings) -> OwnSite:
-    anybody = settings.trust.mode is TrustMode.OPEN and is_loopback(settings.host)
-    names = frozenset({socket.gethostname().lower()})
-    return OwnSite(public_url=settings.public_url, names=names, anybody=anybody)
+    # Where the master speaks TLS itself, a browser refuses it under a name that is not in its certificate.
+    plain = settings.trust.mode is TrustMode.OPEN or bool(settings.trust.header)
+    own = (socket.gethostname(), settings.host, *settings.trust.host_names)
+    names = frozenset(name.lower() for name in own)
+    return OwnSite(public_url=settings.public_url, names=names, plain=plain)
 
 
 def _slap(rules: Rules, settings: ProxySettings, edge: Edge) -> dict[str, Endpoint]:

@@ -15,6 +15,7 @@ from slap_domain.errors import HostFailure
 from slap_proxy.garbage import settle
 from slap_proxy.http_api.connection import MasterConnection
 from slap_proxy.listening import listener_place, listener_url, open_listener
+from slap_proxy.log_file import logging_also_to
 from slap_proxy.settings import Limits, ProxySettings
 from slap_proxy.wiring import Master, opened_master
 
@@ -101,6 +102,12 @@ def serve(settings: ProxySettings, announce: Announce = log.info) -> None:
         HostFailure: the address or the database cannot be had.
         ConfigurationError: the settings contradict what is on disk.
     """
+    with logging_also_to(settings.log_file):
+        _serve(settings, announce)
+        announce("The master stopped")
+
+
+def _serve(settings: ProxySettings, announce: Announce) -> None:
     # First the address: a second master on it must not touch the database.
     with open_listener(settings.host, settings.port) as listener, opened_master(settings) as master:
         where = listener_place(listener, master.scheme)
@@ -110,7 +117,6 @@ def serve(settings: ProxySettings, announce: Announce = log.info) -> None:
 
         settle()
         _run(_Server(_config(master, settings.limits), started), listener)
-    announce("The master stopped")
 
 
 @contextlib.contextmanager

@@ -35,6 +35,7 @@ KNOWN_KEYS = frozenset(
         "http_proxy_targets",
         "keep_alive_timeout",
         "local_software_release_root",
+        "log_file",
         "max_body_size",
         "port",
         "public_directory_path",
@@ -136,13 +137,14 @@ class ProxySettings:
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
-    database_uri: str
+    database_uri: str = field(repr=False)  # a password may be in it
     computer: ComputerGuid = DEFAULT_COMPUTER
     products: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     local_software_release_root: str = "/"
     public_directory: Path | None = None
     public_url: str = ""
     allow_open_network: bool = False
+    log_file: Path | None = None
     limits: Limits = field(default_factory=Limits)
     trust: Trust = field(default_factory=Trust)
     cache: NetworkCache | None = None
@@ -241,6 +243,7 @@ def read_settings(
         local_software_release_root=section.text("local_software_release_root", "/"),
         public_directory=_optional_path(section, "public_directory_path"),
         public_url=section.text("public_url", ""),
+        log_file=_optional_path(section, "log_file"),
         allow_open_network=section.boolean("allow_open_network", default=False),
         limits=_limits(section),
         trust=_trust(section),

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from slap_proxy.settings import Trust, TrustMode
+
 SUPPLY = {"url": "https://example.com/software.cfg", "computer_id": "local_computer"}
 PUBLIC = "https://master.example.com"
 
@@ -55,7 +57,19 @@ def test_names_of_the_machine_and_of_reverse_proxies_are_served(client, host):
     assert answer.status_code == 200
 
 
-def test_an_open_network_knows_the_master_by_any_name(settings, serve):
-    with serve(replace(settings, host="0.0.0.0", allow_open_network=True)) as client:
-        host = f"master.example.com:{client.base_url.port}"
-        assert client.get("/getRunId", headers={"host": host}).status_code == 200
+@pytest.mark.parametrize(
+    ("name", "status"), [("192.0.2.7", 200), ("box", 200), ("master.example.com", 200), ("evil.example", 403)]
+)
+def test_names_are_looked_at_in_an_open_network_too(settings, serve, name, status):
+    trust = Trust(host_names=("master.example.com",))
+    with serve(replace(settings, host="0.0.0.0", allow_open_network=True, trust=trust)) as client:
+        answer = client.get("/getRunId", headers={"host": f"{name}:{client.base_url.port}"})
+        assert answer.status_code == status
+
+
+def test_a_page_cannot_pass_by_the_proxy_that_tells_certificates(settings, serve, tmp_path):
+    trust = Trust(mode=TrustMode.TLS, header="x-client-certificate", directory=tmp_path / "certificates")
+    with serve(replace(settings, trust=trust)) as client:
+        host = f"evil.example:{client.base_url.port}"
+        assert client.get("/getRunId", headers={"host": host}).status_code == 403
+        assert client.get("/getRunId", headers={"host": "slap.example.com"}).status_code == 200

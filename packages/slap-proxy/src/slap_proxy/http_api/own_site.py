@@ -15,24 +15,24 @@ from slap_domain.errors import NotAllowed
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _REMEMBERED = 256
-_HINT = "if the master is known by this name, say so with `public_url` in section [slapproxy]"
+_HINT = "if the master is known by this name, say so with `public_url` or `tls_host_names` in [slapproxy]"
 
 
 class OwnSite:
     """Tells the requests of the master's own site, and of programs, from those of other sites' pages."""
 
-    def __init__(self, *, public_url: str, names: frozenset[str], anybody: bool) -> None:
+    def __init__(self, *, public_url: str, names: frozenset[str], plain: bool) -> None:
         """Take by which names the master is known.
 
         Args:
             public_url: what its links start with; empty when that is not configured.
             names: names of the machine.
-            anybody: whoever reaches the listener is believed, and only this machine reaches it.
+            plain: the listener speaks no TLS, by which a browser would find out that a name is another's.
         """
         public = urlsplit(public_url)
         self._public = public.netloc.lower()
         self._names = names | {name for name in (public.hostname,) if name}
-        self._check_names = anybody
+        self._check_names = plain
         self._is_ours = lru_cache(_REMEMBERED)(self._ours)
 
     def admit(self, scope: Scope) -> None:
@@ -54,8 +54,8 @@ class OwnSite:
             self._check_origin(origin.decode("latin-1").lower(), hosts)
 
     def _check(self, host: bytes, scheme: str, port: int | None) -> None:
-        # A site whose name its owner lets lead to 127.0.0.1 has the browser ask us for what it takes for its
-        # own pages; no header but Host tells. Its port is ours then, while that of a reverse proxy is not.
+        # A site whose name its owner lets lead to our address has the browser ask us for what it takes for
+        # its own pages; no header but Host tells. Its port is ours then, that of a reverse proxy is not.
         if not self._is_ours(host, scheme, port):
             name = host.decode("latin-1")[:260]
             raise NotAllowed(f"the name {name!r} does not belong to this master", hint=_HINT)
