@@ -117,6 +117,7 @@ def test_a_script_that_fails_fails_its_partition_alone(world):
     (error,) = world.conversation.said("report_instance")
     assert error[:2] == (ONE, InstanceEvent.ERROR)
     assert error[2].endswith("exited with 1\nno")
+    assert outcome.partitions[0].log == "no\n"
 
 
 def test_a_surprise_fails_its_partition_alone(world):

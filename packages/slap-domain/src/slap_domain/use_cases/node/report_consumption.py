@@ -8,16 +8,12 @@ from pathlib import PurePosixPath
 
 from slap_domain.errors import (
     DeploymentFailed,
-    MasterUnreachable,
-    NotFound,
     SlapError,
 )
 from slap_domain.model.computer import AssignedPartition
 from slap_domain.model.consumption.tio import merged_journal
 from slap_domain.model.instance import InstanceEvent, InstanceState
-from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import ComputerGuid, PartitionId
-from slap_domain.planning.node.cleanup import awaited, retention
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_hosts import MasterForHosts
 from slap_domain.ports.master_for_nodes import MasterForNodes
@@ -28,6 +24,7 @@ from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.ports.progress_listener import Progress, ProgressKind, ProgressListener
 from slap_domain.ports.usage_reports import StoredConsumption, UsageReports
 from slap_domain.ports.workers import Workers
+from slap_domain.use_cases.node.wipe_partition import WipePartition, WipingPorts
 
 
 class ReportResult(StrEnum):
@@ -128,7 +125,19 @@ class ReportConsumption:
     ) -> None:
         self._ports = ports
         self._computer = computer
-        self._repository = certificate_repository
+        self._wiping = WipePartition(
+            WipingPorts(
+                master=ports.master,
+                journal=ports.journal,
+                remains=ports.remains,
+                supervisor=ports.supervisor,
+                hooks=ports.hooks,
+                clock=ports.clock,
+                progress=ports.progress,
+            ),
+            computer,
+            certificate_repository,
+        )
 
     def run(self) -> ConsumptionOutcome:
         """Work on every partition that has an instance; a failure of one never stops the next.
@@ -147,6 +156,7 @@ class ReportConsumption:
                 partition=item.assigned.id,
                 result=ReportResult.FAILED if item.failure else ReportResult.REPORTED,
                 message=item.failure.message if item.failure else "",
+                log=_log_of(item.failure),
             )
             for item in measured
         }
@@ -215,12 +225,12 @@ class ReportConsumption:
         return 1
 
     def _wipe(self, measured: _Measured) -> PartitionReport:
-        partition = measured.assigned.id
+        partition, log = measured.assigned.id, _log_of(measured.failure)
         message = measured.failure.message if measured.failure else ""
         if measured.hooked is None or not measured.is_read:
-            return PartitionReport(partition=partition, result=ReportResult.FAILED, message=message)
+            return PartitionReport(partition=partition, result=ReportResult.FAILED, message=message, log=log)
         try:
-            kept = self._wipe_unless_kept(measured.hooked)
+            kept = self._wiping.wipe_unless_kept(measured.hooked)
         except SlapError as error:
             return self._failed(partition, error)
         except Exception as error:  # noqa: BLE001 - the bulkhead: one partition never stops the next
@@ -229,46 +239,9 @@ class ReportConsumption:
         if kept:
             self._tell(partition, ProgressKind.WARNING, kept)
             result = ReportResult.FAILED if message else ReportResult.KEPT
-            return PartitionReport(partition=partition, result=result, message=message or kept)
+            return PartitionReport(partition=partition, result=result, message=message or kept, log=log)
         self._tell(partition, ProgressKind.DESTROYED)
-        return PartitionReport(partition=partition, result=ReportResult.WIPED, message=message)
-
-    def _wipe_unless_kept(self, hooked: HookedPartition) -> str:
-        """Wipe a partition; return what keeps its files, if anything does."""
-        place = hooked.place
-        self._ports.supervisor.stop(place.id)
-        if self._repository is not None:
-            certificate = self._ports.master.partition_certificate(self._computer, place.id)
-            self._ports.journal.write_certificate(place, certificate)
-        self._report_leniently(place.id, InstanceEvent.STOPPED)
-        self._ports.hooks.report(hooked)
-        waiting = self._what_keeps(place)
-        if waiting:
-            return waiting
-        self._ports.remains.run_destroy_script(place)
-        self._ports.remains.wipe(place)
-        self._ports.supervisor.stop(place.id)
-        self._report_leniently(place.id, InstanceEvent.DESTROYED)
-        return ""
-
-    def _what_keeps(self, place: PartitionPlace) -> str:
-        states = {
-            f"{program.group}:{program.name}": program.state for program in self._ports.supervisor.programs()
-        }
-        running = awaited(self._ports.remains.awaited_processes(place), states)
-        if running:
-            return f"its files are kept until {', '.join(running)} ends"
-        decision = retention(
-            delay=self._ports.remains.lock_delay(place),
-            decided=self._ports.remains.lock_date(place),
-            now=self._ports.clock.now(),
-        )
-        if decision.until is not None:
-            self._ports.remains.write_lock_date(place, decision.until)
-        if not decision.locked:
-            return ""
-        until = decision.until or self._ports.remains.lock_date(place)
-        return f"its files are kept until {until:%Y-%m-%d %H:%M:%S %Z}"
+        return PartitionReport(partition=partition, result=ReportResult.WIPED, message=message, log=log)
 
     def _failed(self, partition: PartitionId, error: SlapError) -> PartitionReport:
         self._report_failure(partition, error)
@@ -286,17 +259,11 @@ class ReportConsumption:
         except SlapError as untold:
             self._tell(partition, ProgressKind.WARNING, f"the master was not told: {untold}")
 
-    def _report_leniently(self, partition: PartitionId, event: InstanceEvent) -> None:
-        try:
-            self._ports.master.report_instance(self._computer, partition, event)
-        except (NotFound, MasterUnreachable) as error:
-            self._tell(partition, ProgressKind.WARNING, f"the master did not take note: {error}")
-
     def _tell(self, subject: str, kind: ProgressKind, text: str = "") -> None:
         self._ports.progress.tell(Progress(kind=kind, subject=subject, text=text))
 
 
-def _log_of(error: SlapError) -> str:
+def _log_of(error: SlapError | None) -> str:
     return error.log if isinstance(error, DeploymentFailed) else ""
 
 
