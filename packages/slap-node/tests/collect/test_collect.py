@@ -22,7 +22,7 @@ from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.consumption.figures import Owner
 from slap_domain.testing.collection import FigureStoreContract
 from slap_domain.testing.collection_contract import CollectionOutputsContract, GaugesContract
-from slap_domain.use_cases.host.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
+from slap_domain.use_cases.node.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
 from slap_http_adapter.tio import read_journal
 from slap_node.collect import gauges, monitoring
 from slap_node.collect.assembly import collect_consumption

@@ -94,16 +94,15 @@ def test_a_second_run_changes_nothing_and_says_so(tmp_path, master, configured):
     assert len(master.described) == 2
 
 
-def test_a_dry_run_prints_the_plan_and_does_nothing(tmp_path, master, configured):
-    outcome = format_computer(configured(), master).run(configured(), dry_run=True)
+def test_a_plan_changes_nothing(tmp_path, master, configured):
+    plan = format_computer(configured(), master).plan(configured())
 
-    assert outcome.master is MasterAnswer.NOT_ASKED
-    assert f"create directory {tmp_path}/inst/slappart0 mode 0750" in outcome.plan.describe()
+    assert f"create directory {tmp_path}/inst/slappart0 mode 0750" in plan.describe()
     assert list(tmp_path.iterdir()) == []
     assert master.described == []
 
 
-def test_the_plan_of_a_dry_run_is_what_is_then_done(master, configured):
+def test_what_is_planned_is_then_done(master, configured):
     planned = format_computer(configured(), master).plan(configured())
 
     assert format_computer(configured(), master).run(configured()).plan == planned

@@ -168,7 +168,7 @@ def test_a_dry_run_changes_nothing(tmp_path, configured):
     settings = configured()
     before = kernel("addr")
 
-    plan = format_computer(settings, AbsentMaster()).run(settings, dry_run=True).plan
+    plan = format_computer(settings, AbsentMaster()).plan(settings)
 
     assert any(line.startswith("create tap slaptap0") for line in plan.describe())
     assert _without_times(kernel("addr")) == _without_times(before)

@@ -95,7 +95,7 @@ def test_a_second_run_changes_nothing(more):
 
 
 def test_a_plan_changes_nothing(world):
-    plan = world.case.run(SETTINGS, dry_run=True).plan
+    plan = world.case.plan(SETTINGS)
 
     assert world.files.documents == {}
     assert world.accounts.observe().users == {}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from slap_domain.model.configuration import Configuration
-from slap_domain.use_cases.host.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
+from slap_domain.use_cases.node.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
 from slap_node.collect.database import FigureDatabase
 from slap_node.collect.gauges import LocalGauges
 from slap_node.collect.outputs import CollectedFiles

@@ -44,21 +44,20 @@ _FILE_CHANGES = (MakeDirectory, WriteDocument)
 class MasterAnswer(StrEnum):
     """What became of the description that was sent to the master."""
 
-    NOT_ASKED = "not asked"
     TOLD = "told"
     AWAY = "away"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatOutcome:
-    """What a run did, or in a dry run would do.
+    """What a run did.
 
     Attributes:
         complaint: why the master was not told; empty when it was.
     """
 
     plan: FormatPlan
-    master: MasterAnswer = MasterAnswer.NOT_ASKED
+    master: MasterAnswer
     complaint: str = ""
 
 
@@ -96,7 +95,7 @@ class FormatComputer:
         """
         return self._plan(settings, frozenset())
 
-    def run(self, settings: FormatSettings, *, dry_run: bool = False) -> FormatOutcome:
+    def run(self, settings: FormatSettings) -> FormatOutcome:
         """Format the computer and tell its master; a master that is away is told by the next run.
 
         Raises:
@@ -104,8 +103,6 @@ class FormatComputer:
             HostFailure: see `plan`; or a change cannot be made.
             AlreadyRunning: another run does it just now.
         """
-        if dry_run:
-            return FormatOutcome(plan=self.plan(settings))
         with self._alone(settings.record):
             plan = self._apply(settings)
         try:

@@ -25,7 +25,7 @@ from slap_domain.testing.collection import (
 )
 from slap_domain.testing.collection_contract import CollectionOutputsContract, GaugesContract
 from slap_domain.testing.manual_clock import ManualClock
-from slap_domain.use_cases.host.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
+from slap_domain.use_cases.node.collect_consumption import CollectConsumption, CollectPorts, CollectSettings
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 DAY = NOON.date()
