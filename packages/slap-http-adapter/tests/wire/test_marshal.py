@@ -334,6 +334,14 @@ def test_a_tree_shares_nothing():
     assert one is not other
 
 
+def test_a_tree_shares_nothing_that_is_referred_to_by_a_prefix():
+    namespace = "http://www.erp5.org/namespaces/marshaller"
+    inside = '<m:list id="i2"><m:list id="i3"/><m:reference id="i3"/></m:list>'
+    one, other = loads_tree(f'<m:marshal xmlns:m="{namespace}">{inside}</m:marshal>')
+    assert one == other == []
+    assert one is not other
+
+
 def test_a_tree_keeps_every_plain_value():
     value = {"a": (1, {2.0}, [None, True, "x"]), ("k", 1): 1j}
     assert loads_tree(dumps(value)) == value

@@ -43,8 +43,12 @@ def as_mapping(value: object, what: str) -> dict[str, object]:
     """Return a value that must be a dictionary whose keys are texts; none is an empty one."""
     if value is None:
         return {}
-    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+    if not isinstance(value, dict):
         raise InvalidInput(f"{what} is no dictionary of names")
+    # A loop, because computers are described in tens of thousands of dictionaries.
+    for key in value:
+        if not isinstance(key, str):
+            raise InvalidInput(f"{what} is no dictionary of names")
     return value
 
 

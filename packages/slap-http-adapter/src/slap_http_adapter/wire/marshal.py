@@ -44,15 +44,7 @@ def loads(data: bytes | str, limits: Limits = REQUEST_LIMITS) -> object:
     Raises:
         InvalidInput: it is malformed, holds what the dialect does not know, or is beyond the limits.
     """
-    if isinstance(data, str):
-        try:
-            data = data.encode()
-        except UnicodeEncodeError as error:
-            raise InvalidInput("a marshalled document is no valid text") from error
-    # Half of a client's conversations read no document, and lxml takes long to import.
-    from slap_http_adapter.wire.marshal_decoder import Decoder  # noqa: PLC0415
-
-    return Decoder(limits).document(data)
+    return _decoded(data, limits)[0]
 
 
 def loads_tree(data: bytes | str, limits: Limits = REQUEST_LIMITS) -> object:
@@ -68,7 +60,22 @@ def loads_tree(data: bytes | str, limits: Limits = REQUEST_LIMITS) -> object:
         value = flat_value(data)
         if value is not NOT_FLAT:
             return value
-    return _Copier(limits).copy(loads(data, limits))
+    value, is_tree = _decoded(data, limits)
+    return value if is_tree else _Copier(limits).copy(value)
+
+
+def _decoded(data: bytes | str, limits: Limits) -> tuple[object, bool]:
+    """Return the value of a document, and whether it is a tree of plain values."""
+    if isinstance(data, str):
+        try:
+            data = data.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidInput("a marshalled document is no valid text") from error
+    # Half of a client's conversations read no document, and lxml takes long to import.
+    from slap_http_adapter.wire.marshal_decoder import Decoder  # noqa: PLC0415
+
+    decoder = Decoder(limits)
+    return decoder.document(data), decoder.is_tree
 
 
 class _Copier:

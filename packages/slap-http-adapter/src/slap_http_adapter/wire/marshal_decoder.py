@@ -7,7 +7,7 @@ pretty-printing, CDATA (compat-notes 1.5). Everything else is refused.
 import math
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from slap_domain.errors import InvalidInput
@@ -36,10 +36,16 @@ def parsed_xml(data: bytes, what: str) -> ET.Element:
 
 
 class Decoder:
-    """Reads one document; an instance is used once."""
+    """Reads one document; an instance is used once.
+
+    Attributes:
+        is_tree: what was read shares no parts, holds no cycles and no objects.
+    """
 
     def __init__(self, limits: Limits) -> None:
+        self.is_tree = True
         self._limits = limits
+        self._refers = True
         self._known: dict[str, object] = {}
         self._depth = 0
 
@@ -54,10 +60,13 @@ class Decoder:
         # Counted before the tree is built: each element has one or two tags.
         if data.count(b"<") > 2 * self._limits.elements:
             raise InvalidInput(f"a marshalled document has more than {self._limits.elements} elements")
+        # Hardly any document refers to its parts, and then none need be known by its id.
+        self._refers = b"<reference" in data or b":reference" in data
+        self.is_tree = not self._refers
         root = parsed_xml(data, "a marshalled document")
         if _local(root) != "marshal":
             raise InvalidInput("a marshalled document does not start with <marshal>")
-        values = list(self._children(root))
+        values = self._children(root)
         if len(values) != 1:
             raise InvalidInput(f"a marshalled document holds {len(values)} values instead of one")
         return values[0]
@@ -68,17 +77,27 @@ class Decoder:
             raise InvalidInput(f"element <{_local(element)[:80]}> is not known in a marshalled document")
         return reader(self, element)
 
-    def _children(self, element: ET.Element) -> Iterator[object]:
+    def _children(self, element: ET.Element, values: list[object] | None = None) -> list[object]:
+        """Read what an element holds, into a list that may be known already."""
+        values = [] if values is None else values
         self._depth += 1
         if self._depth > self._limits.depth:
             raise InvalidInput(f"a marshalled document is nested more than {self._limits.depth} deep")
         _refuse_text(element.text)
         for child in element:
-            _refuse_text(child.tail)
-            yield self._read(child)
+            if child.tail is not None:
+                _refuse_text(child.tail)
+            # Most elements are strings, and a large document has hundreds of thousands.
+            if child.tag == "string" and not len(child):
+                values.append(_unescaped(child.text or ""))
+            else:
+                values.append(self._read(child))
         self._depth -= 1
+        return values
 
     def _remember(self, element: ET.Element, value: object) -> None:
+        if not self._refers:
+            return
         name = _attribute(element, "id")
         if name is not None:
             self._known[name] = value
@@ -109,11 +128,7 @@ class Decoder:
         return complex(_finite(parts[0]), _finite(parts[1]))
 
     def _read_string(self, element: ET.Element) -> str:
-        text = _text(element)
-        # The second layer of escaping (wire-slap 2.1); the ampersand comes last.
-        if "&" not in text:
-            return text
-        return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        return _unescaped(_text(element))
 
     def _read_tuple(self, element: ET.Element) -> tuple[object, ...]:
         return tuple(self._children(element))
@@ -121,8 +136,7 @@ class Decoder:
     def _read_list(self, element: ET.Element) -> list[object]:
         values: list[object] = []
         self._remember(element, values)
-        values.extend(self._children(element))
-        return values
+        return self._children(element, values)
 
     def _read_set(self, element: ET.Element) -> set[object]:
         values: set[object] = set()
@@ -140,7 +154,7 @@ class Decoder:
         return values
 
     def _fill(self, values: dict[Any, object], element: ET.Element) -> None:
-        parts = list(self._children(element))
+        parts = self._children(element)
         if len(parts) % 2:
             raise InvalidInput("a dictionary has a key without a value")
         try:
@@ -149,6 +163,7 @@ class Decoder:
             raise InvalidInput("a dictionary has a key that cannot be one") from error
 
     def _read_object(self, element: ET.Element) -> WireObject:
+        self.is_tree = False
         name = _class_name(element)
         if len(element) != 2 or _local(element[0]) != "tuple":
             raise InvalidInput("an object needs a tuple of arguments and a dictionary")
@@ -224,6 +239,13 @@ def _text(element: ET.Element) -> str:
     if len(element):
         raise InvalidInput(f"element <{_local(element)}> holds elements instead of text")
     return element.text or ""
+
+
+def _unescaped(text: str) -> str:
+    """Undo the second layer of escaping (wire-slap 2.1); the ampersand comes last."""
+    if "&" not in text:
+        return text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _refuse_text(text: str | None) -> None:
