@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from slap_cli import configuration
 from slap_cli.configuration import (
     client_configuration,
     client_configuration_path,
@@ -70,6 +71,14 @@ def test_what_is_no_text_is_refused(tmp_path):
     path = tmp_path / "binary.cfg"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="is not UTF-8 text"):
+        read_configuration(path)
+
+
+def test_what_is_far_too_long_is_refused_not_cut(tmp_path, monkeypatch):
+    monkeypatch.setattr(configuration, "_SIZE_LIMIT", 9)
+    path = tmp_path / "slapos.cfg"
+    path.write_text("[slapos]\nmaster_url = x\n")
+    with pytest.raises(ConfigurationError, match=r"slapos\.cfg: is longer than 9 characters"):
         read_configuration(path)
 
 

@@ -57,17 +57,19 @@ def read_configuration(path: Path, *, hint: str = "") -> Configuration:
     """Read a configuration file.
 
     Raises:
-        ConfigurationError: it is missing, unreadable or malformed.
+        ConfigurationError: it is missing, unreadable, malformed or far too long.
     """
     try:
         with path.open(encoding="utf-8") as file:
-            text = file.read(_SIZE_LIMIT)
+            text = file.read(_SIZE_LIMIT + 1)
     except FileNotFoundError as error:
         raise ConfigurationError(f"{path}: no such configuration file", hint=hint) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: is not UTF-8 text", hint=hint) from error
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}", hint=hint) from error
+    if len(text) > _SIZE_LIMIT:
+        raise ConfigurationError(f"{path}: is longer than {_SIZE_LIMIT} characters", hint=hint)
     _LOG.debug("configuration is read from %s", path)
     return parse_configuration(text, str(path))
 

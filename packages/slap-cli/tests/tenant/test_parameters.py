@@ -2,6 +2,7 @@
 
 import pytest
 
+from slap_cli.tenant import parameters
 from slap_cli.tenant.parameters import Serialisation, for_display, from_file, from_words, serialised
 from slap_domain.errors import InvalidInput
 
@@ -88,3 +89,11 @@ def test_one_text_is_decoded_for_display():
 @pytest.mark.parametrize("plain", [{"a": "x"}, {"_": "no json"}, {"_": 3}, {}])
 def test_anything_else_is_displayed_as_it_is(plain):
     assert for_display(plain, unwrap=True) == plain
+
+
+def test_a_file_that_is_far_too_long_is_refused_not_cut(tmp_path, monkeypatch):
+    monkeypatch.setattr(parameters, "_SIZE_LIMIT", 9)
+    path = tmp_path / "p.yaml"
+    path.write_text("a: 1\nb: 22\n")
+    with pytest.raises(InvalidInput, match="is longer than 9 characters"):
+        from_file(path)

@@ -56,14 +56,16 @@ def from_file(path: Path) -> dict[str, object]:
     """Read the parameters in a JSON or YAML file.
 
     Raises:
-        InvalidInput: it cannot be read, is neither, or holds no mapping.
+        InvalidInput: it cannot be read, is far too long, neither, or holds no mapping.
     """
     try:
         with path.open(encoding="utf-8") as file:
-            text = file.read(_SIZE_LIMIT)
+            text = file.read(_SIZE_LIMIT + 1)
     except (OSError, UnicodeDecodeError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8 text"
         raise InvalidInput(f"parameters file {path} cannot be read: {reason}", hint=_FILE_HINT) from error
+    if len(text) > _SIZE_LIMIT:
+        raise InvalidInput(f"parameters file {path} is longer than {_SIZE_LIMIT} characters")
     value = _parsed(text, path)
     if not isinstance(value, dict):
         raise InvalidInput(f"parameters file {path} holds no mapping of names to values", hint=_FILE_HINT)
