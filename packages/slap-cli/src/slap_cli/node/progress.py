@@ -4,8 +4,8 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from slap_cli.node.essential_lines import essence
-from slap_cli.node.log_excerpt import lines_that_matter
+from slap_cli.excerpts.essential_lines import essence
+from slap_cli.excerpts.log_excerpt import lines_that_matter
 from slap_cli.terminal import Terminal
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.progress_listener import Progress, ProgressKind

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from slap_cli.node.essential_lines import essence
-from slap_cli.node.log_excerpt import lines_that_matter
+from slap_cli.excerpts.essential_lines import essence
+from slap_cli.excerpts.log_excerpt import lines_that_matter
 from slap_cli.standalone.ended_programs import is_up, services_of, with_ended_programs
 from slap_cli.standalone.place import COMPUTER
 from slap_cli.standalone.ports import Request, System

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from slap_cli.node.essential_lines import essence
+from slap_cli.excerpts.essential_lines import essence
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 
 if TYPE_CHECKING:

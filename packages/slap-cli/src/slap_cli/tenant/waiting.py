@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from slap_cli.node.essential_lines import essential_lines
+from slap_cli.excerpts.essential_lines import essential_lines
 from slap_cli.tenant.service_status import service_status
 from slap_domain.errors import NotReady, SlapError
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance

@@ -1,6 +1,6 @@
 import pytest
 
-from slap_cli.node.essential_lines import essence
+from slap_cli.excerpts.essential_lines import essence
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "p", line 1\nOSError: refused\n'
 

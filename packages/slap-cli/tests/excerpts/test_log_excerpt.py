@@ -1,4 +1,4 @@
-from slap_cli.node.log_excerpt import lines_that_matter
+from slap_cli.excerpts.log_excerpt import lines_that_matter
 
 BUILDOUT = [
     *(f"Got package{number} 1.0." for number in range(40)),
