@@ -314,14 +314,27 @@ def test_links_in_a_release_lead_root_nowhere(site):
     assert precious.read_text() == "precious"
 
 
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [("missing.cfg", "missing.cfg is not there"), ("folder", "is no file"), ("", "is neither a URL nor")],
+)
+def test_a_profile_that_is_not_there_is_told_before_anything_is_built(site, name, complaint):
+    (site.root / "folder").mkdir()
+    release = SoftwareUrl(str(site.root / name) if name else "software.cfg")
+    with pytest.raises(BuildFailed, match=complaint) as caught:
+        BuildoutReleaseBuilder(settings=site.settings).build(release, ignore)
+    assert f"slapos remove {release}" in caught.value.hint
+    assert not site.directory(release).exists()
+
+
 def test_a_profile_that_was_written_after_the_build_is_noticed(site):
     release = site.release("edited", EMPTY_INSTANCE)
     builder = BuildoutReleaseBuilder(settings=site.settings)
     site.directory(release).mkdir()
     site._give(site.directory(release), "nobody", "daemon")
-    assert not builder.was_edited(release)
+    assert not builder.edited_file(release)
     builder.complete(release)
-    assert not builder.was_edited(release)
+    assert not builder.edited_file(release)
     os.utime(release, (time.time() + 60,) * 2)
-    assert builder.was_edited(release)
-    assert not builder.was_edited(SoftwareUrl("https://example.com/software.cfg"))
+    assert builder.edited_file(release) == release
+    assert not builder.edited_file(SoftwareUrl("https://example.com/software.cfg"))

@@ -13,7 +13,6 @@ from slap_cli.node.stopping import ended_by_signals
 from slap_cli.standalone.bringing_up import bring_up
 from slap_cli.standalone.caretaker_process import LocalCaretaker
 from slap_cli.standalone.directory_lock import end_holder, is_held, locked
-from slap_cli.standalone.local_sources import fingerprint
 from slap_cli.standalone.master_process import LocalMaster
 from slap_cli.standalone.one_run import run_to_the_end
 from slap_cli.standalone.place import Place, place_at
@@ -27,6 +26,7 @@ from slap_cli.standalone.taking_down import stop as stop_system
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.standalone_system import system_at
 from slap_domain.errors import InvalidInput, NotFound
+from slap_node.buildout.local_sources import fingerprint
 from slap_node.supervisor.layout import SupervisorLayout
 
 _LOG = logging.getLogger(__name__)

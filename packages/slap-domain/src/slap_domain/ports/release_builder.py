@@ -21,8 +21,11 @@ class ReleaseBuilder(Protocol):
         """Tell whether the release was built and the master told so."""
         ...
 
-    def was_edited(self, release: SoftwareUrl) -> bool:
-        """Tell whether the profile of a complete release is a file that was written after it was built."""
+    def edited_file(self, release: SoftwareUrl) -> str:
+        """Return a local file that a complete release was built from and that was written since.
+
+        Empty when there is none: nothing was edited, or all of it comes from the network.
+        """
         ...
 
     def build(self, release: SoftwareUrl, on_line: OnLine, *, newest: bool = False) -> None:
@@ -30,7 +33,7 @@ class ReleaseBuilder(Protocol):
 
         Args:
             release: what to build.
-            on_line: called with each line that the build prints.
+            on_line: called with what the build prints, a line or several at a time.
             newest: look for newer versions of what is already there.
 
         Raises:

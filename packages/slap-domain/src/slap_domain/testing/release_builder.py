@@ -13,13 +13,13 @@ class FakeReleaseBuilder:
 
     Attributes:
         builds: the releases in the order in which they were built, with whether newer versions were wanted.
-        edited: the releases whose profile was written after they were built.
+        edited: a file that was written after the release was built from it, by release.
         failures: what building or removing a release raises, by release or directory name.
     """
 
     def __init__(self) -> None:
         self.builds: list[tuple[SoftwareUrl, bool]] = []
-        self.edited: set[SoftwareUrl] = set()
+        self.edited: dict[SoftwareUrl, str] = {}
         self.failures: dict[str, Exception] = {}
         self._built: dict[str, bool] = {}
 
@@ -27,13 +27,13 @@ class FakeReleaseBuilder:
         """Tell whether the release was built and the master told so."""
         return self._built.get(release_directory_name(release), False)
 
-    def was_edited(self, release: SoftwareUrl) -> bool:
-        """Tell whether the profile of a release was written after it was built."""
-        return release in self.edited
+    def edited_file(self, release: SoftwareUrl) -> str:
+        """Return the file that a test has edited since the release was built; empty for none."""
+        return self.edited.get(release, "")
 
     def build(self, release: SoftwareUrl, on_line: OnLine, *, newest: bool = False) -> None:
         """Build a release."""
-        self.edited.discard(release)
+        self.edited.pop(release, None)
         name = release_directory_name(release)
         self._built[name] = False
         on_line(f"building {release}")
@@ -84,7 +84,7 @@ class ReleaseBuilderContract(ABC):
         assert not builder.is_complete(release)
         builder.complete(release)
         assert builder.is_complete(release)
-        assert not builder.was_edited(release)
+        assert not builder.edited_file(release)
         assert builder.directories() == (release_directory_name(release),)
 
     def test_a_rebuild_is_not_complete_until_that_is_said(self) -> None:

@@ -180,10 +180,11 @@ def test_only_the_named_releases_are_worked_on(node):
 def test_an_edited_release_is_left_alone_and_how_to_build_it_is_said(node):
     node.supply(A, B)
     node.run()
-    node.builder.edited.add(A)
+    node.builder.edited[A] = "/srv/recipe/code.py"
     assert set(results(node.run()).values()) == {ReleaseResult.UNCHANGED}
     (warning,) = [event for event in node.progress.events if event.kind is ProgressKind.WARNING]
     assert warning.subject == A
+    assert "/srv/recipe/code.py was edited" in warning.text
     assert f"--only-sr {A}" in warning.text
 
 

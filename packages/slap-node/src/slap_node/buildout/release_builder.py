@@ -17,8 +17,14 @@ from slap_node import guarded_files
 from slap_node.buildout.disk_space import check_free_space
 from slap_node.buildout.failure import failure_line
 from slap_node.buildout.interpreter import shebang
+from slap_node.buildout.local_sources import written_since
 from slap_node.buildout.machine_index import index_variables
-from slap_node.buildout.release_profile import build_arguments, origin_comment, release_profile
+from slap_node.buildout.release_profile import (
+    build_arguments,
+    check_profile,
+    origin_comment,
+    release_profile,
+)
 from slap_node.buildout.release_python import ReleasePython
 from slap_node.partitions.places import owner_of
 from slap_node.programs.environment import environment_of_runs
@@ -49,13 +55,12 @@ class BuildoutReleaseBuilder:
         """Tell whether the release was built and the master told so."""
         return self._completed(release).exists()
 
-    def was_edited(self, release: SoftwareUrl) -> bool:
-        """Tell whether the profile of a complete release is a file that was written after it was built."""
+    def edited_file(self, release: SoftwareUrl) -> str:
+        """Return a local file that a complete release was built from and that was written since."""
         try:
-            written, built = (path.stat().st_mtime for path in (Path(release), self._completed(release)))
-        except OSError:  # a URL of the network, or a file that is gone
-            return False
-        return written > built
+            return written_since(release, self._completed(release).stat().st_mtime)
+        except OSError:  # it is not complete
+            return ""
 
     def build(self, release: SoftwareUrl, on_line: OnLine, *, newest: bool = False) -> None:
         """Build a release, or fetch it built.
@@ -122,6 +127,7 @@ class BuildoutReleaseBuilder:
     def _build(
         self, release: SoftwareUrl, directory: PurePosixPath, on_line: OnLine, *, newest: bool
     ) -> None:
+        check_profile(release)
         account = self._lay_out(release, directory)
         environment = environment_of_runs(
             self.caller,

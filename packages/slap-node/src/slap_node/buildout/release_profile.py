@@ -1,11 +1,12 @@
 """The profile and the command line with which a release is built."""
 
+import os
 import re
 import time
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from slap_domain.errors import HostFailure
+from slap_domain.errors import BuildFailed, HostFailure
 from slap_domain.model.references import SoftwareUrl
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.processes import Command, run
@@ -23,6 +24,31 @@ _UPLOAD_OPTIONS = (
     "shadir-key-file",
 )
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+
+
+def check_profile(release: SoftwareUrl) -> None:
+    """Make sure that a release which is a path of this machine leads to a file.
+
+    Raises:
+        BuildFailed: it does not.
+    """
+    path = Path(release)
+    if _SCHEME.match(release) or path.is_file():
+        return
+    if not path.is_absolute():
+        raise BuildFailed(
+            f"{release} is neither a URL nor the absolute path of a profile",
+            hint=f"remove it: {_remove(release)}",
+        )
+    why = "is no file" if os.path.lexists(path) else "is not there"
+    raise BuildFailed(
+        f"the profile {release} {why} on this computer",
+        hint=f"put it there, or take the release away: {_remove(release)}",
+    )
+
+
+def _remove(release: SoftwareUrl) -> str:
+    return f"`slapos remove {release} COMPUTER_ID`"
 
 
 def release_profile(settings: NodeSettings, release: SoftwareUrl) -> str:

@@ -159,9 +159,10 @@ class InstallSoftware:
             return self._build(release.url)
         if action is ReleaseAction.REMOVE:
             return self._remove(release.url)
-        if self._builder.was_edited(release.url):
+        edited = self._builder.edited_file(release.url)
+        if edited:
             again = f"`slapos node software --only-sr {release.url}` builds it again"
-            self._tell(ProgressKind.WARNING, release.url, f"was edited after it was built: {again}")
+            self._tell(ProgressKind.WARNING, release.url, f"{edited} was edited after it was built: {again}")
         return ReleaseResult.UNCHANGED
 
     def _build(self, url: SoftwareUrl) -> ReleaseResult:
