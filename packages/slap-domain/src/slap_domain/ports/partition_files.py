@@ -87,5 +87,5 @@ class PartitionJournal(Protocol):
         ...
 
     def opened_log(self, place: PartitionPlace) -> AbstractContextManager[OnLine]:
-        """Open the partition's own log for one deployment; yields what adds a line to it."""
+        """Open the partition's own log for one deployment; yields what adds lines to it."""
         ...

@@ -19,7 +19,7 @@ class ProgressKind(StrEnum):
     DESTROYED = "destroyed"
     UNCHANGED = "unchanged"  # nothing was to be done
     DEPLOYMENT_FAILED = "deployment failed"
-    OUTPUT = "output"  # a line printed by a build, a recipe or a script
+    OUTPUT = "output"  # lines printed by a build, a recipe or a script
     WARNING = "warning"
 
 
@@ -29,7 +29,7 @@ class Progress:
 
     Attributes:
         subject: the URL of a release, or the id of a partition; empty: the node as a whole.
-        text: a line of output, or a message; empty when the kind says it all.
+        text: a line of output or several, or a message; empty when the kind says it all.
         label: a short name that tells the subject from all others of the run; empty: its own.
     """
 

@@ -38,7 +38,7 @@ class WarmBuilders:
         Args:
             release: directory of the release.
             command: what would be run the slow way; its arguments after `bin/buildout` are used.
-            on_line: called with each line of output.
+            on_line: called with output, a line or several at once.
             cancel: when it is set, the run is killed.
         """
         server = self._server_of(release)

@@ -82,7 +82,8 @@ class _Log:
         self._room = 0
 
     def write_line(self, line: str) -> None:
-        data = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n".encode()
+        start = time.strftime("%Y-%m-%d %H:%M:%S ")
+        data = "".join(f"{start}{one}\n" for one in line.split("\n")).encode()
         if self._room <= 0:
             self.close()
         try:

@@ -11,7 +11,8 @@ class OutputTail:
 
     Args:
         limit: bytes that are kept, the last ones.
-        on_line: is told each line, without its end; of a long one the beginning.
+        on_line: is told the lines, without the last one's end; of a long one the beginning. What is read at
+            once is told at once: a build may print a hundred thousand.
     """
 
     def __init__(self, limit: int, on_line: Callable[[str], None] | None) -> None:
@@ -32,14 +33,17 @@ class OutputTail:
             return
         first, *others = data.split(b"\n")
         self._add(first)
+        lines = []
         for piece in others:
-            self._emit()
+            lines.append(self._taken())
             self._add(piece)
+        if lines:
+            self._on_line("\n".join(lines))
 
     def end(self) -> str:
         """Return the tail; a last line without an end is told first."""
-        if self._line:
-            self._emit()
+        if self._line and self._on_line is not None:
+            self._on_line(self._taken())
         return b"".join(self._kept)[-self._limit :].decode(errors="replace")
 
     def _add(self, piece: bytes) -> None:
@@ -47,10 +51,10 @@ class OutputTail:
         self._left_out += max(0, len(self._line) - _LINE_LIMIT)
         self._line = self._line[:_LINE_LIMIT]
 
-    def _emit(self) -> None:
+    def _taken(self) -> str:
+        """Return the line that is complete now."""
         text = self._line.rstrip(b"\r").decode(errors="replace")
         if self._left_out:
             text += f"… ({self._left_out} more bytes)"
         self._line, self._left_out = b"", 0
-        if self._on_line is not None:
-            self._on_line(text)
+        return text

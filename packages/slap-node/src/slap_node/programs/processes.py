@@ -86,7 +86,7 @@ def run(command: Command, on_line: OnLine | None = None, cancel: threading.Event
 
     Args:
         command: what to run.
-        on_line: called with each line of output as it comes, without its end; the beginning of a long one.
+        on_line: called with output as it comes, a line or several at once; of a long one the beginning.
         cancel: when it is set, the program and all it started are killed.
 
     Raises:
