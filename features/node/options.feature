@@ -18,13 +18,19 @@ Feature: What the command line says of a pass
       | --master-url nowhere                   | 'nowhere' is no URL of a master                           |
       | --computer-id a/b                      | computer_id = 'a/b' is no computer id                     |
       | --computer-id COMP-9                   | COMP-9                                                    |
-      | --promise-timeout soon                 | promise_timeout = 'soon' is not a number of seconds       |
+      | --promise-timeout soon                 | command line: promise_timeout = 'soon' is not a number     |
       | --partition-timeout soon               | partition_timeout = 'soon' is not a number of seconds     |
       | --maximum-periodicity often            | maximum_periodicity = 'often' is not a whole number       |
       | --key_file /no/key                     | cert_file is missing                                      |
       | --cert_file /no/certificate            | key_file is missing                                       |
       | --certificate_repository_path /no      | certificate_repository_path = '/no' is no directory       |
       | --master_ca_file /no/authority         | master_ca_file = '/no/authority' is no file               |
+
+  Scenario: A release that is not on the computer
+    When the tenant runs: supply /no/such/software.cfg COMPUTER
+    And the operator runs: node software --now
+    Then the command ends with status 1
+    And it says "the profile /no/such/software.cfg is not there on this computer"
 
   Scenario: A pass waits, unless it shall begin now
     When each pass of the node is run with --maximal_delay 1

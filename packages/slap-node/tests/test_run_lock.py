@@ -74,8 +74,9 @@ with run_lock(PurePosixPath({str(pidfile)!r})):
 """
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout.readline() == "locked\n"
-        with pytest.raises(AlreadyRunning, match=f"process {run.pid} holds"), run_lock(pidfile):
+        with pytest.raises(AlreadyRunning, match=f"process {run.pid} holds") as caught, run_lock(pidfile):
             pass
+        assert caught.value.hint.endswith("run the command again when it has ended")
         run.kill()
     assert (tmp_path / "run/node.pid").exists()
     with run_lock(pidfile):
@@ -131,6 +132,18 @@ def test_a_run_of_an_existing_node_is_respected(pidfile, tmp_path):
         pass
 
 
+def test_whoever_meets_a_caretaker_is_told_that_it_does_the_same(pidfile, tmp_path):
+    with another_program(tmp_path, "slapos", "standalone", "node") as run:
+        with (
+            pytest.raises(
+                AlreadyRunning, match=f"process {run.pid}, which looks after a standalone"
+            ) as caught,
+            run_lock(pidfile),
+        ):
+            pass
+        assert caught.value.hint.startswith("it makes this pass itself")
+
+
 @pytest.mark.parametrize(
     "words", [("slapos", "proxy", "start"), ("server", "/opt/slapos/slapos", "node"), ("slapos-watchdog",)]
 )
@@ -154,3 +167,15 @@ def test_a_place_that_cannot_be_written_is_a_failure_of_the_host(tmp_path):
         run_lock(PurePosixPath(tmp_path / "file/x")),
     ):
         pass
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_whoever_may_not_write_is_told_whose_it_is(tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+    with (
+        pytest.raises(HostFailure, match="cannot write the pid file") as caught,
+        run_lock(PurePosixPath(folder / "x/y.pid")),
+    ):
+        pass
+    assert caught.value.hint.startswith(f"{folder} belongs to ")

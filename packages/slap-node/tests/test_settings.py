@@ -43,9 +43,7 @@ def test_a_mandatory_key_that_is_missing_is_named(key):
 
 
 def test_software_and_partitions_have_a_directory_each():
-    with pytest.raises(
-        ConfigurationError, match=r"\[slapos\]: software_root = '/srv/x/' is instance_root too"
-    ):
+    with pytest.raises(ConfigurationError, match=r"line: software_root = '/srv/x/' is instance_root too"):
         read(instance_root="/srv/x", software_root="/srv/x/")
 
 
@@ -127,6 +125,15 @@ x = 1
 def test_a_malformed_value_is_named(line, message):
     with pytest.raises(ConfigurationError, match=message):
         read(MINIMAL + line)
+
+
+def test_the_command_line_is_to_blame_for_what_it_says(tmp_path):
+    with pytest.raises(ConfigurationError) as caught:
+        read(MINIMAL + "promise_timeout = 3", promise_timeout="soon")
+    assert caught.value.message.startswith("the command line: promise_timeout = 'soon' is not a number")
+    assert caught.value.hint == "change promise_timeout on the command line"
+    with pytest.raises(ConfigurationError, match=r"^the command line: master_ca_file = .* is no file"):
+        check_identity_files(read(MINIMAL, master_ca_file=f"{tmp_path}/ca"))
 
 
 def test_a_computer_id_that_is_no_name_is_refused():

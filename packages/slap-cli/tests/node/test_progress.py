@@ -29,8 +29,8 @@ def test_every_kind_of_event_is_told(told, kind):
 
 def test_output_carries_what_it_belongs_to(told):
     NodeProgress().tell(Progress(kind=ProgressKind.OUTPUT, subject=URL, label="web", text="a line \n"))
-    NodeProgress().tell(Progress(kind=ProgressKind.OUTPUT, subject="slappart0", text="a line \n"))
-    assert told() == [("INFO", "web: a line"), ("INFO", "slappart0: a line")]
+    NodeProgress().tell(Progress(kind=ProgressKind.OUTPUT, subject="slappart0", text="a line \nanother"))
+    assert told() == [("INFO", "web: a line"), ("INFO", "slappart0: a line\nslappart0: another")]
 
 
 def test_a_warning_about_the_node_as_a_whole_has_no_subject(told):
@@ -83,6 +83,16 @@ def test_a_traceback_is_told_by_its_end_and_kept_whole_for_those_who_look(told):
     assert "frame 10" not in essence
     assert essence.splitlines()[0] == "slappart0 (one): Promise 'p' failed with output: OSError: full"
     assert essence.splitlines()[-1].startswith("hint: a service may need a moment")
+
+
+def test_a_promise_about_services_that_were_stopped_is_no_riddle(told):
+    outcome = PartitionOutcome(
+        partition=PartitionId("p0"), result=PartitionResult.PROMISE_FAILED, title="one", message="no page"
+    )
+    report_instances(InstancesOutcome(partitions=(outcome,)), force_stop=True)
+    (text,) = [text for level, text in told() if level == "ERROR"]
+    assert "hint: --force-stop has stopped the services" in text
+    assert "may need a moment" not in text
 
 
 def test_what_was_reported_is_told(told):

@@ -22,6 +22,11 @@ def test_a_word_without_name_or_equals_sign_is_refused(word):
         from_words([word], "--parameters")
 
 
+def test_a_value_that_no_master_could_keep_is_refused_by_its_name():
+    with pytest.raises(InvalidInput, match="parameter 'greeting' holds a control character"):
+        from_words(["name=fine\n", "greeting=\x1b[1m"], "--parameters")
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

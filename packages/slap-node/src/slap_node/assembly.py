@@ -4,6 +4,7 @@ Each function imports what it puts together: a command must not pay for what oth
 """
 # ruff: noqa: PLC0415
 
+import os
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from slap_domain.ports.promise_checker import PromiseChecker
 from slap_domain.ports.release_cache import ReleaseCache
 from slap_node.managers.no_hooks import NoHooks
 from slap_node.partitions.files import PartitionFilesOnDisk
+from slap_node.partitions.places import writing_hint
 from slap_node.settings import NodeSettings
 from slap_node.system_clock import SystemClock
 from slap_node.workers import ThreadWorkers
@@ -89,6 +91,12 @@ def _check_software_root(settings: NodeSettings) -> None:
         raise HostFailure(
             f"software_root = {settings.software_root} is no directory",
             hint="run `slapos node format`, which makes it, or mend software_root",
+        )
+    if not os.access(settings.software_root, os.W_OK | os.X_OK):
+        refusal = PermissionError()
+        raise HostFailure(
+            f"software_root = {settings.software_root} cannot be written to",
+            hint=writing_hint(settings.software_root, refusal),
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import AlreadyRunning, HostFailure
+from slap_node.partitions.places import writing_hint
 from slap_node.programs import live_processes
 
 _NODE_PROGRAM = re.compile(r"slapos|slapgrid(-(sr|cp|ur|supervisord|supervisorctl))?")
@@ -45,7 +46,9 @@ def _open(pidfile: PurePosixPath) -> int:
         Path(pidfile).parent.mkdir(parents=True, exist_ok=True)
         return os.open(pidfile, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
-        raise HostFailure(f"cannot write the pid file {pidfile}: {error.strerror}") from error
+        raise HostFailure(
+            f"cannot write the pid file {pidfile}: {error.strerror}", hint=writing_hint(pidfile, error)
+        ) from error
 
 
 def _lock(file: int, pidfile: PurePosixPath) -> None:
@@ -83,14 +86,14 @@ def _is_a_node(pid: int) -> bool:
 
 def _began_before(pid: int, written: float) -> bool:
     """Tell whether a process is as old as the file: else its id was another's when the file was written."""
-    import psutil  # noqa: PLC0415 - costly, and rarely needed
-
-    try:
-        return psutil.Process(pid).create_time() <= written + _CLOCK_STEP
-    except psutil.NoSuchProcess:
-        return False
+    began = live_processes.time_of_start(pid)
+    return began is not None and began <= written + _CLOCK_STEP
 
 
 def _refusal(pidfile: PurePosixPath, pid: int) -> AlreadyRunning:
     who = f"process {pid}" if pid else "another process"
-    return AlreadyRunning(f"{who} holds {pidfile}", hint="wait until it ends")
+    hint = "a pass of this kind is at work; run the command again when it has ended"
+    if any("standalone" in word for word in live_processes.words_of(pid)[:4]):
+        who += ", which looks after a standalone directory,"
+        hint = "it makes this pass itself when something changed; or run the command again in a moment"
+    return AlreadyRunning(f"{who} holds {pidfile}", hint=hint)

@@ -37,6 +37,7 @@ class NodeSettings:
         firewall: section [firewall] as written; None when there is none.
         managers: sections [manager:<name>] by name.
         merged: [slapos] and [networkcache] merged, command line included: what managers are given.
+        given: the keys that the command line has set.
         warnings: what is odd in the file, for the log.
     """
 
@@ -74,6 +75,7 @@ class NodeSettings:
     firewall: Mapping[str, str] | None = None
     managers: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NO_SECTIONS)
     merged: Mapping[str, str] = field(default_factory=lambda: _EMPTY, repr=False)
+    given: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
 
 
@@ -125,6 +127,7 @@ def node_settings(configuration: Configuration, overrides: _Overrides | None = N
         firewall=configuration.sections.get("firewall"),
         managers=_managers(configuration),
         merged=section.values,
+        given=section.given,
         warnings=unread_keys(configuration),
     )
 
@@ -135,8 +138,8 @@ def _merged_section(configuration: Configuration, overrides: Mapping[str, object
         _canonical(key): value
         for key, value in configuration.section("networkcache", "slapos").values.items()
     }
-    values |= {_canonical(key): str(value) for key, value in overrides.items() if value is not None}
-    return Section(source=configuration.source, name="slapos", values=values)
+    given = {_canonical(key): str(value) for key, value in overrides.items() if value is not None}
+    return Section(source=configuration.source, name="slapos", values=values | given, given=frozenset(given))
 
 
 def _canonical(key: str) -> str:
@@ -250,11 +253,15 @@ def check_identity_files(settings: NodeSettings, *, formats: bool = False) -> No
         ("master_ca_file", settings.master_ca_file),
     ):
         if path and not Path(path).is_file():
-            raise ConfigurationError(f"{settings.source}: section [slapos]: {key} = {path!r} is no file")
+            raise ConfigurationError(f"{_place(settings, key)}: {key} = {path!r} is no file")
     repository = settings.certificate_repository
     if repository is not None and not formats and not Path(repository).is_dir():
         raise ConfigurationError(
-            f"{settings.source}: section [slapos]: certificate_repository_path = {str(repository)!r}"
-            " is no directory",
+            f"{_place(settings, 'certificate_repository_path')}: "
+            f"certificate_repository_path = {str(repository)!r} is no directory",
             hint="run `slapos node format`, which makes it",
         )
+
+
+def _place(settings: NodeSettings, key: str) -> str:
+    return "the command line" if key in settings.given else f"{settings.source}: section [slapos]"

@@ -5,7 +5,7 @@ import pytest
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.references import PartitionId
-from slap_node.partitions.places import owner_of, partition_place, runs_as_root
+from slap_node.partitions.places import name_of, owner_of, partition_place, runs_as_root, writing_hint
 
 
 def test_a_partition_is_where_it_is_and_its_owners(site):
@@ -21,6 +21,14 @@ def test_what_is_not_there_is_a_failure_of_the_host(tmp_path):
         partition_place(PurePosixPath(tmp_path), PartitionId("slappart0"))
     with pytest.raises(HostFailure, match="cannot look at"):
         owner_of(PurePosixPath(tmp_path / "nowhere"))
+
+
+def test_whose_a_place_is_that_cannot_be_written_is_said(tmp_path):
+    path, me = PurePosixPath(tmp_path / "missing" / "file"), name_of(os.geteuid())
+    hint = writing_hint(path, PermissionError())
+    assert hint == f"{tmp_path} belongs to {me}, and this runs as {me}: run it as root"
+    assert writing_hint(path, FileNotFoundError()) == ""
+    assert name_of(54321) == "54321"
 
 
 @pytest.mark.root

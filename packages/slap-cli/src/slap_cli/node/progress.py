@@ -12,7 +12,7 @@ from slap_domain.ports.progress_listener import Progress, ProgressKind
 from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 
 if TYPE_CHECKING:  # a pass must not pay for the other passes' use cases
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from slap_domain.use_cases.node.check_promises import PromisesOutcome
     from slap_domain.use_cases.node.install_software import ReleaseOutcome, SoftwareOutcome
@@ -41,6 +41,11 @@ _HINTS: dict[str, str] = {
         "a service may need a moment: `slapos node promise` asks again; `slapos node tail` shows what it says"
     ),
 }
+_HINTS_IF_STOPPED: dict[str, str] = {
+    PartitionResult.PROMISE_FAILED: (
+        "--force-stop has stopped the services that the promise may be about; without it they start again"
+    ),
+}
 _DONE = {SoftwareState.AVAILABLE: "built", SoftwareState.DESTROYED: "removed"}
 _BAD = frozenset({PartitionResult.FAILED, PartitionResult.PROMISE_FAILED})
 
@@ -51,7 +56,8 @@ class NodeProgress:
     def tell(self, event: Progress) -> None:
         """Write an event."""
         if event.kind is ProgressKind.OUTPUT:
-            _LOG.info("%s: %s", event.label or event.subject, event.text.rstrip())
+            start = f"{event.label or event.subject}: "
+            _LOG.info("%s", "\n".join(f"{start}{line.rstrip()}" for line in event.text.rstrip().split("\n")))
         elif event.kind is ProgressKind.WARNING:
             _LOG.warning("%s", ": ".join(filter(None, (event.subject, event.text))))
         elif event.kind in _STEPS:
@@ -73,11 +79,12 @@ def report_software(outcome: "SoftwareOutcome") -> None:
     _LOG.info("releases: %s", _counted(outcome.releases))
 
 
-def report_instances(outcome: InstancesOutcome) -> None:
-    """Tell what became of the partitions."""
+def report_instances(outcome: InstancesOutcome, *, force_stop: bool = False) -> None:
+    """Tell what became of the partitions, whose services were stopped where that was forced."""
     for partition in outcome.partitions:
         if partition.result in _BAD:
-            _tell_failure(f"{partition.partition} ({partition.title})", partition)
+            hints = _HINTS_IF_STOPPED if force_stop else _HINTS
+            _tell_failure(f"{partition.partition} ({partition.title})", partition, hints)
     if outcome.offline:
         # Why has been told when it went away.
         _LOG.warning("the master is away: all known services were started")
@@ -115,11 +122,13 @@ def report_consumption(outcome: "ConsumptionOutcome") -> None:
     _LOG.info("partitions: %s; reports sent: %s", _counted(outcome.partitions), outcome.sent)
 
 
-def _tell_failure(what: str, failure: "ReleaseOutcome | PartitionOutcome") -> None:
+def _tell_failure(
+    what: str, failure: "ReleaseOutcome | PartitionOutcome", hints: "Mapping[str, str]" = _HINTS
+) -> None:
     _LOG.debug("%s: %s", what, failure.message)
     lines = [f"{what}: {essence(failure.message)}"]
     lines += ["  " + line for line in lines_that_matter(failure.log, failure.message).splitlines()]
-    hint = failure.hint or _HINTS.get(failure.result, "")
+    hint = failure.hint or hints.get(failure.result, "")
     if hint:
         lines.append(f"hint: {hint}")
     _LOG.error("%s", "\n".join(lines))

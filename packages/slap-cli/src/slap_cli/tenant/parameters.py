@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from slap_domain.errors import InvalidInput
+from slap_domain.model.master.recorded_parameters import as_text
 
 _LOG = logging.getLogger(__name__)
 WRAPPER = "_"
@@ -27,7 +28,7 @@ def from_words(words: Iterable[str], option: str) -> dict[str, str]:
     Of a name that is given more than once the last value counts, and a warning says so.
 
     Raises:
-        InvalidInput: a word has no name or no equals sign, or is no UTF-8 text.
+        InvalidInput: a word has no name or no equals sign, is no UTF-8 text, or holds a control character.
     """
     values: dict[str, str] = {}
     for word in words:
@@ -38,6 +39,7 @@ def from_words(words: Iterable[str], option: str) -> dict[str, str]:
             )
         if _is_no_text(word):
             raise InvalidInput(f"{option}: {name[:80]!r} or its value is not UTF-8 text")
+        as_text({name: value})  # what no master could keep is told before anything is done
         if values.get(name, value) != value:
             _LOG.warning("%s: %s is given more than once; the last value counts", option, name)
         values[name] = value

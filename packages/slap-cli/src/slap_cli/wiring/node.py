@@ -189,7 +189,7 @@ def instance_pass(options: Namespace, terminal: Terminal) -> int:
         # Before any rule is made: who makes rules speaks to these daemons.
         keep_firewall_running(node.settings, node.supervisor)
         outcome = instances.run()
-    report_instances(outcome)
+    report_instances(outcome, force_stop=options.force_stop)
     return outcome.exit_status
 
 

@@ -34,12 +34,14 @@ class Section:
         source: the file it was read from, for messages.
         values: keys as written, in lower case; several sections may have been merged.
         origins: the section that each key of a merged one was taken from, for messages.
+        given: the keys that the command line has set, which the file is not to blame for.
     """
 
     source: str
     name: str
     values: Mapping[str, str]
     origins: Mapping[str, str] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a value, stripped.
@@ -118,10 +120,13 @@ class Section:
             complaint: what is wrong, as the end of a sentence.
             hint: what to write instead, where the complaint does not say it.
         """
-        name = self.origins.get(key, self.name)
+        place = f"section [{self.origins.get(key, self.name)}]"
+        where, changed_in = f"{self.source}: {place}", f"in {place}"
+        if key in self.given:
+            where, changed_in = "the command line", "on the command line"
         return ConfigurationError(
-            f"{self.source}: section [{name}]: {key} = {self.values.get(key, '')!r} {complaint}",
-            hint=hint or f"change {key} in section [{name}]",
+            f"{where}: {key} = {self.values.get(key, '')!r} {complaint}",
+            hint=hint or f"change {key} {changed_in}",
         )
 
 

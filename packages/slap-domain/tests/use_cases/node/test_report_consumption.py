@@ -196,6 +196,7 @@ def test_files_are_retained_for_as_long_as_was_asked(world):
     assert results(first) == {ONE: ReportResult.KEPT}
     assert world.remains.dates == {ONE: due}
     assert first.partitions[0].message == f"its files are kept until {due:%Y-%m-%d %H:%M:%S} UTC"
+    assert ProgressKind.WARNING not in world.progress.kinds(ONE)  # or it would be told twice
     world.clock.advance(86400)
     assert results(world.report()) == {ONE: ReportResult.KEPT}
     world.clock.advance(86400)

@@ -14,6 +14,23 @@ def runs_as_root() -> bool:
     return os.geteuid() == 0
 
 
+def writing_hint(path: PurePosixPath, error: OSError) -> str:
+    """Return what to do about a file that could not be written; empty where that says itself."""
+    if not isinstance(error, PermissionError):
+        return ""
+    there = next((one for one in (Path(path), *Path(path).parents) if one.exists()), Path("/"))
+    owner = there.stat().st_uid
+    return f"{there} belongs to {name_of(owner)}, and this runs as {name_of(os.geteuid())}: run it as root"
+
+
+def name_of(uid: int) -> str:
+    """Return the name of a user; the number of one without."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
 def owner_of(path: PurePosixPath, *, single_user: bool = False) -> Account | None:
     """Return the account that owns a directory; None when the node does not run as root.
 

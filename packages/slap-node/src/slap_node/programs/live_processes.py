@@ -2,6 +2,7 @@
 
 import os
 import resource
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,15 @@ def has_terminal(pid: int) -> bool:
 def start_of(pid: int) -> str:
     """Return when a process began, in clock ticks since boot; empty when it has ended."""
     return _stat(pid, _START_TICKS)
+
+
+def time_of_start(pid: int) -> float | None:
+    """Return when a process began, in seconds since the epoch; None when it has ended."""
+    ticks = start_of(pid)
+    if not ticks:
+        return None
+    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return boot + int(ticks) / os.sysconf("SC_CLK_TCK")
 
 
 def line_of(pid: int) -> tuple[int, ...]:

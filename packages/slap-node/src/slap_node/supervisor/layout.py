@@ -2,10 +2,11 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
 from slap_domain.planning.node.supervision import GROUP_FILE_SUFFIX
+from slap_node.partitions.places import writing_hint
 
 _PRIVATE = 0o700
 _SHARED = 0o755
@@ -99,4 +100,7 @@ def _make_directory(path: Path, mode: int) -> None:
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(mode)  # whatever the umask is
     except OSError as error:
-        raise HostFailure(f"cannot create the directory {path}: {error.strerror}") from error
+        raise HostFailure(
+            f"cannot create the directory {path}: {error.strerror}",
+            hint=writing_hint(PurePosixPath(path), error),
+        ) from error

@@ -237,7 +237,8 @@ class ReportConsumption:
             text = f"{type(error).__name__}: {error}"
             return self._failed(partition, DeploymentFailed(text, log=traceback.format_exc()))
         if kept:
-            self._tell(partition, ProgressKind.WARNING, kept)
+            if message:  # else it is all that the outcome tells
+                self._tell(partition, ProgressKind.WARNING, kept)
             result = ReportResult.FAILED if message else ReportResult.KEPT
             return PartitionReport(partition=partition, result=result, message=message or kept, log=log)
         self._tell(partition, ProgressKind.DESTROYED)
