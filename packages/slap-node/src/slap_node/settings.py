@@ -90,8 +90,7 @@ def node_settings(configuration: Configuration, overrides: _Overrides | None = N
         ConfigurationError: a mandatory key is missing, or a value is malformed; it names file, section, key.
     """
     section = _merged_section(configuration, overrides or {})
-    root, software_root = _roots(section)
-    key_file, cert_file, repository = _identity(section)
+    (root, software_root), (key_file, cert_file, repository) = _roots(section), _identity(section)
     return NodeSettings(
         source=configuration.source,
         computer=_computer(section),
