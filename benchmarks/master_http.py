@@ -1,34 +1,44 @@
 """The master's HTTP API beside the existing proxy, in one run: rates, latencies and ratios.
 
-    python benchmarks/master_http.py [--partitions 1000] [--large 10000] [--peer VENV]
+    python benchmarks/master_http.py [--partitions 1000] [--large 10000] [--peer VENV] [--no-peer-busy]
 
 Both are started on loopback with a database in a temporary directory, one after the other, and get the same
 requests. Without --peer the existing proxy is installed by pip into a virtual environment of its own, which
-is removed at the end. Only the ratios mean anything on a shared machine.
+is removed at the end. With it, the existing proxy too makes all partitions of the large computer busy. Only
+the ratios mean anything on a shared machine.
 """
 
 import argparse
-import contextlib
-import os
-import signal
 import socket
-import subprocess
-import sys
+import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from closed_loop import Round, closed_loop, get, once, post
+from master_processes import (
+    COMPUTER,
+    Command,
+    our_command,
+    peer_command,
+    peer_environment,
+    processor_seconds,
+    resident,
+    running,
+)
 
 from slap_http_adapter.wire.marshal import dumps
 
-PEER = ("slapos.core==1.26.1", "slapos.libnetworkcache", "setuptools<81")
 RELEASE = "https://example.com/software.cfg"
-COMPUTER = "local_computer"
-START_SECONDS = 60
+# What one request costs is compared with that among few partitions. The last of them are requested for the
+# first time, others several times, and what counts is the median of several parts.
+FEW = 100
+FRESH = 80
+TIMES = 20
+PARTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +172,8 @@ def fill(port: int, count: int) -> None:
     closed_loop(port, [instance_request(i) for i in range(count)], 8)
 
 
-def only_ours(port: int, process: int, count: int) -> Iterator[Figure]:
-    """Measure what the existing proxy cannot do, or not in reasonable time."""
-    fill(port, count)
+def busy_figures(port: int, process: int, count: int) -> Iterator[Figure]:
+    """Measure what a master that was just started tells a computer whose partitions are all busy."""
     before = processor_seconds(process)
     yield Figure(
         name=f"information of {count} busy, first", value=timed(port, get(INFORMATION)) * 1000, unit="ms"
@@ -179,15 +188,63 @@ def only_ours(port: int, process: int, count: int) -> Iterator[Figure]:
         value=timed(port, get(INFORMATION)) * 1000,
         unit="ms",
     )
+
+
+def only_ours(port: int, count: int) -> Iterator[Figure]:
+    """Measure what the existing proxy cannot do."""
     ask = {"X-Slapos-Conditional": "yes"}
     tag = entity_tag(port, ask)
     conditional = get(INFORMATION, {**ask, "If-None-Match": tag})
     yield Figure(
-        name="conditional, nothing changed",
+        name=f"conditional of {count}, nothing changed",
         value=min(timed(port, conditional) for _ in range(5)) * 1000,
         unit="ms",
     )
-    yield Figure(name=f"resident memory at {count}", value=resident(process), unit="MiB")
+
+
+def large_round(command: Command, count: int, *, busy: bool, ours: bool) -> Iterator[Figure]:
+    """Measure one master on a computer with very many partitions, then again when it was restarted."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        with running(command, directory) as (port, process):
+            yield from large_figures(port, count)
+            if not busy:
+                return
+            fill(port, count)
+            if ours:
+                list(busy_figures(port, process, count))
+                yield Figure(name=f"resident memory at {count}", value=resident(process), unit="MiB")
+        with running(command, directory) as (port, process):
+            yield from busy_figures(port, process, count)
+            if ours:
+                yield from only_ours(port, count)
+
+
+def request_costs(count: int) -> dict[str, float]:
+    """Return the processor time in microseconds that one request of each kind takes among many partitions.
+
+    The same number of them is spoken of, however many there are.
+    """
+    some = [index * count // FEW for index in range(FEW)]
+    kinds = {
+        "new request": [instance_request(i) for i in range(count - FRESH, count)],
+        "repeated request": [instance_request(each) for each in some * TIMES],
+        "connection parameters": [connection(i, each) for i, each in enumerate(some * TIMES)],
+        "reading one partition": [partition_read(each) for each in some * TIMES],
+    }
+    costs = {}
+    with running(our_command) as (port, process):
+        timed(port, post("/loadComputerConfigurationFromXML", {"xml": description(count)}))
+        closed_loop(port, [instance_request(i) for i in range(count - FRESH)], 8)
+        for kind, requests in kinds.items():
+            part = len(requests) // PARTS
+            spent = []
+            for start in range(0, len(requests), part):
+                before = processor_seconds(process)
+                closed_loop(port, requests[start : start + part], 1)
+                spent.append(processor_seconds(process) - before)
+            costs[kind] = statistics.median(spent) / part * 1e6
+    return costs
 
 
 def entity_tag(port: int, headers: dict[str, str]) -> str:
@@ -198,87 +255,6 @@ def entity_tag(port: int, headers: dict[str, str]) -> str:
         while b"\r\n\r\n" not in head:
             head += link.recv(4096)
     return head.lower().split(b"etag: ", 1)[1].split(b"\r\n", 1)[0].decode()
-
-
-def processor_seconds(process: int) -> float:
-    """Return the processor time that a process has used."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident(process: int) -> float:
-    """Return the resident memory of a process in MiB."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    return int(status.split("VmRSS:", 1)[1].split()[0]) / 1024
-
-
-@contextlib.contextmanager
-def running(command: Callable[[Path, int], list[str]]) -> Iterator[tuple[int, int]]:
-    """Run a master in a temporary directory; give its port and its process id."""
-    with tempfile.TemporaryDirectory() as name, socket.socket() as probe:
-        directory = Path(name)
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        with (directory / "log").open("wb") as log:
-            process = subprocess.Popen(command(directory, port), stdout=log, stderr=log, cwd=directory)
-        try:
-            wait_for(port, process)
-            yield port, process.pid
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    """Wait until a master answers."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError, EOFError):
-            once(port, get("/getRunId"))
-            return
-        time.sleep(0.05)
-    raise SystemExit("a master did not start")
-
-
-def our_command(directory: Path, port: int) -> list[str]:
-    """Return the command of our master."""
-    return [sys.executable, "-m", "slap_proxy", "--port", str(port), "-u", str(directory / "proxy.sqlite")]
-
-
-def peer_command(environment: Path) -> Callable[[Path, int], list[str]]:
-    """Return what makes the command of the existing proxy."""
-
-    def command(directory: Path, port: int) -> list[str]:
-        configuration = directory / "proxy.cfg"
-        configuration.write_text(
-            f"[slapos]\ncomputer_id = {COMPUTER}\n[slapproxy]\nhost = 127.0.0.1\nport = {port}\n"
-            f"database_uri = {directory}/proxy.db\n",
-            encoding="utf-8",
-        )
-        return [str(environment / "bin" / "slapos"), "proxy", "start", "--cfg", str(configuration)]
-
-    return command
-
-
-@contextlib.contextmanager
-def peer_environment(given: str | None) -> Iterator[Path]:
-    """Give a virtual environment with the existing proxy."""
-    if given:
-        yield Path(given)
-        return
-    with tempfile.TemporaryDirectory() as name:
-        subprocess.run([sys.executable, "-m", "venv", name], check=True)
-        subprocess.run(
-            [f"{name}/bin/python", "-m", "pip", "install", "-q", *PEER],
-            check=True,
-            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-        )
-        yield Path(name)
 
 
 def report(title: str, ours: list[Figure], theirs: list[Figure]) -> None:
@@ -299,13 +275,29 @@ def report(title: str, ours: list[Figure], theirs: list[Figure]) -> None:
         print(f"{line}  {notes}".rstrip(), flush=True)
 
 
+def report_costs(many: int) -> None:
+    """Print what one request costs us among few partitions and among many."""
+    among_few, among_many = request_costs(FEW), request_costs(many)
+    title = "processor time of one request"
+    print(f"\n{title:44}{f'among {FEW}':>12}{f'among {many}':>12}{'ratio':>8}")
+    for kind, cost in among_few.items():
+        more = among_many[kind]
+        print(f"{kind:40}{'us':>4}{cost:12.1f}{more:12.1f}{more / cost:7.2f}x", flush=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure the master beside the existing proxy.")
     parser.add_argument("--partitions", type=int, default=1000)
     parser.add_argument("--large", type=int, default=10000, help="0: leave the large computer out")
     parser.add_argument("--peer", help="virtual environment that has the existing proxy")
+    parser.add_argument(
+        "--peer-busy",
+        action=argparse.BooleanOptionalAction,
+        help="have the existing proxy fill the large computer too: minutes (default: with --peer)",
+    )
     options = parser.parse_args()
+    peer_busy = bool(options.peer) if options.peer_busy is None else options.peer_busy
     with peer_environment(options.peer) as environment:
         peer = peer_command(environment)
         with running(peer) as (port, _):
@@ -315,11 +307,10 @@ def main() -> None:
         report(f"{options.partitions} partitions", ours, theirs)
         if not options.large:
             return
-        with running(peer) as (port, _):
-            theirs = list(large_figures(port, options.large))
-        with running(our_command) as (port, process):
-            ours = [*large_figures(port, options.large), *only_ours(port, process, options.large)]
+        theirs = list(large_round(peer, options.large, busy=peer_busy, ours=False))
+        ours = list(large_round(our_command, options.large, busy=True, ours=True))
         report(f"{options.large} partitions", ours, theirs)
+        report_costs(options.large)
 
 
 if __name__ == "__main__":
