@@ -20,6 +20,15 @@ def test_libraries_chatter_with_vv_only(tmp_path, terminal, verbosity, told):
     assert "an interface" in file.read_text()
 
 
+@pytest.mark.parametrize("name", ["pyroute2", "pyroute2.netlink.core"])
+def test_a_library_that_sets_its_own_level_when_it_is_imported_chatters_no_more(terminal, name):
+    with logging_to(LogSettings(verbosity=1), terminal):
+        logging.getLogger("pyroute2").setLevel(logging.NOTSET)  # as its import does
+        logging.getLogger(name).debug("a dump of the kernel's answer")
+        logging.getLogger(name).warning("a complaint")
+    assert terminal.error.getvalue() == "warning: a complaint\n"
+
+
 @pytest.fixture
 def terminal(tmp_path):
     return Terminal(

@@ -24,6 +24,8 @@ _COLOURS = {
 _FILE_FORMAT = "%(asctime)s %(name)s[%(process)d] %(levelname)s %(message)s"
 # Libraries that tell of every connection they make; -vv shows them.
 _CHATTERING = ("httpx", "httpcore", "asyncio", "uvicorn", "pyroute2", "sqlalchemy", "alembic")
+# Some give their loggers a level of their own when they are imported, later: these are quiet below it too.
+_BELOW = ("pyroute2.netlink",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +86,11 @@ def logging_to(settings: LogSettings, terminal: "Terminal") -> "Iterator[None]":
     root = logging.getLogger()
     level_before = root.level
     root.setLevel(logging.DEBUG)
-    for name in _CHATTERING:
+    for name in (*_CHATTERING, *_BELOW):
         logging.getLogger(name).setLevel(logging.NOTSET if settings.verbosity > 1 else logging.WARNING)
     for handler in handlers:
+        if settings.verbosity <= 1:
+            handler.addFilter(_is_no_chatter)
         root.addHandler(handler)
     try:
         yield
@@ -95,6 +99,10 @@ def logging_to(settings: LogSettings, terminal: "Terminal") -> "Iterator[None]":
             root.removeHandler(handler)
             handler.close()
         root.setLevel(level_before)
+
+
+def _is_no_chatter(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _CHATTERING
 
 
 def _console_handler(settings: LogSettings, terminal: "Terminal") -> logging.Handler:
