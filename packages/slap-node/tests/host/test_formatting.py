@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from slap_domain.errors import Conflict, HostFailure, MasterUnreachable
+from slap_domain.errors import AlreadyRunning, Conflict, HostFailure, MasterUnreachable
 from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.format.settings import format_settings
 from slap_domain.use_cases.host.format_computer import MasterAnswer
@@ -68,6 +68,19 @@ def test_it_makes_partitions_that_services_can_bind_in(tmp_path, master, configu
             server.bind((address, 0))
         assert resource["reference"] == f"slappart{number}"
     assert stat.S_IMODE((tmp_path / "inst").stat().st_mode) == 0o755
+
+
+def test_of_two_runs_at_once_one_gives_way(tmp_path, master, configured):
+    def again(_line):
+        if not refused:
+            with pytest.raises(AlreadyRunning) as raised:
+                format_computer(configured(), master).run(configured())
+            refused.append(raised.value)
+
+    refused = []
+    format_computer(configured(), master, again).run(configured())
+    assert len(refused) == 1
+    assert len(master.described) == 1
 
 
 def test_the_master_is_sent_the_whole_record(tmp_path, master, configured):

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 
@@ -18,6 +18,7 @@ from slap_node.host.accounts import ShadowAccounts
 from slap_node.host.files import LocalFiles
 from slap_node.host.machine import LocalMachine
 from slap_node.host.records import MarshalRecords
+from slap_node.named_lock import named_lock
 from slap_node.run_lock import run_lock
 
 _LOCKS = PurePosixPath("/run/slapos")
@@ -66,13 +67,12 @@ def format_computer(
 def _alone(record: PurePosixPath) -> AbstractContextManager[None]:
     """Keep other runs for the same record away.
 
-    The lock is none of the directories that a format makes, and not where partitions could take it. Without
-    root there is nothing that two runs could do to each other: what they make is theirs, and made at once.
+    The lock is none of the directories that a format makes, and not where partitions could take it.
     """
+    name = f"format-{hashlib.sha256(str(record).encode()).hexdigest()[:16]}"
     if os.geteuid() != 0:
-        return nullcontext()
-    name = hashlib.sha256(str(record).encode()).hexdigest()[:16]
-    return run_lock(_LOCKS / f"format-{name}.pid")
+        return named_lock(name, f"makes what {record} records")
+    return run_lock(_LOCKS / f"{name}.pid")
 
 
 def host_network(settings: FormatSettings) -> HostNetwork:
