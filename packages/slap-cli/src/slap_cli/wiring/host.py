@@ -1,5 +1,6 @@
 """Puts together what the commands about this machine need: its format, and its conversation with a master."""
 
+import gc
 import logging
 import time
 from argparse import Namespace
@@ -22,9 +23,11 @@ from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_node.host.formatting import format_computer as formatting
 from slap_node.host.formatting import host_network
 from slap_node.partitions.files import PartitionFilesOnDisk
-from slap_node.register.listener import runs_master
 from slap_node.settings import NodeSettings, node_settings
 
+# The kernel's answers are many small objects that refer to each other: looked through as often as by default,
+# they cost as much time again as reading them.
+_COLLECTED_AFTER = 500_000
 _LOG = logging.getLogger(__name__)
 _FORMAT_KEYS = (
     "computer_xml",
@@ -46,6 +49,7 @@ def format_computer(options: Namespace, terminal: Terminal) -> int:
     given = {key: getattr(options, key) for key in _FORMAT_KEYS if getattr(options, key) is not None}
     settings = format_settings(configuration, given)
     node = node_settings(configuration)
+    gc.set_threshold(_COLLECTED_AFTER)
     touches_system = settings.alter_user or settings.alter_network
     require_root("node format", check=node.root_check and touches_system and not options.dry_run)
     for warning in node.warnings:
@@ -123,6 +127,8 @@ def boot(options: Namespace, terminal: Terminal) -> int:
 
 def _start_own_master(node: NodeSettings) -> None:
     """Start the supervisor that `configure local` put a master under; others wait for their first program."""
+    from slap_node.register.listener import runs_master  # noqa: PLC0415 - costly, and only needed here
+
     if runs_master(node.instance_root):
         supervisor_of(node).ensure_running()
 

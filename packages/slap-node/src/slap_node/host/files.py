@@ -1,7 +1,6 @@
 """Directories and documents of this machine, for `node format`."""
 
 import errno
-import grp
 import os
 import pwd
 import re
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from slap_domain.errors import HostFailure
 from slap_domain.model.format.changes import FileChange, MakeDirectory, WriteDocument
 from slap_domain.model.format.state import FoundDirectory, FoundFiles
+from slap_node.account_names import AccountNames
 
 _DOCUMENT_LIMIT = 256 * 1024 * 1024
 _DISK = re.compile(r"data(\d+)\Z")
@@ -27,7 +27,10 @@ class LocalFiles:
         self, directories: frozenset[PurePosixPath], documents: frozenset[PurePosixPath]
     ) -> FoundFiles:
         """Return those of the paths that exist."""
-        found = {path: directory for path in directories if (directory := _directory(path)) is not None}
+        names = AccountNames()
+        found = {
+            path: directory for path in directories if (directory := _directory(path, names)) is not None
+        }
         texts = {path: text for path in documents if (text := _document(path)) is not None}
         return FoundFiles(directories=found, documents=texts)
 
@@ -90,7 +93,7 @@ def _document(path: PurePosixPath, *, own: bool = False) -> str | None:
         os.close(descriptor)
 
 
-def _directory(path: PurePosixPath) -> FoundDirectory | None:
+def _directory(path: PurePosixPath, names: AccountNames) -> FoundDirectory | None:
     try:
         status = Path(path).stat()
     except FileNotFoundError:
@@ -101,24 +104,10 @@ def _directory(path: PurePosixPath) -> FoundDirectory | None:
         raise HostFailure(f"{path} exists and is not a directory", hint="move it away")
     return FoundDirectory(
         mode=stat.S_IMODE(status.st_mode),
-        user=_user_name(status.st_uid),
-        group=_group_name(status),
+        user=names.user(status.st_uid),
+        group=names.group(status.st_gid),
         link=Path(path).is_symlink(),
     )
-
-
-def _user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _group_name(status: os.stat_result) -> str:
-    try:
-        return grp.getgrgid(status.st_gid).gr_name
-    except KeyError:
-        return str(status.st_gid)
 
 
 def _make_directory(change: MakeDirectory) -> None:

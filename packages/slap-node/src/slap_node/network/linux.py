@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import grp
 import pwd
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from slap_domain.model.format.changes import (
     RemoveRoute,
 )
 from slap_domain.model.format.state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
+from slap_node.account_names import AccountNames
 
 _Message = Any  # pyroute2 declares no types
 
@@ -59,8 +59,8 @@ class LinuxNetwork:
         """Return all interfaces, with their addresses, and all routes that somebody has set."""
         with _netlink("look at the network") as ip:
             links = list(ip.get_links())
-            addresses = _addresses(ip, links)
-            interfaces = {link["index"]: _interface(link, addresses) for link in links}
+            addresses, names = _addresses(ip, links), AccountNames()
+            interfaces = {link["index"]: _interface(link, addresses, names) for link in links}
             routes = frozenset(_routes(ip, {index: item.name for index, item in interfaces.items()}))
         return FoundNetwork(
             interfaces={item.name: item for item in interfaces.values()},
@@ -166,7 +166,9 @@ def _index(ip: IPRoute, name: str) -> int:
     return index
 
 
-def _interface(link: _Message, addresses: dict[int, list[FoundAddress]]) -> FoundInterface:
+def _interface(
+    link: _Message, addresses: dict[int, list[FoundAddress]], names: AccountNames
+) -> FoundInterface:
     info = link.get_attr("IFLA_LINKINFO")
     kind = (info.get_attr("IFLA_INFO_KIND") if info else None) or ""
     data = info.get_attr("IFLA_INFO_DATA") if kind == "tun" else None
@@ -176,20 +178,10 @@ def _interface(link: _Message, addresses: dict[int, list[FoundAddress]]) -> Foun
         name=link.get_attr("IFLA_IFNAME"),
         up=bool(flags & _UP),
         kind=_TUN_KINDS.get(data.get_attr("IFLA_TUN_TYPE"), kind) if data else kind,
-        owner=_name(pwd.getpwuid, data.get_attr("IFLA_TUN_OWNER")) if data else "",
-        group=_name(grp.getgrgid, data.get_attr("IFLA_TUN_GROUP")) if data else "",
+        owner=names.user(data.get_attr("IFLA_TUN_OWNER")) if data else "",
+        group=names.group(data.get_attr("IFLA_TUN_GROUP")) if data else "",
         addresses=tuple(found),
     )
-
-
-def _name(look_up: Callable[[int], tuple[Any, ...]], number: int | None) -> str:
-    """Return the name of a user or group; its number where there is no such one any more."""
-    if number is None:
-        return ""
-    try:
-        return str(look_up(number)[0])
-    except KeyError:
-        return str(number)
 
 
 def _addresses(ip: IPRoute, links: list[_Message]) -> dict[int, list[FoundAddress]]:

@@ -107,10 +107,14 @@ class FoundNetwork:
     routes: frozenset[FoundRoute] = frozenset()
     binds_any_ipv6: bool = False
 
-    def carries(self, interface: str, address: AnyInterface) -> bool:
-        """Tell whether an interface has an address and may use it."""
-        found = self.interfaces.get(interface)
-        return found is not None and FoundAddress(address=address) in found.addresses
+    def carried(self) -> frozenset[tuple[str, AnyInterface]]:
+        """Return every address that an interface has and may use, with the interface's name."""
+        return frozenset(
+            (interface.name, found.address)
+            for interface in self.interfaces.values()
+            for found in interface.addresses
+            if found.usable
+        )
 
     def taken(self) -> frozenset[IPv4Address | IPv6Address]:
         """Return every address that some interface of the host carries."""

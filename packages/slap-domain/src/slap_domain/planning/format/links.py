@@ -54,10 +54,11 @@ def obsolete_network(
     gone = _unwanted_interfaces(layout, recorded, network)
     for name, kind in gone.items():
         yield RemoveInterface(name=name, kind=kind)
+    carried = network.carried()
     wanted_addresses, wanted_routes = frozenset(_addresses(layout)), frozenset(_routes(layout))
     for interface, address in _addresses(recorded):
         unwanted = (interface, address) not in wanted_addresses and address not in recorded.shared_addresses
-        if interface not in gone and unwanted and network.carries(interface, address):
+        if interface not in gone and unwanted and (interface, address) in carried:
             yield RemoveAddress(interface=interface, address=address)
     for route in _routes(recorded):
         if route.interface not in gone and route not in wanted_routes and route in network.routes:

@@ -20,6 +20,7 @@ from slap_domain.model.format.changes import (
     WriteDocument,
 )
 from slap_domain.model.format.host import (
+    AnyInterface,
     ComputerLayout,
     PartitionLayout,
     PartitionUser,
@@ -50,6 +51,8 @@ from slap_domain.planning.format.ours import (
 )
 
 RESOURCE_FILE = ".slapos-resource"
+
+_Carried = frozenset[tuple[str, AnyInterface]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,30 +254,24 @@ def _account(wanted: PartitionUser, found: FoundAccounts) -> Iterator[HostChange
 def _network(settings: FormatSettings, layout: ComputerLayout, state: HostState) -> Iterator[HostChange]:
     if any(partition.ipv6_range for partition in layout.partitions) and not state.network.binds_any_ipv6:
         yield BindAnyIpv6()
+    carried = state.network.carried()
     for partition in layout.partitions:
-        yield from _partition_addresses(settings, layout, partition, state.network)
+        for address in partition.addresses:
+            place = (interface_of(layout, address), address)
+            if address not in settings.shared_addresses and place not in carried:
+                yield AddAddress(interface=place[0], address=address)
         answered = range_route(partition)
         if answered is not None:
             yield from _route(answered, state.network)
         for kind, virtual in (("tap", partition.tap), ("tun", partition.tun)):
             if virtual is not None:
-                yield from _virtual(kind, virtual, partition, state)
-
-
-def _partition_addresses(
-    settings: FormatSettings, layout: ComputerLayout, partition: PartitionLayout, network: FoundNetwork
-) -> Iterator[HostChange]:
-    for address in partition.addresses:
-        interface = interface_of(layout, address)
-        if address in settings.shared_addresses or network.carries(interface, address):
-            continue
-        yield AddAddress(interface=interface, address=address)
+                yield from _virtual(kind, virtual, partition, state.network, carried)
 
 
 def _virtual(
-    kind: str, virtual: VirtualInterface, partition: PartitionLayout, state: HostState
+    kind: str, virtual: VirtualInterface, partition: PartitionLayout, network: FoundNetwork, carried: _Carried
 ) -> Iterator[HostChange]:
-    found = state.network.interfaces.get(virtual.name)
+    found = network.interfaces.get(virtual.name)
     if found is not None:
         check_interface(virtual.name, kind, partition.user.name, found)
     if found is None:
@@ -282,10 +279,10 @@ def _virtual(
     if found is None or not found.up:
         yield BringUp(name=virtual.name)
     for address in host_addresses(kind, virtual):
-        if not state.network.carries(virtual.name, address):
+        if (virtual.name, address) not in carried:
             yield AddAddress(interface=virtual.name, address=address, routed=False)
     for route in link_routes(kind, virtual):
-        yield from _route(route, state.network)
+        yield from _route(route, network)
 
 
 def _route(route: FoundRoute, network: FoundNetwork) -> Iterator[HostChange]:
