@@ -1,6 +1,5 @@
 """What a command has around it: where it reads and writes, its environment and its user's home."""
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -63,6 +62,8 @@ class Terminal:
 
     def say_json(self, value: object) -> None:
         """Write a result as JSON, readable, keys sorted."""
+        import json
+
         self.say(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str))
 
     def say_table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_MOMENT = 0.02  # seconds
 
 
 class ThreadWorkers:
@@ -23,11 +24,64 @@ class ThreadWorkers:
         """
         if self._jobs == 1 or len(items) <= 1:
             return tuple(work(item) for item in items)
-        with ThreadPoolExecutor(max_workers=min(self._jobs, len(items))) as pool:
+        round_ = _Round(work, items, self._cancel)
+        threads = [threading.Thread(target=round_.work_on) for _ in range(min(self._jobs, len(items)))]
+        try:
+            # In most passes there is hardly anything to do: threads would only take turns at looking.
+            threads[0].start()
+            threads[0].join(_MOMENT)
+            if threads[0].is_alive():
+                for thread in threads[1:]:
+                    thread.start()
+            _join(threads)
+        except BaseException as error:
+            round_.end(error)
+            _join(threads)
+            raise
+        return round_.results()
+
+
+class _Round(Generic[Item, Result]):
+    """Items that threads take from, and what became of them."""
+
+    def __init__(
+        self, work: Callable[[Item], Result], items: Sequence[Item], cancel: threading.Event
+    ) -> None:
+        self._work = work
+        self._items = items
+        self._cancel = cancel
+        self._lock = threading.Lock()
+        self._left = iter(range(len(items)))
+        self._results: dict[int, Result] = {}
+        self._failure: BaseException | None = None
+
+    def work_on(self) -> None:
+        """Work on items until none is left."""
+        while (position := self._next()) is not None:
             try:
-                futures = [pool.submit(work, item) for item in items]
-                return tuple(future.result() for future in futures)
-            except BaseException:
-                self._cancel.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+                self._results[position] = self._work(self._items[position])
+            except BaseException as error:  # noqa: BLE001 - raised where the results are asked for
+                self.end(error)
+
+    def end(self, failure: BaseException) -> None:
+        """Begin nothing new, and cancel what runs."""
+        with self._lock:
+            self._failure = self._failure or failure
+            self._left = iter(())
+        self._cancel.set()
+
+    def results(self) -> tuple[Result, ...]:
+        """Return the results in the order of the items, or raise the first failure."""
+        if self._failure is not None:
+            raise self._failure
+        return tuple(self._results[position] for position in range(len(self._items)))
+
+    def _next(self) -> int | None:
+        with self._lock:
+            return next(self._left, None)
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join()

@@ -11,7 +11,8 @@ import pytest
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account, PartitionPlace
 from slap_domain.model.references import PartitionId
-from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings
+from slap_node.supervisor.adapter import SupervisordSupervisor
+from slap_node.supervisor.supervisor_settings import SupervisorSettings
 
 RUN_FOREVER = "#!/bin/sh\nexec sleep 1000\n"
 

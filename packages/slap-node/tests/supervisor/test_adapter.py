@@ -13,8 +13,9 @@ from slap_domain.model.partition import Account, Program
 from slap_domain.model.references import PartitionId
 from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.testing.process_supervisor import ProcessSupervisorContract
-from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings, identity_of
+from slap_node.supervisor.adapter import SupervisordSupervisor, identity_of
 from slap_node.supervisor.rendering import Identity, ProgramText
+from slap_node.supervisor.supervisor_settings import SupervisorSettings
 
 NOBODY = Account(name="nobody", uid=65534, gid=65534, home=PurePosixPath("/nonexistent"))
 ONE = PartitionId("slappart0")

@@ -7,7 +7,8 @@ from slap_domain.model.partition import Account, PartitionPlace, Program
 from slap_domain.model.references import PartitionId
 from slap_node.supervisor.adapter import identity_of, program_text
 from slap_node.supervisor.layout import SupervisorLayout
-from slap_node.supervisor.rendering import group_text, main_text
+from slap_node.supervisor.main_configuration import main_text
+from slap_node.supervisor.rendering import group_text
 
 LAYOUT = SupervisorLayout(instance_root=Path("/srv/slapgrid"))
 ACCOUNT = Account(name="nobody", uid=65534, gid=65534, home=PurePosixPath("/nonexistent"))

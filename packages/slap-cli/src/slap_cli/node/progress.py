@@ -4,8 +4,6 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from slap_cli.excerpts.essential_lines import essence
-from slap_cli.excerpts.log_excerpt import lines_that_matter
 from slap_cli.terminal import Terminal
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.progress_listener import Progress, ProgressKind
@@ -93,6 +91,8 @@ def report_instances(outcome: InstancesOutcome, *, force_stop: bool = False) -> 
 
 def say_promises(outcome: "PromisesOutcome", terminal: Terminal) -> None:
     """Print what every promise says, as the result of the command."""
+    from slap_cli.excerpts.essential_lines import essence
+
     rows = [
         (item.partition, verdict.name, "FAILED" if verdict.failed else "ok", essence(verdict.message))
         for item in outcome.partitions
@@ -109,6 +109,7 @@ def say_promises(outcome: "PromisesOutcome", terminal: Terminal) -> None:
 
 def report_consumption(outcome: "ConsumptionOutcome") -> None:
     """Tell what was reported and deleted."""
+    from slap_cli.excerpts.log_excerpt import lines_that_matter
     from slap_domain.use_cases.node.report_consumption import ReportResult
 
     for report in outcome.partitions:
@@ -125,6 +126,9 @@ def report_consumption(outcome: "ConsumptionOutcome") -> None:
 def _tell_failure(
     what: str, failure: "ReleaseOutcome | PartitionOutcome", hints: "Mapping[str, str]" = _HINTS
 ) -> None:
+    from slap_cli.excerpts.essential_lines import essence
+    from slap_cli.excerpts.log_excerpt import lines_that_matter
+
     _LOG.debug("%s: %s", what, failure.message)
     lines = [f"{what}: {essence(failure.message)}"]
     lines += ["  " + line for line in lines_that_matter(failure.log, failure.message).splitlines()]

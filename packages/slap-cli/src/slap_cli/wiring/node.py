@@ -25,7 +25,7 @@ from slap_cli.node.root_check import require_root
 from slap_cli.node.stopping import ended_by_signals
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
-from slap_cli.wiring.supervision import supervisor_of
+from slap_cli.wiring.supervision import deferred_supervisor_of
 from slap_domain.errors import AlreadyRunning, ConfigurationError, InvalidInput
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_hosts import MasterForHosts
@@ -37,18 +37,18 @@ from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_node.assembly import NodeParts, instances_of, promises_of, report_of, software_of
-from slap_node.firewall.daemons import deploy_firewall_daemons
+from slap_node.firewall.daemons import FIREWALL_DAEMONS, deploy_firewall_daemons
 from slap_node.managers.no_hooks import NoHooks
-from slap_node.promises.checker import LocalPromiseChecker
+from slap_node.promises.deferred_checker import DeferredPromiseChecker
 from slap_node.run_lock import run_lock
 from slap_node.settings import NodeSettings, node_settings
-from slap_node.supervisor.adapter import SupervisordSupervisor
+from slap_node.supervisor.deferred_supervisor import DeferredSupervisor
 from slap_node.system_clock import SystemClock
 
 _LOG = getLogger(__name__)
 
 
-def hooks_of(settings: NodeSettings, supervisor: SupervisordSupervisor, clock: Clock) -> NodeHooks:
+def hooks_of(settings: NodeSettings, supervisor: DeferredSupervisor, clock: Clock) -> NodeHooks:
     """Return the managers that the configuration lists; without any, what they need is not imported.
 
     Raises:
@@ -58,7 +58,7 @@ def hooks_of(settings: NodeSettings, supervisor: SupervisordSupervisor, clock: C
         return NoHooks()
     from slap_node.managers.chain import managers_of
 
-    return managers_of(settings, supervisor, clock)
+    return managers_of(settings, supervisor.actual(), clock)
 
 
 def cache_of(settings: NodeSettings) -> ReleaseCache | None:
@@ -89,7 +89,7 @@ def firewall_of(settings: NodeSettings, master: MasterForNodes) -> PartitionFire
     return RoutedAddressFirewall(firewall, master, settings.computer)
 
 
-def keep_firewall_running(settings: NodeSettings, supervisor: SupervisordSupervisor) -> None:
+def keep_firewall_running(settings: NodeSettings, supervisor: DeferredSupervisor) -> None:
     """Let the supervisor run the daemons that section [firewall] names, or none any more.
 
     Raises:
@@ -101,8 +101,10 @@ def keep_firewall_running(settings: NodeSettings, supervisor: SupervisordSupervi
         from slap_node.firewall.settings import firewall_settings
 
         daemons = firewall_settings(settings.firewall, settings.source).daemons
+    elif not supervisor.has_groups(FIREWALL_DAEMONS):
+        return
     supervisor.ensure_running()
-    deploy_firewall_daemons(daemons, supervisor)
+    deploy_firewall_daemons(daemons, supervisor.actual())
 
 
 class NodeComposition:
@@ -136,14 +138,14 @@ class NodeComposition:
         return HttpMasterForHosts(self.connection)
 
     @cached_property
-    def supervisor(self) -> SupervisordSupervisor:
+    def supervisor(self) -> DeferredSupervisor:
         """Return what runs the services."""
-        return supervisor_of(self.settings)
+        return deferred_supervisor_of(self.settings)
 
     @cached_property
     def promises(self) -> PromiseChecker:
         """Return what asks the promises."""
-        return LocalPromiseChecker(self.clock, self._environment, self.settings.passed_environment)
+        return DeferredPromiseChecker(self.clock, self._environment, self.settings.passed_environment)
 
     @cached_property
     def parts(self) -> NodeParts:

@@ -1,6 +1,5 @@
 """The connection of this computer to its master."""
 
-from slap_cli.expiring_certificate import warn_of_expiry
 from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_node.settings import NodeSettings, check_identity_files
@@ -17,7 +16,10 @@ def connection_of(settings: NodeSettings, *, formats: bool = False) -> Connectio
         ConfigurationError: a file of the identity is missing.
     """
     check_identity_files(settings, formats=formats)
-    warn_of_expiry(settings.cert_file, f"node register --renew --cfg {settings.source}")
+    if settings.cert_file:
+        from slap_cli.expiring_certificate import warn_of_expiry
+
+        warn_of_expiry(settings.cert_file, f"node register --renew --cfg {settings.source}")
     address = MasterAddress(
         url=settings.master_url,
         certificate_file=settings.cert_file,

@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slap_cli.configuration import node_configuration
 from slap_cli.node.root_check import require_root
@@ -16,9 +17,13 @@ from slap_cli.terminal import Terminal
 from slap_domain.errors import SlapError
 from slap_node.managers.chain import manager_suffixes
 from slap_node.settings import NodeSettings, node_settings
-from slap_node.supervisor.adapter import SupervisordSupervisor, SupervisorSettings
+from slap_node.supervisor.deferred_supervisor import DeferredSupervisor
 from slap_node.supervisor.layout import SupervisorLayout
+from slap_node.supervisor.supervisor_settings import SupervisorSettings
 from slap_node.supervisor.watchdog_command import WatchdogSettings, watchdog_command
+
+if TYPE_CHECKING:
+    from slap_node.supervisor.adapter import SupervisordSupervisor
 
 
 def settings_of(options: Namespace, terminal: Terminal, command: str) -> NodeSettings:
@@ -33,8 +38,19 @@ def settings_of(options: Namespace, terminal: Terminal, command: str) -> NodeSet
     return settings
 
 
-def supervisor_of(settings: NodeSettings) -> SupervisordSupervisor:
+def supervisor_of(settings: NodeSettings) -> "SupervisordSupervisor":
     """Return the supervisor of a node, with the watchdog that tells the master of services that end."""
+    from slap_node.supervisor.adapter import SupervisordSupervisor
+
+    return SupervisordSupervisor(_supervisor_settings(settings))
+
+
+def deferred_supervisor_of(settings: NodeSettings) -> DeferredSupervisor:
+    """Return the same for a pass, which mostly finds that nothing has to be changed."""
+    return DeferredSupervisor(_supervisor_settings(settings))
+
+
+def _supervisor_settings(settings: NodeSettings) -> SupervisorSettings:
     watchdog = WatchdogSettings(
         master_url=settings.master_url,
         computer=settings.computer,
@@ -42,13 +58,11 @@ def supervisor_of(settings: NodeSettings) -> SupervisordSupervisor:
         certificate_repository=settings.certificate_repository,
         ca_file=settings.master_ca_file,
     )
-    return SupervisordSupervisor(
-        SupervisorSettings(
-            instance_root=Path(settings.instance_root),
-            watchdog=watchdog_command(watchdog),
-            extension_suffixes=manager_suffixes(settings),
-            launches=settings.launches_supervisor,
-        )
+    return SupervisorSettings(
+        instance_root=Path(settings.instance_root),
+        watchdog=watchdog_command(watchdog),
+        extension_suffixes=manager_suffixes(settings),
+        launches=settings.launches_supervisor,
     )
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from slap_domain.model.partition import PartitionPlace, Program
 from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareUrl, Timestamp
-from slap_domain.ports.master_for_nodes import PartitionCertificate
+
+if TYPE_CHECKING:
+    from slap_domain.ports.master_for_nodes import PartitionCertificate
 
 OnLine = Callable[[str], None]
 
@@ -78,7 +80,7 @@ class PartitionJournal(Protocol):
         """Return which children the deployment requested; None when no transaction was begun."""
         ...
 
-    def write_certificate(self, place: PartitionPlace, certificate: PartitionCertificate) -> None:
+    def write_certificate(self, place: PartitionPlace, certificate: "PartitionCertificate") -> None:
         """Store the identity of the partition where its recipes look for it, readable by it alone."""
         ...
 

@@ -1,6 +1,5 @@
 """The connection to a master: one pool of connections, verified, limited, repeated where that is safe."""
 
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -126,6 +125,8 @@ class Connection:
         Raises:
             MasterUnreachable: there is no answer.
         """
+        import json  # noqa: PLC0415 - nodes never use it
+
         request = _Request(
             verb="POST",
             url=self.address.root + method,
@@ -159,6 +160,8 @@ class Connection:
             MasterUnreachable: there is no answer, or it is none.
             SlapError: the answer is no success.
         """
+        import json  # noqa: PLC0415 - as above
+
         answer = self.fetch(url, {"Cache-Control": "no-cache"} if fresh else None)
         if not answer.is_success:
             raise refusal(answer)

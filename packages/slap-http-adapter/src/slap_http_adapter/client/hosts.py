@@ -2,14 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from slap_domain.model.computer import ComputerDescription
 from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client.answers import succeeded
-from slap_http_adapter.wire.description import description_dictionary
-from slap_http_adapter.wire.marshal import dumps
 
 if TYPE_CHECKING:
+    from slap_domain.model.computer import ComputerDescription
     from slap_http_adapter.client.connection import Connection
 
 
@@ -19,8 +17,12 @@ class HttpMasterForHosts:
     def __init__(self, connection: "Connection") -> None:
         self._connection = connection
 
-    def describe(self, computer: ComputerDescription, *, document: str = "") -> None:
+    def describe(self, computer: "ComputerDescription", *, document: str = "") -> None:
         """Send the description of a formatted computer; `document` takes the place of one made from it."""
+        # Of what speaks for a machine, only its formatting describes it.
+        from slap_http_adapter.wire.description import description_dictionary  # noqa: PLC0415
+        from slap_http_adapter.wire.marshal import dumps  # noqa: PLC0415
+
         text = document or dumps(description_dictionary(computer)).decode("ascii")
         succeeded(self._connection.post("loadComputerConfigurationFromXML", {"xml": text}))
 

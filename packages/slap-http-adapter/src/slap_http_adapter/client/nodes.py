@@ -9,13 +9,12 @@ from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.instance import InstanceEvent, Requester
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent
-from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_http_adapter.client.answers import misunderstood, succeeded, value_of
 from slap_http_adapter.wire import fields as wire_fields
 from slap_http_adapter.wire.assignment import computer_assignment
-from slap_http_adapter.wire.marshal import dumps
 
 if TYPE_CHECKING:
+    from slap_domain.ports.master_for_nodes import PartitionCertificate
     from slap_http_adapter.client.connection import Connection
 
 SOFTWARE_METHODS: Mapping[SoftwareEvent, str] = {
@@ -70,11 +69,15 @@ class HttpMasterForNodes:
         self, computer: ComputerGuid, partition: PartitionId, titles: tuple[InstanceTitle, ...]
     ) -> None:
         """Say which instances a partition requested during its last deployment."""
+        from slap_http_adapter.wire.marshal import dumps  # noqa: PLC0415 - few deployments request children
+
         form = {"instance_reference_xml": dumps(list(titles)).decode("ascii")}
         self._tell("updateComputerPartitionRelatedInstanceList", computer, partition, form)
 
-    def partition_certificate(self, computer: ComputerGuid, partition: PartitionId) -> PartitionCertificate:
+    def partition_certificate(self, computer: ComputerGuid, partition: PartitionId) -> "PartitionCertificate":
         """Return the identity of a partition."""
+        from slap_domain.ports.master_for_nodes import PartitionCertificate  # noqa: PLC0415 - as above
+
         answer = self._connection.get(
             "getComputerPartitionCertificate", computer_id=computer, computer_partition_id=partition
         )

@@ -95,7 +95,9 @@ class PlainConnections:
 
     def _opened(self, place: _Place) -> socket.socket:
         try:
-            connection = socket.create_connection(place, self._timeout)
+            # As bytes: of a text, Python would look up first what it is in IDNA. typeshed does not know.
+            there = place[0].encode("ascii"), place[1]
+            connection = socket.create_connection(there, self._timeout)  # type: ignore[arg-type]
         except TimeoutError as error:
             raise LateAnswerError(str(error)) from error
         except OSError as error:

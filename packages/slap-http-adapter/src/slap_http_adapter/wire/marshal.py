@@ -3,8 +3,6 @@
 import re
 
 from slap_domain.errors import InvalidInput
-from slap_http_adapter.wire.flat_documents import NOT_FLAT, flat_value
-from slap_http_adapter.wire.marshal_encoder import Encoder
 from slap_http_adapter.wire.values import REQUEST_LIMITS, Fragment, Limits
 
 # Must differ from the `i2`, `i3`, … of documents.
@@ -18,6 +16,8 @@ def dumps(value: object) -> bytes:
     Raises:
         InvalidInput: the dialect cannot express it.
     """
+    from slap_http_adapter.wire.marshal_encoder import Encoder  # noqa: PLC0415 - whoever only reads goes without
+
     return f"<marshal>{Encoder().element(value)}</marshal>".encode("ascii", "xmlcharrefreplace")
 
 
@@ -34,6 +34,8 @@ def dumps_fragment(value: object, *, ids: str) -> Fragment:
     """
     if not _PREFIX.match(ids):
         raise InvalidInput(f"{ids[:80]!r} cannot start the ids of a fragment")
+    from slap_http_adapter.wire.marshal_encoder import Encoder  # noqa: PLC0415 - as above
+
     text = Encoder(ids).element(value)
     return Fragment(text=text.encode("ascii", "xmlcharrefreplace").decode("ascii"))
 
@@ -57,6 +59,8 @@ def loads_tree(data: bytes | str, limits: Limits = REQUEST_LIMITS) -> object:
         InvalidInput: it is malformed, cyclic or beyond the limits.
     """
     if isinstance(data, str) and limits is REQUEST_LIMITS:
+        from slap_http_adapter.wire.flat_documents import NOT_FLAT, flat_value  # noqa: PLC0415 - as above
+
         value = flat_value(data)
         if value is not NOT_FLAT:
             return value
@@ -71,7 +75,7 @@ def _decoded(data: bytes | str, limits: Limits) -> tuple[object, bool]:
             data = data.encode()
         except UnicodeEncodeError as error:
             raise InvalidInput("a marshalled document is no valid text") from error
-    # Half of a client's conversations read no document, and lxml takes long to import.
+    # Half of a client's conversations read no document.
     from slap_http_adapter.wire.marshal_decoder import Decoder  # noqa: PLC0415
 
     decoder = Decoder(limits)

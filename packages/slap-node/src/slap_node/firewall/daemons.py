@@ -3,12 +3,11 @@
 Apart from the rules of the firewall, since every pass looks after the daemons and few have rules.
 """
 
-import shlex
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from slap_node.supervisor.adapter import SupervisordSupervisor
-from slap_node.supervisor.rendering import Identity, ProgramText
+if TYPE_CHECKING:
+    from slap_node.supervisor.adapter import SupervisordSupervisor
 
 # The keys that name a daemon and its log, and its priority.
 FIREWALL_DAEMONS: Mapping[str, tuple[str, str, int]] = {
@@ -18,7 +17,7 @@ FIREWALL_DAEMONS: Mapping[str, tuple[str, str, int]] = {
 
 
 def deploy_firewall_daemons(
-    daemons: Mapping[str, tuple[str, str]], supervisor: SupervisordSupervisor
+    daemons: Mapping[str, tuple[str, str]], supervisor: "SupervisordSupervisor"
 ) -> None:
     """Let the supervisor run the firewall's daemons, and no others.
 
@@ -29,6 +28,12 @@ def deploy_firewall_daemons(
     Raises:
         HostFailure: the supervisor does not do it.
     """
+    # Costly, and hardly any node has such daemons.
+    import shlex  # noqa: PLC0415
+    from pathlib import PurePosixPath  # noqa: PLC0415
+
+    from slap_node.supervisor.rendering import Identity, ProgramText  # noqa: PLC0415
+
     root = Identity(name="root", uid=0, gid=0, home="/", switch=False)
     for name, (_, _, priority) in FIREWALL_DAEMONS.items():
         program = None

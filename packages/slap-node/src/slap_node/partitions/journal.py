@@ -3,16 +3,20 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from slap_domain.errors import HostFailure, InvalidInput
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import InstanceTitle, instance_title
-from slap_domain.ports.master_for_nodes import PartitionCertificate
-from slap_domain.ports.partition_files import OnLine
 from slap_node import guarded_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slap_domain.ports.master_for_nodes import PartitionCertificate
+    from slap_domain.ports.partition_files import OnLine
 
 _LOG_LIMIT = 20 * 2**20
 _LOG = (".slapgrid", "log", "instance.log")
@@ -45,7 +49,7 @@ class PartitionJournalOnDisk:
                 continue
         return tuple(dict.fromkeys(titles))
 
-    def write_certificate(self, place: PartitionPlace, certificate: PartitionCertificate) -> None:
+    def write_certificate(self, place: PartitionPlace, certificate: "PartitionCertificate") -> None:
         """Store the identity of the partition where its recipes look for it, readable by it alone."""
         repository = self.certificate_repository
         if repository is None:
@@ -64,7 +68,7 @@ class PartitionJournalOnDisk:
             guarded_files.remove_tree(place.path, name)
 
     @contextlib.contextmanager
-    def opened_log(self, place: PartitionPlace) -> Iterator[OnLine]:
+    def opened_log(self, place: PartitionPlace) -> "Iterator[OnLine]":
         """Open the partition's own log; yield what adds a line to it."""
         log = _Log(place)
         try:

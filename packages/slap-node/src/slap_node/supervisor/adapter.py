@@ -4,8 +4,6 @@ import os
 import pwd
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from slap_domain.errors import DeploymentFailed, HostFailure
@@ -20,42 +18,24 @@ from slap_domain.planning.node.supervision import (
 from slap_domain.ports.process_supervisor import RunningProgram
 from slap_node.programs.group_marks import group_mark
 from slap_node.supervisor.daemon import SupervisorDaemon
-from slap_node.supervisor.layout import SupervisorLayout
+from slap_node.supervisor.layout import FILE_MODE, SupervisorLayout
 from slap_node.supervisor.program_states import running_program
 from slap_node.supervisor.reloading import SharedReload
 from slap_node.supervisor.rendering import Identity, ProgramText, group_text, program_section
 from slap_node.supervisor.rpc import ALREADY_STARTED, BAD_NAME, SUCCESS, SupervisorAway, SupervisorFault
 from slap_node.supervisor.stored_files import (
-    FILE_MODE,
     delete_stored,
     group_names,
     read_stored,
     write_stored,
 )
 from slap_node.supervisor.strays import end_strays
+from slap_node.supervisor.supervisor_settings import SupervisorSettings
 from slap_node.supervisor.survivors import end_survivors, find_survivors
 
 _Answer = TypeVar("_Answer")
 _ALIVE = frozenset({"STARTING", "RUNNING", "STOPPING"})
 _FINE = frozenset({SUCCESS, ALREADY_STARTED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SupervisorSettings:
-    """What a node tells its supervisor.
-
-    Attributes:
-        watchdog: command of the event listener (see `watchdog_command`); empty for none.
-        extension_suffixes: groups `<partition id>-<suffix>` that the node's extensions keep up themselves.
-        lasting_suffixes: those that outlive a stop of their partition while one of their programs runs.
-        launches: start the daemon when it does not run; else the operator does.
-    """
-
-    instance_root: Path
-    watchdog: tuple[str, ...] = ()
-    extension_suffixes: frozenset[str] = frozenset()
-    lasting_suffixes: frozenset[str] = frozenset({"prerm"})
-    launches: bool = True
 
 
 class SupervisordSupervisor:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from slap_domain.errors import AlreadyRunning, HostFailure
 from slap_domain.planning.node.supervision import GroupAction, GroupDifferences, GroupStep, plan_group_steps
 from slap_node.supervisor.layout import SupervisorLayout
-from slap_node.supervisor.rendering import main_text
+from slap_node.supervisor.main_configuration import main_text
 from slap_node.supervisor.rpc import (
     ABNORMAL_TERMINATION,
     ALREADY_ADDED,

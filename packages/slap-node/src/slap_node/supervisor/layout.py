@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.planning.node.supervision import GROUP_FILE_SUFFIX
 from slap_node.partitions.places import writing_hint
 
+GROUP_FILE_SUFFIX = ".conf"
+FILE_MODE = 0o600
 _PRIVATE = 0o700
 _SHARED = 0o755
 # sun_path holds 108 bytes with its final zero; supervisord first binds `<socket>.<pid>`.
@@ -86,12 +87,18 @@ class SupervisorLayout:
             HostFailure: one cannot be created, or the path is too long for a socket.
         """
         self.check()
+        for path, mode in self._directories():
+            _make_directory(path, mode)
+
+    def is_prepared(self) -> bool:
+        """Tell whether the directories are there."""
+        return all(path.is_dir() for path, _ in self._directories())
+
+    def _directories(self) -> list[tuple[Path, int]]:
         root = self.instance_root
         wanted = [(root, _SHARED), (root / "var", _SHARED)]
         wanted += [(path, _PRIVATE) for path in (root / "var/log", root / "var/run", root / "etc")]
-        wanted += [(self.groups, _PRIVATE)]
-        for path, mode in wanted:
-            _make_directory(path, mode)
+        return [*wanted, (self.groups, _PRIVATE)]
 
 
 def _make_directory(path: Path, mode: int) -> None:

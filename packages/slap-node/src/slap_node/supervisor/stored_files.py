@@ -7,9 +7,9 @@ import stat
 from pathlib import Path
 
 from slap_domain.errors import HostFailure
-from slap_domain.planning.node.supervision import GROUP_FILE_SUFFIX, StoredFile
+from slap_domain.planning.node.supervision import StoredFile
+from slap_node.supervisor.layout import FILE_MODE, GROUP_FILE_SUFFIX
 
-FILE_MODE = 0o600
 _SIZE_LIMIT = 16 * 1024 * 1024
 
 

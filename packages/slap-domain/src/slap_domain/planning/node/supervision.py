@@ -13,7 +13,6 @@ from slap_domain.errors import DeploymentFailed
 from slap_domain.model.partition import Program
 from slap_domain.model.references import PartitionId
 
-GROUP_FILE_SUFFIX = ".conf"
 # Supervisor splits names at ':' in calls, at ',' in lists and at spaces everywhere, and sections end at ']'.
 _PROGRAM_NAME = re.compile(r"[^\s:/,;\[\]\"'\x00-\x1f\x7f]{1,200}\Z")
 

@@ -1,29 +1,38 @@
-"""Make one partition what the master wants of it, step by step."""
+"""Make one partition what the master wants of it, step by step.
+
+Most passes find nothing to do: what only a deployment needs is imported when there is one.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from slap_domain.errors import DeploymentFailed, NotFound, PromiseFailed
-from slap_domain.model.computer import AssignedInstance
 from slap_domain.model.instance import InstanceEvent
-from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.promise import PromiseMode
-from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import release_directory_name
-from slap_domain.planning.node.cleanup import retention_days
 from slap_domain.planning.node.deployment import PartitionAction
-from slap_domain.planning.node.supervision import refuse_odd_names
-from slap_domain.ports.clock import Clock
-from slap_domain.ports.instance_builder import InstanceBuild, InstanceBuilder
-from slap_domain.ports.master_for_hosts import MasterForHosts
-from slap_domain.ports.master_for_nodes import MasterForNodes
-from slap_domain.ports.node_hooks import HookedPartition, NodeHooks, PartitionFirewall
-from slap_domain.ports.partition_files import PartitionFiles, PartitionJournal
-from slap_domain.ports.partition_remains import PartitionRemains
-from slap_domain.ports.process_supervisor import ProcessSupervisor
-from slap_domain.ports.progress_listener import Progress, ProgressKind, ProgressListener
-from slap_domain.ports.promise_checker import PromiseChecker, PromiseOutcome, PromiseRound
-from slap_domain.ports.workers import Workers
+from slap_domain.ports.progress_listener import Progress, ProgressKind
+from slap_domain.ports.promise_checker import PromiseRound
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from slap_domain.model.computer import AssignedInstance
+    from slap_domain.model.partition import PartitionPlace
+    from slap_domain.model.references import ComputerGuid, PartitionId
+    from slap_domain.ports.clock import Clock
+    from slap_domain.ports.instance_builder import InstanceBuilder
+    from slap_domain.ports.master_for_hosts import MasterForHosts
+    from slap_domain.ports.master_for_nodes import MasterForNodes
+    from slap_domain.ports.node_hooks import HookedPartition, NodeHooks, PartitionFirewall
+    from slap_domain.ports.partition_files import PartitionFiles, PartitionJournal
+    from slap_domain.ports.partition_remains import PartitionRemains
+    from slap_domain.ports.process_supervisor import ProcessSupervisor
+    from slap_domain.ports.progress_listener import ProgressListener
+    from slap_domain.ports.promise_checker import PromiseChecker, PromiseOutcome
+    from slap_domain.ports.workers import Workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +138,8 @@ class DeployPartition:
         return self._ports.promises.check(promise_round(self._options, place, instance, mode))
 
     def _start(self, partition: HookedPartition, instance: AssignedInstance) -> None:
+        from slap_domain.planning.node.supervision import refuse_odd_names  # noqa: PLC0415
+
         place = partition.place
         try:
             self._install(place, instance)
@@ -166,6 +177,8 @@ class DeployPartition:
         self._report_leniently(partition.place, InstanceEvent.STOPPED)
 
     def _install(self, place: PartitionPlace, instance: AssignedInstance) -> None:
+        from slap_domain.ports.instance_builder import InstanceBuild  # noqa: PLC0415
+
         delay = _retention_delay(instance)
         with self._ports.journal.opened_log(place) as write_line:
 
@@ -208,6 +221,8 @@ class DeployPartition:
 
 
 def _retention_delay(instance: AssignedInstance) -> float:
+    from slap_domain.planning.node.cleanup import retention_days  # noqa: PLC0415
+
     text = str(instance.filters.get("retention_delay") or 0)
     try:
         return retention_days(text)
