@@ -1,13 +1,13 @@
 """The SLAP methods by which nodes, recipes and promises speak of one partition (wire-slap section 4.4)."""
 
 from slap_domain.errors import InvalidInput, NotFound
-from slap_domain.model.computer import AssignedPartition
 from slap_domain.model.instance import InstanceEvent
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Place
 from slap_domain.model.references import computer_guid, instance_title, partition_id
+from slap_domain.planning.master.assignment import Occupancy, assigned_partition
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.master.assign_computer import assign_partition
+from slap_domain.use_cases.master.assign_computer import occupancy_at
 from slap_domain.use_cases.master.report_instance import report_shared_error
 from slap_http_adapter.wire.assignment import partition_object
 from slap_http_adapter.wire.fields import wire_addresses
@@ -49,7 +49,8 @@ class SlapPartitions:
         given = self._remembered.find(key, desk)
         if given is not None:
             return marshalled(given)
-        assigned, witnesses = desk.read(lambda records, occasion: _assigned(records, occasion, place))
+        found, witnesses = desk.read(lambda records, occasion: _witnessed(records, occasion, place))
+        assigned = assigned_partition(found.slot, found.instance, found.shared)
         document = dumps(partition_object(computer, assigned))
         return marshalled(document, lambda: self._remembered.keep(key, document, witnesses))
 
@@ -142,8 +143,9 @@ class SlapPartitions:
         return marshalled(dumps(wire_addresses(addresses)))
 
 
-def _assigned(records: Records, occasion: Occasion, place: Place) -> tuple[AssignedPartition, Witnesses]:
-    """Return what a partition shall do, and what says that this, and who may know it, has not changed."""
+def _witnessed(records: Records, occasion: Occasion, place: Place) -> tuple[Occupancy, Witnesses]:
+    """Return a partition, and what says that it, and who may know of it, has not changed."""
+    found = occupancy_at(records, occasion, place)
     own = occasion.caller.place
-    places = (place,) if own is None else (place, own)
-    return assign_partition(records, occasion, place), witnesses_of(records, places)
+    others = () if own in (None, place) else witnesses_of(records, (own,))
+    return found, ((place, found.slot.revision), *others)

@@ -8,7 +8,7 @@ from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import ComputerRecord
 from slap_domain.model.references import ComputerGuid
-from slap_domain.planning.master.assignment import assign, assigned_partition
+from slap_domain.planning.master.assignment import Occupancy, assign, assigned_partition
 from slap_domain.planning.master.permission import check_computer, check_place, check_same_tree
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.report_instance import allowed_instance, unknown_partition
@@ -53,13 +53,24 @@ def assign_partition(records: Records, occasion: Occasion, place: Place) -> Assi
         NotFound: there is no such partition.
         NotAllowed: the caller may not see it.
     """
+    found = occupancy_at(records, occasion, place)
+    return assigned_partition(found.slot, found.instance, found.shared)
+
+
+def occupancy_at(records: Records, occasion: Occasion, place: Place) -> Occupancy:
+    """Return one partition as it is recorded, for who may know what it shall do.
+
+    Raises:
+        NotFound: there is no such partition.
+        NotAllowed: the caller may not see it.
+    """
     instance = records.instances.at(place)
     slot = instance.slot if instance is not None else records.vacancies.slot(place)
     _check_sight(records, occasion, place, instance)
     if slot is None:
         raise unknown_partition(place)
     shared = records.trees.shared_at(place) if instance is not None else ()
-    return assigned_partition(slot, instance, shared)
+    return Occupancy(slot=slot, instance=instance, shared=shared)
 
 
 def tree_addresses(records: Records, occasion: Occasion, place: Place) -> tuple[InterfaceAddress, ...]:
