@@ -3,9 +3,11 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
+
+import uvloop
 
 _PIECE = 64 * 1024
 
@@ -47,40 +49,97 @@ def get(path: str, headers: dict[str, str] | None = None) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n{more}\r\n".encode()
 
 
-async def _exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
-) -> tuple[int, bytes, bool]:
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    lowered = head.lower()
-    status = int(head[9:12])
-    length = 0
-    if b"content-length:" in lowered:
-        length = int(lowered.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-    body = await reader.readexactly(length) if length and status != 304 else b""
-    return status, body, b"connection: close" in lowered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: int
+    is_last: bool
 
 
-async def _client(port: int, requests: Iterator[bytes], latencies: list[float], failures: list[int]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**28)
-    for request in requests:
-        started = time.perf_counter()
-        status, _, closed = await _exchange(reader, writer, request)
-        latencies.append(time.perf_counter() - started)
-        if status >= 400:
-            failures.append(status)
-        if closed:
-            writer.close()
-            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**28)
-    writer.close()
+def _whole(received: bytearray) -> _Answer | None:
+    """Return the answer that was received, None while some of it is missing."""
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    head = bytes(received[:end]).lower() + b"\r\n"
+    status, start, length = int(head[9:12]), end + 4, 0
+    if b"content-length:" in head and status != 304:
+        length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+    if len(received) < start + length:
+        return None
+    return _Answer(status=status, is_last=b"connection: close" in head)
+
+
+class _Client(asyncio.Protocol):
+    """Sends requests over one connection, each when the last one is answered.
+
+    No streams: they would take as long as a quick master does, and it is the masters that are measured.
+    """
+
+    def __init__(self, requests: Iterator[bytes], answered: Callable[[_Answer, float], None]) -> None:
+        self._requests = requests
+        self._answered = answered
+        self._received = bytearray()
+        self._started = 0.0
+        self._waits = False
+        self._all_sent = False
+
+    async def run(self, port: int) -> None:
+        """Send all requests, over a new connection whenever the last one was closed."""
+        loop = asyncio.get_running_loop()
+        while not self._all_sent:
+            self._ended: asyncio.Future[None] = loop.create_future()
+            await loop.create_connection(lambda: self, "127.0.0.1", port)
+            await self._ended
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Send the first request."""
+        self._transport = transport
+        self._send()
+
+    def _send(self) -> None:
+        request = next(self._requests, None)
+        if request is None:
+            self._all_sent = True
+            self._transport.close()
+            return
+        self._waits = True
+        self._started = time.perf_counter()
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived; when that is all, send the next request."""
+        self._received += data
+        answer = _whole(self._received)
+        if answer is None:
+            return
+        self._answered(answer, time.perf_counter() - self._started)
+        self._received.clear()
+        self._waits = False
+        if answer.is_last:
+            self._transport.close()
+        else:
+            self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Go on over another connection, unless an answer is missing."""
+        if self._waits:
+            self._ended.set_exception(exc or EOFError("the connection was closed before the answer"))
+        else:
+            self._ended.set_result(None)
 
 
 async def _round(port: int, requests: list[bytes], clients: int) -> Round:
     latencies: list[float] = []
     failures: list[int] = []
     shared = iter(requests)
+
+    def answered(answer: _Answer, seconds: float) -> None:
+        latencies.append(seconds)
+        if answer.status >= 400:
+            failures.append(answer.status)
+
     started = time.perf_counter()
-    await asyncio.gather(*(_client(port, shared, latencies, failures) for _ in range(clients)))
+    await asyncio.gather(*(_Client(shared, answered).run(port) for _ in range(clients)))
     return Round(
         answers=len(latencies),
         failures=len(failures),
@@ -91,7 +150,7 @@ async def _round(port: int, requests: list[bytes], clients: int) -> Round:
 
 def closed_loop(port: int, requests: list[bytes], clients: int) -> Round:
     """Send the requests, taken in turn by so many clients, and measure."""
-    return asyncio.run(_round(port, requests, clients))
+    return uvloop.run(_round(port, requests, clients))
 
 
 def once(port: int, request: bytes) -> tuple[int, bytes]:
