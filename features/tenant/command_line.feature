@@ -1,3 +1,4 @@
+@over_http
 Feature: The command line that people know
   Everybody who knew the slapos command finds their commands and options again, explained, and a word that is
   mistyped finds its way.
@@ -37,6 +38,12 @@ Feature: The command line that people know
     When somebody types: slapos request --paramters a=1 name url
     Then the command ends with status 5
     And it hints at "did you mean --parameters?"
+
+  Scenario: An abbreviation of several options names the nearest, and how it is written
+    When somebody types: slapos request name url --parameter x
+    Then the command ends with status 5
+    And it says "ambiguous option: --parameter"
+    And it hints at "did you mean `--parameters option1=value1 'option2=value 2'`?"
 
   Scenario: Without a configuration it says how to make one
     When somebody types: slapos service list

@@ -117,12 +117,12 @@ def test_a_request_of_what_is_stopped_says_that_it_stays_so(world, slapos):
     assert ran.err == "one is requested, and stays stopped; --state started starts it\n"
 
 
-def test_a_request_that_empties_the_parameters_names_them(world, slapos):
+def test_a_request_that_drops_parameters_names_them(world, slapos):
     slapos("request", "one", "checked", "--parameters", "count=3", "greeting=secret")
     ran = slapos("request", "one", "checked", "--state", "stopped")
     assert ran.err.startswith(
-        "warning: one had parameters, which are empty from now on since none are given; "
-        "to have them again, add --parameters count=VALUE greeting=VALUE\n"
+        "warning: one had the parameters count, greeting, which it has no longer, since a request gives all "
+        "of them; to have what is gone again, add --parameters count=VALUE greeting=VALUE\n"
     )
     assert "secret" not in ran.err
     assert stored(slapos, "one") == {"_": {}}
@@ -134,7 +134,7 @@ def test_a_request_that_empties_nested_parameters_says_that_a_file_gives_them(wo
     forced = ("--force-serialisation", "json-in-xml")
     slapos("request", "one", "plain", *forced, "--parameters-file", str(world.directory / "nested.json"))
     ran = slapos("request", "one", "plain", *forced)
-    assert "to have them again, add --parameters-file with a, b\n" in ran.err
+    assert "to have what is gone again, add --parameters-file with a, b\n" in ran.err
 
 
 def test_a_name_that_is_given_twice_is_told_and_the_last_value_counts(world, slapos):
@@ -142,7 +142,7 @@ def test_a_name_that_is_given_twice_is_told_and_the_last_value_counts(world, sla
     assert "warning: --parameters: a is given more than once; the last value counts\n" in ran.err
     assert "secret" not in ran.err
     assert stored(slapos, "one") == {"a": "secret", "b": "2"}
-    assert "warning" not in slapos("request", "one", "plain", "--parameters", "a=1", "a=1").err
+    assert "warning" not in slapos("request", "one", "plain", "--parameters", "a=1", "a=1", "b=2").err
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_what_is_no_text_is_told_so(world, slapos, words, message):
     assert message in ran.err
 
 
-@pytest.mark.parametrize("words", [("--parameters", "count=1"), ("--state", "destroyed")])
-def test_a_request_that_gives_parameters_or_destroys_warns_of_nothing(world, slapos, words):
+@pytest.mark.parametrize("words", [("--parameters", "greeting=x", "count=1"), ("--state", "destroyed")])
+def test_a_request_that_gives_all_parameters_or_destroys_warns_of_nothing(world, slapos, words):
     slapos("request", "one", "checked", "--parameters", "count=3", "greeting=hi")
     assert "warning" not in slapos("request", "one", "checked", *words).err
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
 
 _WIDTH = 78
+_AMBIGUOUS = re.compile(r"ambiguous option: .* could match (.*)")
 _INVALID_CHOICE = re.compile(r"argument ([^:]+): invalid choice: '([^']*)'")
 
 
@@ -100,7 +101,11 @@ class CommandParser(argparse.ArgumentParser):
         hint = f"`{self.prog} --help` says what it takes"
         if message.endswith("expected one argument"):
             hint = f"a value that begins with a dash is written --option=VALUE; {hint}"
-        nearest = self._nearest_option(message) or self._nearest_choice(message)
+        nearest = (
+            self._nearest_option(message)
+            or self._shortest_of_ambiguous(message)
+            or self._nearest_choice(message)
+        )
         raise UsageError(message, hint=f"did you mean {nearest}? {hint}" if nearest else hint)
 
     def _nearest_option(self, message: str) -> str:
@@ -112,6 +117,15 @@ class CommandParser(argparse.ArgumentParser):
 
         options = [option for action in self._actions for option in action.option_strings]
         return next(iter(difflib.get_close_matches(typed, options, n=1)), "")
+
+    def _shortest_of_ambiguous(self, message: str) -> str:
+        """Return the option that an abbreviation of several is the most of, and how it is written."""
+        found = _AMBIGUOUS.match(message)
+        if found is None:
+            return ""
+        option = min(found[1].split(", "), key=len)
+        (action,) = (action for action in self._actions if option in action.option_strings)
+        return f"`{option} {getattr(action, 'written', '')}".rstrip() + "`"
 
     def _nearest_choice(self, message: str) -> str:
         found = _INVALID_CHOICE.match(message)
@@ -127,6 +141,11 @@ class CommandParser(argparse.ArgumentParser):
             for choice in action.choices or ()
         ]
         return next(iter(difflib.get_close_matches(typed, choices, n=1)), "")
+
+
+def written(action: argparse.Action, example: str) -> None:
+    """Let messages say how the value of an option is written."""
+    action.written = example  # type: ignore[attr-defined]
 
 
 def command_module(command: str) -> CommandModule:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from slap_cli.tenant import parameters
-from slap_cli.tenant.parameters import Serialisation, for_display, from_file, from_words, serialised
+from slap_cli.tenant.parameters import Serialisation, for_display, from_words, serialised
 from slap_domain.errors import InvalidInput
 
 
@@ -25,44 +24,6 @@ def test_a_word_without_name_or_equals_sign_is_refused(word):
 def test_a_value_that_no_master_could_keep_is_refused_by_its_name():
     with pytest.raises(InvalidInput, match="parameter 'greeting' holds a control character"):
         from_words(["name=fine\n", "greeting=\x1b[1m"], "--parameters")
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("p.json", '{"size": 3, "names": ["a", "é"]}'),
-        ("p.yaml", "size: 3\nnames: [a, é]\n"),
-        ("p", '{"size": 3, "names": ["a", "é"]}'),
-    ],
-)
-def test_a_file_is_json_or_yaml(tmp_path, name, text):
-    path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
-    assert from_file(path) == {"size": 3, "names": ["a", "é"]}
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "complaint"),
-    [
-        ("p.json", "{", "is not JSON"),
-        ("p.yaml", "a: [", "is neither JSON nor YAML"),
-        ("p.yaml", "- a", "holds no mapping"),
-    ],
-)
-def test_a_file_that_is_neither_is_refused(tmp_path, name, text, complaint):
-    path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidInput, match=complaint) as failure:
-        from_file(path)
-    assert failure.value.hint.startswith("name a file of `name: value` lines (YAML)")
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(
-        InvalidInput, match=r"parameters file .*/none\.json cannot be read: No such"
-    ) as failure:
-        from_file(tmp_path / "none.json")
-    assert failure.value.hint
 
 
 def test_flat_text_is_sent_as_it_is():
@@ -94,11 +55,3 @@ def test_one_text_is_decoded_for_display():
 @pytest.mark.parametrize("plain", [{"a": "x"}, {"_": "no json"}, {"_": 3}, {}])
 def test_anything_else_is_displayed_as_it_is(plain):
     assert for_display(plain, unwrap=True) == plain
-
-
-def test_a_file_that_is_far_too_long_is_refused_not_cut(tmp_path, monkeypatch):
-    monkeypatch.setattr(parameters, "_SIZE_LIMIT", 9)
-    path = tmp_path / "p.yaml"
-    path.write_text("a: 1\nb: 22\n")
-    with pytest.raises(InvalidInput, match="is longer than 9 characters"):
-        from_file(path)

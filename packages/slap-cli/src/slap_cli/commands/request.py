@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from slap_cli.command_line import written
 from slap_cli.completion.completed_values import completes, completes_release
 from slap_cli.configuration_option import add_client_configuration
 from slap_cli.listing_format import add_format
@@ -64,7 +65,7 @@ def run(options: Namespace, terminal: "Terminal") -> int:
 
 
 def _add_parameters(parser: ArgumentParser) -> None:
-    parser.add_argument(
+    parameters = parser.add_argument(
         "--parameters",
         nargs="+",
         action="extend",
@@ -73,6 +74,7 @@ def _add_parameters(parser: ArgumentParser) -> None:
         help="all parameters of the instance: 'option1=value1' 'option2=value2'; can be repeated; those that "
         "it has and that are not given again are emptied",
     )
+    written(parameters, "option1=value1 'option2=value 2'")
     parser.add_argument(
         "--parameters-file", metavar="FILE", help="JSON or YAML file of parameters; --parameters win over it"
     )

@@ -1,18 +1,15 @@
-"""The parameters of an instance: read from the command line or a file, written as the release reads them."""
+"""The parameters of an instance: read from the command line, written as the release reads them."""
 
 import json
 import logging
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from pathlib import Path
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.master.recorded_parameters import as_text
 
 _LOG = logging.getLogger(__name__)
 WRAPPER = "_"
-_FILE_HINT = """name a file of `name: value` lines (YAML), or of `{"name": "value"}` (JSON)"""
-_SIZE_LIMIT = 10 * 1024 * 1024
 
 
 class Serialisation(StrEnum):
@@ -54,26 +51,6 @@ def _is_no_text(word: str) -> bool:
     return False
 
 
-def from_file(path: Path) -> dict[str, object]:
-    """Read the parameters in a JSON or YAML file.
-
-    Raises:
-        InvalidInput: it cannot be read, is far too long, neither, or holds no mapping.
-    """
-    try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(_SIZE_LIMIT + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8 text"
-        raise InvalidInput(f"parameters file {path} cannot be read: {reason}", hint=_FILE_HINT) from error
-    if len(text) > _SIZE_LIMIT:
-        raise InvalidInput(f"parameters file {path} is longer than {_SIZE_LIMIT} characters")
-    value = _parsed(text, path)
-    if not isinstance(value, dict):
-        raise InvalidInput(f"parameters file {path} holds no mapping of names to values", hint=_FILE_HINT)
-    return {str(name): content for name, content in value.items()}
-
-
 def serialised(parameters: Mapping[str, object], serialisation: Serialisation) -> dict[str, object]:
     """Return parameters as they are sent.
 
@@ -103,26 +80,6 @@ def for_display(parameters: Mapping[str, object], *, unwrap: bool = False) -> di
     except ValueError:
         return plain
     return content if unwrap and isinstance(content, dict) else {WRAPPER: content}
-
-
-def _parsed(text: str, path: Path) -> object:
-    if path.suffix != ".json":
-        return _yaml(text, path)
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise InvalidInput(f"parameters file {path} is not JSON: {error}", hint=_FILE_HINT) from error
-
-
-def _yaml(text: str, path: Path) -> object:
-    import yaml  # every JSON text is YAML too
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InvalidInput(
-            f"parameters file {path} is neither JSON nor YAML: {error}", hint=_FILE_HINT
-        ) from error
 
 
 def _flat(name: str, value: object) -> str:

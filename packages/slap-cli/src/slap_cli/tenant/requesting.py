@@ -8,7 +8,8 @@ from shlex import quote
 
 from slap_cli.exit_status import ExitStatus
 from slap_cli.listing_format import wants_json
-from slap_cli.tenant.parameters import Serialisation, for_display, from_file, from_words, serialised
+from slap_cli.tenant.parameters import Serialisation, for_display, from_words, serialised
+from slap_cli.tenant.parameters_file import from_file
 from slap_cli.tenant.release_schema import check, schema_of, typed
 from slap_cli.tenant.software_aliases import release_meant
 from slap_cli.tenant.tenancy import Tenant
@@ -47,8 +48,8 @@ def request_instance(
         SlapError: the request is wrong, the master refuses or cannot be reached.
     """
     request = _prepared(options, given, tenant)
-    if not given and request.state is not InstanceState.DESTROYED:
-        _warn_of_emptied(request.title, tenant.master)
+    if request.state is not InstanceState.DESTROYED:
+        _warn_of_dropped(request.title, given, tenant.master)
     instance = _asked(request, tenant.master)
     if options.wait and request.state is not InstanceState.DESTROYED:
         from slap_cli.tenant.waiting import until_ready
@@ -101,26 +102,29 @@ def _prepared(options: Namespace, given: Mapping[str, object], tenant: Tenant) -
     )
 
 
-def _warn_of_emptied(title: InstanceTitle, master: MasterForTenants) -> None:
-    """Say which parameters a service loses by a request that gives none; their values may be secret."""
+def _warn_of_dropped(title: InstanceTitle, given: Mapping[str, object], master: MasterForTenants) -> None:
+    """Say which parameters a service loses because they are not given again; their values may be secret."""
     try:
-        parameters = for_display(master.describe_service(title).parameters, unwrap=True)
+        before = for_display(master.describe_service(title).parameters, unwrap=True)
     except SlapError as error:
         _LOG.debug("nothing is known of the parameters that %s has: %s", title, error)
         return
-    if parameters:
+    dropped = {name: before[name] for name in sorted(before.keys() - for_display(given, unwrap=True).keys())}
+    if dropped:
         _LOG.warning(
-            "%s had parameters, which are empty from now on since none are given; to have them again, add %s",
+            "%s had the parameter%s %s, which it has no longer, since a request gives all of them; "
+            "to have what is gone again, add %s",
             title,
-            _way_to_give(parameters),
+            "s" if len(dropped) > 1 else "",
+            ", ".join(dropped),
+            _way_to_give(dropped),
         )
 
 
 def _way_to_give(parameters: Mapping[str, object]) -> str:
-    names = sorted(parameters)
     if any(isinstance(value, dict | list) for value in parameters.values()):
-        return f"--parameters-file with {', '.join(names)}"
-    return " ".join(["--parameters", *(quote(f"{name}=VALUE") for name in names)])
+        return f"--parameters-file with {', '.join(parameters)}"
+    return " ".join(["--parameters", *(quote(f"{name}=VALUE") for name in parameters)])
 
 
 def _answered(

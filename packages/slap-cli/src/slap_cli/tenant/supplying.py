@@ -1,6 +1,7 @@
 """What `supply` and `remove` share: telling the master which state a release shall have on a computer."""
 
 import logging
+from shlex import quote
 
 from slap_cli.tenant.software_aliases import release_meant
 from slap_cli.tenant.tenancy import Tenant
@@ -24,18 +25,21 @@ def set_software_state(software: str, node: str, state: SoftwareState, tenant: T
     """
     computer = computer_guid(node)
     release = release_meant(software, tenant.settings.aliases, tenant.master)
-    _warn_of_unknown(computer, tenant.master)
+    undone_by = f"slapos remove {quote(software)} {computer}" if state is SoftwareState.AVAILABLE else ""
+    _warn_of_unknown(computer, undone_by, tenant.master)
     tenant.master.supply(release, computer, state)
     _LOG.info(_NEXT[state], release, computer)
 
 
-def _warn_of_unknown(computer: ComputerGuid, master: MasterForTenants) -> None:
+def _warn_of_unknown(computer: ComputerGuid, undone_by: str, master: MasterForTenants) -> None:
     """Say so when the master has no such computer yet, which it allows: the id may be mistyped."""
     try:
         master.describe_computer(computer)
     except NotFound:
         _LOG.warning(
-            "the master knows no computer %s so far; `slapos computer list` shows those it knows", computer
+            "the master knows no computer %s so far; `slapos computer list` shows those it knows%s",
+            computer,
+            f"; this is undone by `{undone_by}`" if undone_by else "",
         )
     except SlapError as error:
         _LOG.debug("the master does not tell whether it knows %s: %s", computer, error)

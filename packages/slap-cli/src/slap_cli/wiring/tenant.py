@@ -55,7 +55,9 @@ def computer_token(cfg: str | None, terminal: Terminal) -> str:
     """
     settings = _speaking_settings(cfg, terminal)
     with Connection(_address(settings)) as connection:
-        base = Hateoas(connection).link("self")
+        base = Hateoas(connection).own_link()
+        if not base:
+            raise NotFound(f"{_NO_TOKENS}: it does not say where", hint=_NO_TOKENS_HINT)
         url = urljoin(base.rstrip("/") + "/", _TOKEN_PATH)
         try:
             token = connection.document(url).get("access_token")

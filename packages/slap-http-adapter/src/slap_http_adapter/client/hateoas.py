@@ -88,12 +88,25 @@ class Hateoas:
         Raises:
             MasterUnreachable: it has none of that name.
         """
+        try:
+            return wire_fields.required_text(self._named(name), "href")
+        except InvalidInput as error:
+            raise _misunderstood(self._connection.hateoas_url(), error) from error
+
+    def own_link(self) -> str:
+        """Return where the root document says that it is, empty when it does not say so.
+
+        Raises:
+            MasterUnreachable: the answer is no document.
+        """
+        return self.link("self") if "href" in self._named("self") else ""
+
+    def _named(self, name: str) -> Row:
         url = self._connection.hateoas_url()
         if self._root is None:
             self._root = self._connection.document(url, fresh=True)
         try:
-            links = wire_fields.mapping(self._root, "_links")
-            return wire_fields.required_text(wire_fields.mapping(links, name), "href")
+            return wire_fields.mapping(wire_fields.mapping(self._root, "_links"), name)
         except InvalidInput as error:
             raise _misunderstood(url, error) from error
 
