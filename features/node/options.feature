@@ -1,3 +1,4 @@
+@over_http
 Feature: What the command line says of a pass
   The four passes of a node take the keys of the configuration as options, for one run.
 

@@ -1,13 +1,17 @@
 """Steps about somebody at a shell: how a command ended, what it said, and which files there are."""
 
+from datetime import datetime
+
 import pytest
 from features.worlds.command_line import CommandLine, eventually
+from features.worlds.in_process import InProcess
 from pytest_bdd import given, parsers, then
 
 
 @pytest.fixture
-def shell():
-    world = CommandLine()
+def shell(request):
+    """Run commands in this process where the scenario is over HTTP only, else in processes of their own."""
+    world = InProcess() if request.node.get_closest_marker("over_http") else CommandLine()
     yield world
     world.close()
 
@@ -35,6 +39,29 @@ def _(shell, status):
 @then(parsers.parse('it says "{words}"'))
 def _(shell, words):
     assert words in shell.last.err + shell.last.out
+
+
+@then(parsers.parse('it does not say "{words}"'))
+def _(shell, words):
+    assert words not in shell.last.err + shell.last.out
+
+
+@then(parsers.parse('it prints "{words}"'))
+def _(shell, words):
+    assert shell.last.out.strip() == words
+
+
+@then("it prints one word")
+def _(shell):
+    assert len(shell.last.out.split()) == 1
+
+
+@then("each line begins with the time")
+def _(shell):
+    lines = shell.last.err.splitlines()
+    assert lines
+    for line in lines:
+        datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - people read it in their own
 
 
 @then(parsers.parse('it hints at "{words}"'))

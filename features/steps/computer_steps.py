@@ -139,6 +139,11 @@ def _(computer, words):
     computer.tenant_runs(words)
 
 
+@when(parsers.re(r"the tenant types (?P<text>.*) into: (?P<words>.*)"))
+def _(computer, text, words):
+    computer.tenant_runs(words, typed=f"{text}\n")
+
+
 @when(parsers.parse("the program of {title} is killed"))
 def _(computer, title):
     (program,) = computer.programs_of(title)
@@ -154,6 +159,11 @@ def _(computer, title, request):
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     listener.listen()
+
+
+@then("it prints the alias of the release and 0")
+def _(computer):
+    assert f"alias {computer.release} 0" in computer.shell.last.out
 
 
 @then("the release is complete")

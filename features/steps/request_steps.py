@@ -1,9 +1,8 @@
 """Steps about what a tenant requests, and what the answers say."""
 
 import json
-import shlex
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import given, parsers, then
 
 SCHEMA = {"type": "object", "properties": {"count": {"type": "integer"}}}
 
@@ -21,12 +20,6 @@ def _(computer):
     computer.release.with_name("input.json").write_text(json.dumps(SCHEMA))
 
 
-@when(parsers.parse("the tenant requests {title} with {words}"))
-def _(computer, title, words):
-    configuration = computer.shell.directory / "slapos-client.cfg"
-    computer.shell.run("request", title, "hello", *shlex.split(words), "--cfg", configuration)
-
-
 @then(parsers.parse("it prints the state {state}"))
 def _(shell, state):
     assert json.loads(shell.last.out)["state"] == state
@@ -35,6 +28,11 @@ def _(shell, state):
 @then(parsers.parse("it prints the requested state {state}"))
 def _(shell, state):
     assert json.loads(shell.last.out)["requested-state"] == state
+
+
+@then(parsers.parse("it prints the software type {name}"))
+def _(shell, name):
+    assert json.loads(shell.last.out)["software-type"] == name
 
 
 @then(parsers.parse("it prints the status {status}"))

@@ -44,13 +44,18 @@ class CommandLine:
     last: Ran | None = None
     running: list["subprocess.Popen[str]"] = field(default_factory=list)
 
-    def run(self, *words: str | Path) -> Ran:
-        """Run `slapos` to its end and remember how it ended."""
+    def run(self, *words: str | Path, typed: str = "") -> Ran:
+        """Run `slapos` to its end and remember how it ended.
+
+        Args:
+            words: of the command line.
+            typed: what it can read.
+        """
         finished = subprocess.run(
             [SLAPOS, *words],
             cwd=self.directory,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
+            env=self.surroundings(),
+            input=typed,
             capture_output=True,
             text=True,
             timeout=_PATIENCE,
@@ -70,7 +75,7 @@ class CommandLine:
             process = subprocess.Popen(
                 [program, *words],
                 cwd=self.directory,
-                env=self._environment(),
+                env=self.surroundings(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -79,6 +84,12 @@ class CommandLine:
             )
         self.running.append(process)
         return process
+
+    def serve(self, configuration: Path) -> None:
+        """Start the master of a configuration, and wait until it answers."""
+        master = self.start("proxy", "start", "--cfg", configuration)
+        eventually(lambda: "The master answers at" in self.log_of("proxy") or master.poll() is not None)
+        assert master.poll() is None, self.log_of("proxy")
 
     def log_of(self, command: str) -> str:
         """Return what a started command has printed so far."""
@@ -110,7 +121,8 @@ class CommandLine:
             process.wait(timeout=30)
         shutil.rmtree(self.directory, ignore_errors=False)
 
-    def _environment(self) -> dict[str, str]:
+    def surroundings(self) -> dict[str, str]:
+        """Return the environment of what is started."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("SLAPOS_", "PYTEST"))}
         return {**kept, "HOME": str(self.directory), **self.environment}
 

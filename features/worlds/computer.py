@@ -1,12 +1,14 @@
 """A computer and its master, configured in files as an operator would, driven through `slapos`."""
 
 import json
+import shlex
 from dataclasses import dataclass, field
 from hashlib import md5
 from pathlib import Path
+from typing import Protocol
 
 import psutil
-from features.worlds.command_line import SLAPOS, CommandLine, eventually
+from features.worlds.command_line import CommandLine
 from features.worlds.loopback import free_port, listens
 
 COMPUTER = "COMP-1"
@@ -29,7 +31,7 @@ shared_addresses = 127.0.0.1 ::1
 computer_xml = {directory}/slapos.xml
 """
 # The existing master reads its configuration as a node does; ours passes over that.
-_MASTER = """\
+MASTER_CONFIGURATION = """\
 [slapos]
 computer_id = {computer}
 master_url = {url}
@@ -41,7 +43,22 @@ host = 127.0.0.1
 port = {port}
 database_uri = {directory}/proxy.sqlite
 computer_id = {computer}
+software_product_list =
+  hello http://127.0.0.1:9/hello.cfg
 """
+
+
+# Commands of two words, after which --cfg comes: `node stop` and its kin end with names of processes.
+_FAMILIES = {"node", "proxy", "service", "computer", "cache", "cachelookup"}
+
+
+class OtherMaster(Protocol):
+    """A master that runs already, and forgets what it was told when a scenario begins."""
+
+    port: int
+
+    def forget(self) -> None:
+        """Begin with no records."""
 
 
 @dataclass
@@ -49,12 +66,12 @@ class Computer:
     """The files of a computer, and the words of its commands.
 
     Attributes:
-        master_program: the `slapos` that its master is started with.
+        other_master: in place of ours.
     """
 
     shell: CommandLine
     port: int = 0
-    master_program: Path = SLAPOS
+    other_master: OtherMaster | None = None
     known_urls: dict[str, str] = field(default_factory=dict)
     built: "Computer | None" = None
     greeting: str = "Hello"
@@ -81,7 +98,7 @@ class Computer:
 
     def configure(self) -> None:
         """Write the configuration files."""
-        self.port = free_port()
+        self.port = free_port() if self.other_master is None else self.other_master.port
         values = {
             "computer": COMPUTER,
             "url": self.url,
@@ -91,7 +108,7 @@ class Computer:
         }
         for name, text in (
             ("slapos.cfg", _NODE.format_map(values)),
-            ("slapos-proxy.cfg", _MASTER.format_map(values)),
+            ("slapos-proxy.cfg", MASTER_CONFIGURATION.format_map(values)),
             ("slapos-client.cfg", f"[slapos]\nmaster_url = {self.url}\n"),
         ):
             (self.shell.directory / name).write_text(text)
@@ -110,10 +127,10 @@ class Computer:
 
     def start_master(self) -> None:
         """Start the master and wait until it answers."""
-        configuration = self.shell.directory / "slapos-proxy.cfg"
-        master = self.shell.start("proxy", "start", "--cfg", configuration, program=self.master_program)
-        eventually(lambda: self.master_answers() or master.poll() is not None)
-        assert master.poll() is None, self.shell.log_of("proxy")
+        if self.other_master is None:
+            self.shell.serve(self.shell.directory / "slapos-proxy.cfg")
+        else:
+            self.other_master.forget()
 
     def master_answers(self) -> bool:
         """Tell whether the master listens."""
@@ -124,9 +141,9 @@ class Computer:
         name = "slapos-proxy.cfg" if words.startswith("proxy") else "slapos.cfg"
         self._run(words, self.shell.directory / name)
 
-    def tenant_runs(self, words: str) -> None:
-        """Run a command of a tenant."""
-        self._run(words, self.shell.directory / "slapos-client.cfg")
+    def tenant_runs(self, words: str, typed: str = "") -> None:
+        """Run a command of a tenant, which can read what is typed."""
+        self._run(words, self.shell.directory / "slapos-client.cfg", typed)
 
     def release_directory(self) -> Path:
         """Return where its release is built."""
@@ -160,16 +177,16 @@ class Computer:
         """Start a command of the node, and leave it running."""
         self.shell.start(*self._command(words, self.shell.directory / "slapos.cfg"))
 
-    def _run(self, words: str, configuration: Path) -> None:
-        self.shell.run(*self._command(words, configuration))
+    def _run(self, words: str, configuration: Path, typed: str = "") -> None:
+        self.shell.run(*self._command(words, configuration), typed=typed)
 
     def _command(self, words: str, configuration: Path) -> list[str | Path]:
         meant = {
             "RELEASE": str(self.release),
             "BROKEN": str(self.shell.directory / "broken.cfg"),
             "COMPUTER": COMPUTER,
+            "MASTER": self.url,
         }
-        command = [meant.get(word, word) for word in words.split()]
-        # `node stop` and its kin end with names of processes; --cfg comes before them.
-        depth = 2 if command[0] in {"node", "proxy", "service", "computer", "cache"} else 1
+        command = [meant.get(word, word) for word in shlex.split(words)]
+        depth = 2 if command[0] in _FAMILIES and len(command) > 1 and command[1][0] != "-" else 1
         return [*command[:depth], "--cfg", configuration, *command[depth:]]

@@ -4,8 +4,8 @@ import configparser
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from features.worlds.command_line import CommandLine, eventually
-from features.worlds.loopback import free_port, listens
+from features.worlds.command_line import CommandLine
+from features.worlds.loopback import free_port
 
 from slap_domain.model.master.records import Bearer, CertificateRecord
 from slap_domain.ports.registry import Records
@@ -31,9 +31,7 @@ class Registering:
             f"[slapproxy]\nhost = 127.0.0.1\nport = {self.port}\ndatabase_uri = {folder}/proxy.sqlite\n"
             f"trust = tls\ncertificate_directory = {folder}/certificates\n"
         )
-        self.shell.start("proxy", "start", "--cfg", folder / "slapos-proxy.cfg")
-        eventually((folder / "certificates" / "authority.crt").exists)
-        eventually(lambda: listens(self.port))
+        self.shell.serve(folder / "slapos-proxy.cfg")
 
     def fresh_token(self, kind: str) -> None:
         """Let the operator of the master make a token."""
