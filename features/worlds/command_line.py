@@ -102,6 +102,7 @@ class CommandLine:
             shutil.copytree(_LOCAL_RELEASE, folder, ignore=shutil.ignore_patterns("__pycache__"))
             profile = folder / "software.cfg"
             profile.write_text(profile.read_text().replace("RECIPE_DIRECTORY", str(folder / "recipe")))
+            self.environment["PIP_NO_INDEX"] = "1"
         return folder / "software.cfg"
 
     def processes(self) -> list[psutil.Process]:
