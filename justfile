@@ -63,7 +63,7 @@ coverage:
 features *arguments:
     pytest features -n auto {{ arguments }}
 
-# The measurements that the README quotes.
+# Those of the measurements in the README that need nothing else; the passes of a node want `--peer`.
 bench:
     python benchmarks/startup.py
     python benchmarks/first_run.py

@@ -36,6 +36,18 @@ def test_a_dead_link_is_seen(tmp_path):
     assert dead_links(page) == ["missing.md"]
 
 
+def test_every_document_is_listed_where_people_begin_to_read():
+    docs = ROOT / "docs"
+    listed = {
+        (listing.parent / target).resolve()
+        for listing in (docs / "README.md", docs / "decisions" / "README.md")
+        for target in LINK.findall(listing.read_text())
+    }
+    assert [
+        path.name for path in docs.rglob("*.md") if path.resolve() not in listed | {docs / "README.md"}
+    ] == []
+
+
 def test_change_fragments_have_a_kind_and_one_line():
     wrong = {
         path.name: path.read_text()
