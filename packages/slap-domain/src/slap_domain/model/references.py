@@ -21,8 +21,10 @@ _DEFAULT_TYPE_SPELLINGS = frozenset({"", "default", "RootSoftwareInstance"})
 TITLE_LENGTH_LIMIT = 1000
 URL_LENGTH_LIMIT = 4000
 # Computer and partition ids become directory names and parts of supervisor groups.
-_DIRECTORY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
+DIRECTORY_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
+CONTROL_CHARACTERS = r"\u0000-\u001f\u007f\ufffe\uffff"
+_DIRECTORY_NAME = re.compile(rf"{DIRECTORY_NAME}\Z")
+_CONTROL = re.compile(f"[{CONTROL_CHARACTERS}]")
 # What Python makes of bytes of a command line that are no UTF-8.
 _NO_TEXT = re.compile(r"[\ud800-\udfff]")
 

@@ -28,6 +28,8 @@ _TYPES: Mapping[str, Callable[[object], bool]] = {
 def check(value: object, schema: Schema) -> None:
     """Refuse a value that a schema does not allow, in the words that validators of JSON schema use.
 
+    Patterns, formats and alternatives are left to the rules behind, which say better what is wrong.
+
     Raises:
         InvalidInput: it does not fit; the message names the value or the property.
     """
