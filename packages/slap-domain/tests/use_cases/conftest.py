@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.model.computer import AssignedInstance, ComputerAssignment
-from slap_domain.model.instance import InstanceRequest, InstanceState, Requester
+from slap_domain.model.instance import InstanceEvent, InstanceRequest, InstanceState, Requester
 from slap_domain.model.partition import Program
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.ports.master_for_instances import PublishedConnection
@@ -23,7 +23,7 @@ from slap_domain.testing.promise_checker import FakePromiseChecker
 from slap_domain.testing.usage_reports import FakeUsageReports
 from slap_domain.testing.workers import SequentialWorkers
 from slap_domain.use_cases.node.check_promises import CheckPromises, PromisePorts
-from slap_domain.use_cases.node.deploy_instances import DeployInstances
+from slap_domain.use_cases.node.deploy_instances import DeployInstances, InstancesOutcome, PartitionResult
 from slap_domain.use_cases.node.deploy_partition import DeploymentOptions, DeploymentPorts
 from slap_domain.use_cases.node.report_consumption import ConsumptionPorts, ReportConsumption
 
@@ -88,6 +88,23 @@ class NodeWorld:
         self.progress = RecordingProgress()
         self.reports = FakeUsageReports()
         self.firewall = FakePartitionFirewall() if firewall else None
+
+    @staticmethod
+    def results(outcome: InstancesOutcome) -> dict[PartitionId, PartitionResult]:
+        return {partition.partition: partition.result for partition in outcome.partitions}
+
+    def reported(self, event: InstanceEvent) -> list[object]:
+        """Return the partitions of which the master was told an event."""
+        return [args[0] for args in self.conversation.said("report_instance") if args[1] is event]
+
+    @staticmethod
+    def raising(error: Exception) -> Callable[[], None]:
+        """Return an effect of a build that fails."""
+
+        def effect() -> None:
+            raise error
+
+        return effect
 
     def request(self, title: str = "web", state: InstanceState | None = None, **options: object):
         return self.master.tenants.request(
