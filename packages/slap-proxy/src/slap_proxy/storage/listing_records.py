@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import MappingProxyType
+from typing import cast
 
 from sqlalchemy import and_, bindparam, select
 
@@ -84,7 +85,8 @@ class SqlListings:
     def revisions(self, guid: ComputerGuid) -> Sequence[tuple[PartitionId, int]]:
         """Return the name and the revision of each partition."""
         rows = self._session.rows(self._sql.revisions, {"computer": guid})
-        return [(PartitionId(name), revision) for name, revision in rows]
+        # Both drivers give tuples.
+        return cast("list[tuple[PartitionId, int]]", rows)
 
     def partitions(self, guid: ComputerGuid) -> Iterator[ListedPartition]:
         """Give each partition; they are read while the iterator is asked, within the work."""
