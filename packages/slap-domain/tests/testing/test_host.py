@@ -10,10 +10,10 @@ from slap_domain.model.format.state import FoundInterface
 from slap_domain.testing.host_accounts import FakeHostAccounts, HostAccountsContract
 from slap_domain.testing.host_files import FakeHostFiles, HostFilesContract
 from slap_domain.testing.host_machine import (
-    ComputerRecordsContract,
-    FakeComputerRecords,
     FakeHostMachine,
+    FakeRecordFormat,
     HostMachineContract,
+    RecordFormatContract,
 )
 from slap_domain.testing.host_network import FakeHostNetwork, HostNetworkContract
 
@@ -48,9 +48,9 @@ class TestFakeMachine(HostMachineContract):
         return FakeHostMachine()
 
 
-class TestFakeRecords(ComputerRecordsContract):
+class TestFakeRecords(RecordFormatContract):
     def make_records(self):
-        return FakeComputerRecords()
+        return FakeRecordFormat()
 
 
 def test_a_user_cannot_be_created_twice():
@@ -91,7 +91,7 @@ class Loose(FakeHostFiles):
         return None
 
 
-class Gullible(FakeComputerRecords):
+class Gullible(FakeRecordFormat):
     """Reads anything."""
 
     def read(self, text):

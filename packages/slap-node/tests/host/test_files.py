@@ -10,7 +10,7 @@ from slap_domain.errors import HostFailure, InvalidInput
 from slap_domain.model.format.changes import AddInterface, MakeDirectory, WriteDocument
 from slap_domain.model.format.state import FoundNetwork
 from slap_domain.testing.host_files import HostFilesContract
-from slap_domain.testing.host_machine import ComputerRecordsContract, HostMachineContract
+from slap_domain.testing.host_machine import HostMachineContract, RecordFormatContract
 from slap_node.host import machine
 from slap_node.host.files import LocalFiles
 from slap_node.host.formatting import UntouchedNetwork
@@ -35,7 +35,7 @@ class TestLocalMachine(HostMachineContract):
         return LocalMachine()
 
 
-class TestMarshalRecords(ComputerRecordsContract):
+class TestMarshalRecords(RecordFormatContract):
     def make_records(self):
         return MarshalRecords()
 

@@ -93,8 +93,8 @@ class HostMachine(Protocol):
         ...
 
 
-class ComputerRecords(Protocol):
-    """The form in which the dictionary of a computer is stored and sent."""
+class RecordFormat(Protocol):
+    """The form in which what `node format` made of a computer is recorded and sent."""
 
     def write(self, document: Mapping[str, object]) -> str:
         """Return the text of a dictionary; equal dictionaries give equal texts."""
@@ -117,4 +117,4 @@ class Host:
     network: HostNetwork
     files: HostFiles
     machine: HostMachine
-    records: ComputerRecords
+    records: RecordFormat

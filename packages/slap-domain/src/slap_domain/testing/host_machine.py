@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.format.host import HostFacts
-from slap_domain.ports.host import ComputerRecords, HostMachine
+from slap_domain.ports.host import HostMachine, RecordFormat
 
 FACTS = HostFacts(
     os_type=("Linux-6-x86_64", "debian", "12", "Debian GNU/Linux"), python_version="3.11", slapos_version="1"
@@ -24,7 +24,7 @@ class FakeHostMachine:
         return self._facts
 
 
-class FakeComputerRecords:
+class FakeRecordFormat:
     """Records in JSON."""
 
     def write(self, document: Mapping[str, object]) -> str:
@@ -60,11 +60,11 @@ class HostMachineContract(ABC):
         assert facts.slapos_version
 
 
-class ComputerRecordsContract(ABC):
+class RecordFormatContract(ABC):
     """What every form of a record does; subclass it as a test class and make the subject."""
 
     @abstractmethod
-    def make_records(self) -> ComputerRecords:
+    def make_records(self) -> RecordFormat:
         """Return the subject."""
 
     def test_what_is_written_is_read(self) -> None:

@@ -14,7 +14,7 @@ from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.ports.host import Host
 from slap_domain.testing.host_accounts import FakeHostAccounts
 from slap_domain.testing.host_files import FakeHostFiles
-from slap_domain.testing.host_machine import FakeComputerRecords, FakeHostMachine
+from slap_domain.testing.host_machine import FakeHostMachine, FakeRecordFormat
 from slap_domain.testing.host_network import FakeHostNetwork
 from slap_domain.use_cases.host.format_computer import FormatComputer, FormatOutcome
 
@@ -112,7 +112,7 @@ class ImaginedMachine:
             network=self.network,
             files=self.files,
             machine=FakeHostMachine(),
-            records=FakeComputerRecords(),
+            records=FakeRecordFormat(),
         )
         return FormatComputer(host, self.master, self.lines.append)
 

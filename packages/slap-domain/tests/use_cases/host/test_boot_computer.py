@@ -12,7 +12,7 @@ from slap_domain.model.format.state import FoundAddress, FoundInterface
 from slap_domain.ports.host import Host
 from slap_domain.testing.host_accounts import FakeHostAccounts
 from slap_domain.testing.host_files import FakeHostFiles
-from slap_domain.testing.host_machine import FakeComputerRecords, FakeHostMachine
+from slap_domain.testing.host_machine import FakeHostMachine, FakeRecordFormat
 from slap_domain.testing.host_network import FakeHostNetwork
 from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.testing.partition_files import FakePartitionFiles
@@ -68,7 +68,7 @@ class World:
             network=self.network,
             files=FakeHostFiles(),
             machine=FakeHostMachine(),
-            records=FakeComputerRecords(),
+            records=FakeRecordFormat(),
         )
         self.case = BootComputer(
             BootPorts(

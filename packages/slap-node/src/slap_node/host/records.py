@@ -9,7 +9,7 @@ from slap_http_adapter.wire.marshal import dumps, loads_tree
 
 
 class MarshalRecords:
-    """`ComputerRecords` in the marshal dialect (node-conventions section 11)."""
+    """`RecordFormat` in the marshal dialect (node-conventions section 11)."""
 
     def write(self, document: Mapping[str, object]) -> str:
         """Return the text of a dictionary."""
