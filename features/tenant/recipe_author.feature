@@ -1,8 +1,7 @@
 Feature: A recipe author tests against the rules of a master
   Somebody who writes recipes installs slap-domain alone, requests instances in a unit test, and finds the same in production.
 
-  @in_memory
-  Scenario: In a unit test
+  Scenario Outline: Requesting and publishing, <where>
     Given a master with a computer of 2 free partitions
     When the recipe's author requests web with the parameter port=80
     Then the parameter port of web is 80
@@ -11,24 +10,27 @@ Feature: A recipe author tests against the rules of a master
     And the recipe's author requests web with the parameter port=80
     Then web answers with url=http://web/
 
-  @over_http
-  Scenario: The same, from a real client to a real master
-    Given a master with a computer of 2 free partitions
-    When the recipe's author requests web with the parameter port=80
-    Then the parameter port of web is 80
-    And web is allocated
-    When the instance web publishes url=http://web/
-    And the recipe's author requests web with the parameter port=80
-    Then web answers with url=http://web/
+    @in_memory
+    Examples:
+      | where          |
+      | in a unit test |
 
-  @in_memory
-  Scenario: A full master refuses one more
+    @over_http
+    Examples:
+      | where                               |
+      | from a real client to a real master |
+
+  Scenario Outline: A full master refuses one more, <where>
     Given a master with a computer of 1 free partitions
     When the recipe's author requests web with the parameter port=80
     Then one more instance is refused
 
-  @over_http
-  Scenario: A full master refuses one more, over HTTP as well
-    Given a master with a computer of 1 free partitions
-    When the recipe's author requests web with the parameter port=80
-    Then one more instance is refused
+    @in_memory
+    Examples:
+      | where          |
+      | in a unit test |
+
+    @over_http
+    Examples:
+      | where                               |
+      | from a real client to a real master |
