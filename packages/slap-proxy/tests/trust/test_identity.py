@@ -18,6 +18,13 @@ HEADER = "x-client-certificate"
 LIST = "/slapos.allDocs.v0.instance_tree_list"
 
 
+def test_a_tls_proxy_in_front_finds_the_authority_before_anybody_calls(settings):
+    settings = replace(settings, trust=Trust(mode=TrustMode.TLS, header=HEADER))
+    with running_master(settings):
+        authority = settings.certificate_directory / "authority.crt"
+        assert authority.read_text().startswith("-----BEGIN CERTIFICATE-----")
+
+
 def test_a_trusted_header_carries_the_certificate(settings):
     settings = replace(settings, trust=Trust(mode=TrustMode.TLS, header=HEADER))
     with running_master(settings) as url, httpx.Client(base_url=url) as client:

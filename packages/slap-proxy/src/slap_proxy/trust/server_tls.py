@@ -13,9 +13,13 @@ def server_context(trust: Trust, authority: CertificateAuthority) -> ssl.SSLCont
     """Return the TLS context of the listener; None when the master is open or a TLS proxy is in front.
 
     Raises:
-        ConfigurationError: the configured certificate or key cannot be used.
+        ConfigurationError: the configured certificate or key, or the authority, cannot be used.
     """
-    if trust.mode is TrustMode.OPEN or trust.header:
+    if trust.mode is TrustMode.OPEN:
+        return None
+    # Made now at the latest: a TLS proxy in front does not start without what it checks callers with.
+    callers = authority.certificate_path()
+    if trust.header:
         return None
     certificate, key = trust.certificate, trust.key
     if not certificate:
@@ -27,7 +31,7 @@ def server_context(trust: Trust, authority: CertificateAuthority) -> ssl.SSLCont
         context.load_cert_chain(certificate, key or None)
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(f"the certificate {certificate} cannot be used: {error}") from error
-    context.load_verify_locations(authority.certificate_path())
+    context.load_verify_locations(callers)
     # Strangers may connect: to register with a token, and to be told what they lack.
     context.verify_mode = ssl.CERT_OPTIONAL
     return context
