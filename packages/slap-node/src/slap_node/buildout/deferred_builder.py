@@ -4,17 +4,18 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
-from slap_domain.ports.instance_builder import InstanceBuild, OnLine
-from slap_node.settings import NodeSettings
+from slap_domain.model.software_release import release_directory_name
 
 if TYPE_CHECKING:
+    from slap_domain.ports.instance_builder import InstanceBuild, OnLine
     from slap_node.buildout.instance_builder import BuildoutInstanceBuilder
+    from slap_node.settings import NodeSettings
 
 
 class DeferredInstanceBuilder:
     """Builds instances with warm processes, which end with the context."""
 
-    def __init__(self, settings: NodeSettings, cancel: threading.Event) -> None:
+    def __init__(self, settings: "NodeSettings", cancel: threading.Event) -> None:
         self._settings = settings
         self._cancel = cancel
         self._lock = threading.Lock()
@@ -29,7 +30,7 @@ class DeferredInstanceBuilder:
         """End the warm processes, if there are any."""
         self._ending.close()
 
-    def build(self, build: InstanceBuild, on_line: OnLine) -> None:
+    def build(self, build: "InstanceBuild", on_line: "OnLine") -> None:
         """Deploy the files of an instance.
 
         Raises:
@@ -38,14 +39,17 @@ class DeferredInstanceBuilder:
             Cancelled: it was cancelled.
         """
         with self._lock:
-            builder = self._builder = self._builder or self._made()
+            builder = self._builder = self._builder or self._made(build)
         builder.build(build, on_line)
 
-    def _made(self) -> "BuildoutInstanceBuilder":
+    def _made(self, first: "InstanceBuild") -> "BuildoutInstanceBuilder":
         # Costly, and not needed where nothing changed.
-        from slap_node.buildout.instance_builder import BuildoutInstanceBuilder  # noqa: PLC0415
         from slap_node.buildout.warm_builders import WarmBuilders  # noqa: PLC0415
 
         warm = WarmBuilders()
         self._ending.callback(warm.close)
+        warm.begin(self._settings.software_root / release_directory_name(first.instance.release))
+        # Only now, while that process imports what takes longer.
+        from slap_node.buildout.instance_builder import BuildoutInstanceBuilder  # noqa: PLC0415
+
         return BuildoutInstanceBuilder(settings=self._settings, warm=warm, cancel=self._cancel)

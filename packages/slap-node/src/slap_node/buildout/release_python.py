@@ -11,17 +11,17 @@ import io
 import json
 import os
 import sys
-import sysconfig
-import tarfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
-from slap_node.programs.processes import Command, run
+
+if TYPE_CHECKING:
+    import tarfile
 
 RUNTIME = ("zc.buildout", "setuptools", "pip", "wheel", "packaging", "platformdirs")
 _FINGERPRINT = "slapos-runtime.json"
@@ -94,6 +94,8 @@ class ReleasePython:
                 archive.unlink()
 
     def _write_archive(self, archive: Path) -> None:
+        import tarfile  # noqa: PLC0415 - costly, and releases are built seldom
+
         archive.unlink(missing_ok=True)
         # Whoever owns the directory may have put a link there meanwhile: the file is made, or not at all.
         descriptor = os.open(archive, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -102,6 +104,8 @@ class ReleasePython:
             _pack(packed, self)
 
     def _unpack(self, archive: Path, account: Account | None, environment: Mapping[str, str]) -> None:
+        from slap_node.programs.processes import Command, run  # noqa: PLC0415 - as above
+
         # Done by the owner of the release, not by root: the release may hold links that lead elsewhere.
         for argv in (
             ("rm", "-rf", str(self.environment), str(self.release / "bin" / "buildout")),
@@ -131,6 +135,8 @@ class ReleasePython:
 
 
 def _versions() -> dict[str, str]:
+    from importlib import metadata  # noqa: PLC0415 - costly
+
     return {
         "python": sys.version.split()[0],
         "base": str(Path(base_executable()).resolve()),
@@ -158,7 +164,7 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _pack(packed: tarfile.TarFile, python: ReleasePython) -> None:
+def _pack(packed: "tarfile.TarFile", python: ReleasePython) -> None:
     base = base_executable()
     libraries = str(python.libraries.relative_to(python.release))
     for name in ("python", "python3"):
@@ -182,19 +188,23 @@ def _pack(packed: tarfile.TarFile, python: ReleasePython) -> None:
     _pack_text(packed, "bin/buildout", _SCRIPT.format(python=python.executable), mode=0o755)
 
 
-def _readable(member: tarfile.TarInfo) -> tarfile.TarInfo:
+def _readable(member: "tarfile.TarInfo") -> "tarfile.TarInfo":
     member.mode = 0o644
     return member
 
 
-def _pack_text(packed: tarfile.TarFile, name: str, text: str, mode: int = 0o644) -> None:
+def _pack_text(packed: "tarfile.TarFile", name: str, text: str, mode: int = 0o644) -> None:
+    import tarfile  # noqa: PLC0415 - as above
+
     data = text.encode()
     member = tarfile.TarInfo(name)
     member.size, member.mode, member.mtime = len(data), mode, int(time.time())
     packed.addfile(member, io.BytesIO(data))
 
 
-def _pack_link(packed: tarfile.TarFile, name: str, target: str) -> None:
+def _pack_link(packed: "tarfile.TarFile", name: str, target: str) -> None:
+    import tarfile  # noqa: PLC0415 - as above
+
     member = tarfile.TarInfo(name)
     member.type, member.linkname = tarfile.SYMTYPE, target
     packed.addfile(member)
@@ -202,6 +212,8 @@ def _pack_link(packed: tarfile.TarFile, name: str, target: str) -> None:
 
 def _runtime_files() -> Iterator[tuple[Path, Path]]:
     """Yield the files of zc.buildout and what it needs, compiled ones included, and where each goes."""
+    from importlib import metadata  # noqa: PLC0415 - as above
+
     for name in RUNTIME:
         distribution = metadata.distribution(name)
         for file in distribution.files or ():
@@ -224,4 +236,6 @@ def compiled_beside(source: Path) -> Path | None:
 
 
 def _cache_tag() -> str:
+    import sysconfig  # noqa: PLC0415 - as above
+
     return sys.implementation.cache_tag or str(sysconfig.get_config_var("SOABI"))

@@ -1,38 +1,50 @@
 """Processes that have imported zc.buildout already, one per release, which fork for each partition.
 
-Four fifths of the time of a deployment is the import of zc.buildout; this way it is spent once.
+Four fifths of the time of a deployment is the import of zc.buildout; this way it is spent once. The process
+imports while the node imports what it needs itself, so little is imported here before it is started.
 """
 
 import json
 import os
 import signal
 import threading
-from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from slap_domain.errors import HostFailure
-from slap_domain.ports.instance_builder import OnLine
 from slap_node.buildout.release_python import RUNTIME, ReleasePython, base_executable
-from slap_node.programs import run_keeper
 from slap_node.programs.environment import environment_of_runs
-from slap_node.programs.fork_server import ForkServer, ForkServerStuck, launch
-from slap_node.programs.processes import Command, Finished, follow, request_of
+from slap_node.programs.fork_server import ForkServer, ForkServerStuck, StartingServer, start
+
+if TYPE_CHECKING:
+    from slap_domain.ports.instance_builder import OnLine
+    from slap_node.programs.processes import Command, Finished
+
+_HERE = Path(__file__).parent
 
 
 class WarmBuilders:
     """Runs buildouts of releases whose `bin/buildout` is ours; close it when no more are needed."""
 
     def __init__(self) -> None:
+        self._starting: dict[PurePosixPath, StartingServer | None] = {}
         self._servers: dict[PurePosixPath, ForkServer | None] = {}
         self._lock = threading.Lock()
+
+    def begin(self, release: PurePosixPath) -> None:
+        """Start the process of a release, which will be needed soon."""
+        with self._lock:
+            if release not in self._servers and release not in self._starting:
+                self._starting[release] = _started(release)
 
     def run(
         self,
         release: PurePosixPath,
-        command: Command,
-        on_line: OnLine,
+        command: "Command",
+        on_line: "OnLine",
         cancel: threading.Event,
-    ) -> Finished | None:
+    ) -> "Finished | None":
         """Run a release's buildout; None when that has to be done the slow way.
 
         Args:
@@ -41,6 +53,8 @@ class WarmBuilders:
             on_line: called with output, a line or several at once.
             cancel: when it is set, the run is killed.
         """
+        from slap_node.programs.processes import Finished, follow  # noqa: PLC0415 - see above
+
         server = self._server_of(release)
         if server is None:
             return None
@@ -56,15 +70,17 @@ class WarmBuilders:
     def close(self) -> None:
         """End all warm processes."""
         with self._lock:
-            for server in self._servers.values():
+            for server in (*self._starting.values(), *self._servers.values()):
                 if server is not None:
                     server.end()
+            self._starting.clear()
             self._servers.clear()
 
     def _server_of(self, release: PurePosixPath) -> ForkServer | None:
         with self._lock:
             if release not in self._servers:
-                self._servers[release] = _launched(release)
+                starting = self._starting.pop(release) if release in self._starting else _started(release)
+                self._servers[release] = None if starting is None else _ready(release, starting)
             return self._servers[release]
 
     def _discard(self, release: PurePosixPath, server: ForkServer) -> None:
@@ -74,7 +90,9 @@ class WarmBuilders:
                 server.end()
 
 
-def _request(release: PurePosixPath, command: Command) -> dict[str, object]:
+def _request(release: PurePosixPath, command: "Command") -> dict[str, object]:
+    from slap_node.programs.processes import request_of  # noqa: PLC0415 - see above
+
     script = command.argv.index(str(release / "bin" / "buildout"))
     return {
         **request_of(command),
@@ -83,24 +101,45 @@ def _request(release: PurePosixPath, command: Command) -> dict[str, object]:
     }
 
 
-def _launched(release: PurePosixPath) -> ForkServer | None:
+def _started(release: PurePosixPath) -> StartingServer | None:
     python = ReleasePython(release=release)
-    if not python.is_usable():
+    if not python.is_ours():
         return None
     settings = {
-        "trusted": sorted({str(metadata.distribution(name).locate_file("")) for name in RUNTIME}),
-        "keeper": run_keeper.__file__,
-        "runner": str(Path(__file__).with_name("runner.py")),
+        "trusted": sorted({_folder_of(name) for name in RUNTIME}),
+        "keeper": str(_HERE.parent / "programs" / "run_keeper.py"),
+        "runner": str(_HERE / "runner.py"),
         "release": str(release),
         "executable": str(python.executable),
         "libraries": str(python.libraries),
     }
     try:
-        return launch(
-            Path(__file__).with_name("warm_process.py"),
+        return start(
+            _HERE / "warm_process.py",
             json.dumps(settings),
             environment=environment_of_runs(os.environ, home=PurePosixPath("/")),
             python=base_executable(),
         )
     except HostFailure:
         return None
+
+
+def _ready(release: PurePosixPath, starting: StartingServer) -> ForkServer | None:
+    """Return the process when it is ready; end it, and return None, where the release has another buildout."""
+    if not ReleasePython(release=release).is_usable():
+        starting.end()
+        return None
+    try:
+        return starting.ready()
+    except HostFailure:
+        return None
+
+
+def _folder_of(package: str) -> str:
+    """Return the directory that this process imports a package from."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise HostFailure(
+            f"the node's own Python has no {package}", hint="install the package slap-node again"
+        )
+    return str(Path(spec.origin).parents[package.count(".") + 1])

@@ -166,3 +166,4 @@ def _run(release: str, runner: Any) -> int:  # noqa: ANN401 - a module
 
 if __name__ == "__main__":
     main(sys.argv[1], sys.argv[2])
+    os._exit(0)  # nothing is left to be written, and taking apart what was imported would take a while

@@ -128,10 +128,37 @@ class ForkServer:
             raise ForkServerStuck
 
 
-def launch(
+class StartingServer:
+    """A fork server that has been started and may not be ready yet."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", control: socket.socket, what: str) -> None:
+        self._server = ForkServer(process, control)
+        self._control = control
+        self._what = what
+
+    def ready(self) -> ForkServer:
+        """Return it once it is ready.
+
+        Raises:
+            HostFailure: it does not get ready.
+        """
+        self._control.settimeout(_START_TIME)
+        with contextlib.suppress(OSError):
+            if self._control.recv(16) == b"ready":
+                self._control.settimeout(None)
+                return self._server
+        self._server.end()
+        raise HostFailure(f"{self._what} does not start")
+
+    def end(self) -> None:
+        """Let it end."""
+        self._server.end()
+
+
+def start(
     script: Path, *arguments: str, environment: Mapping[str, str], python: str = sys.executable
-) -> ForkServer:
-    """Start a fork server.
+) -> StartingServer:
+    """Start a fork server and do not wait for it.
 
     Args:
         script: gets the descriptor of its control socket as its first argument; says `ready` there.
@@ -158,14 +185,16 @@ def launch(
         except OSError as error:
             ours.close()
             raise HostFailure(f"cannot run {python}: {error}") from error
-    server = ForkServer(process, ours)
-    ours.settimeout(_START_TIME)
-    with contextlib.suppress(OSError):
-        if ours.recv(16) == b"ready":
-            ours.settimeout(None)
-            return server
-    server.end()
-    raise HostFailure(f"{script} does not start with {python}")
+    return StartingServer(process, ours, f"{script} with {python}")
+
+
+def launch(script: Path, *, environment: Mapping[str, str], python: str = sys.executable) -> ForkServer:
+    """Start a fork server, as `start` does, and return it when it is ready.
+
+    Raises:
+        HostFailure: it does not start.
+    """
+    return start(script, environment=environment, python=python).ready()
 
 
 def _file(data: bytes) -> int:
