@@ -323,6 +323,11 @@ def test_the_recorded_network_is_preferred_to_a_larger_one():
     [
         ([interface("lo"), interface("en0")], {}, "interface eth0 does not exist"),
         (
+            [interface("en0", "2001:db8::1/48")],
+            {"ipv6_interface": "en0"},
+            "interface eth0 does not exist",
+        ),
+        (
             [interface("lo"), interface("eth0", "fe80::1/64")],
             {},
             "eth0 has no global IPv6 address",
@@ -360,6 +365,14 @@ def test_a_machine_that_will_not_do_is_left_alone(interfaces, values, complaint)
         world.run(**values)
     assert world.lines == []
     assert world.files.documents == {}
+
+
+def test_interfaces_of_virtual_machines_are_not_offered_in_place_of_one_that_is_missing():
+    tap = replace(interface("slaptap0"), kind="tap")
+    world = ImaginedMachine(interface("eth0", "2001:db8::1/48"), interface("en0"), tap)
+    with pytest.raises(HostFailure, match="interface eth1 does not exist") as raised:
+        world.run(ipv6_interface="eth1")
+    assert raised.value.hint == "set ipv6_interface to one of: en0, eth0"
 
 
 def test_a_small_ipv4_network_is_used_up_and_no_further(world):

@@ -72,7 +72,7 @@ def _range(section: Section) -> IPv6Network | None:
 
 
 def definition_text(layout: ComputerLayout) -> str:
-    """Return the definition file that gives exactly this layout.
+    """Return the definition file that gives these users and addresses; those of taps and tuns it cannot say.
 
     Raises:
         ConfigurationError: the layout could not be read back.

@@ -22,6 +22,7 @@ from slap_domain.model.references import partition_id
 from slap_domain.planning.format.addresses import AddressPool, computer_address, is_global
 from slap_domain.planning.format.prefixes import Quarter, first_address, last_address
 
+_VIRTUAL = ("tap", "tun")
 _TUN_NETWORK = IPv4Network("172.16.0.0/12")
 # The route to a tap is that much longer than the prefix, whatever the shift (node-conventions section 11).
 _TAP_ROUTE_BITS = 16
@@ -40,6 +41,22 @@ def check_amount(settings: FormatSettings, recorded: ComputerLayout | None) -> N
             f"{len(recorded.partitions)} partitions",
             hint=f"partitions are never removed; set partition_amount to {len(recorded.partitions)} or more",
         )
+
+
+def check_interfaces(settings: FormatSettings, network: FoundNetwork) -> None:
+    """Refuse interfaces that are not there, before anything is made for them.
+
+    Raises:
+        HostFailure: one is not.
+    """
+    keys = {"ipv6_interface": settings.ipv6_interface, "interface_name": settings.interface}
+    for key, name in keys.items():
+        if settings.alter_network and name and name not in network.interfaces:
+            # Those of virtual machines are many, and no way to the world.
+            others = sorted(item.name for item in network.interfaces.values() if item.kind not in _VIRTUAL)
+            raise HostFailure(
+                f"interface {name} does not exist", hint=f"set {key} to one of: {', '.join(others)}"
+            )
 
 
 def planned_layout(
@@ -61,6 +78,7 @@ def planned_layout(
         HostFailure: an interface does not exist or has no usable prefix, or no address is free.
     """
     check_amount(settings, recorded)
+    check_interfaces(settings, network)
     recorded = recorded or ComputerLayout(guid=settings.computer)
     return _Planner(settings, recorded, network, refused).layout()
 
@@ -107,12 +125,7 @@ class _Planner:
         if not self._settings.alter_network:
             return self._recorded.address or next(iter(self._settings.shared_addresses), None)
         name = self._settings.global_interface
-        interface = self._network.interfaces.get(name)
-        if interface is None:
-            raise HostFailure(
-                f"interface {name} does not exist",
-                hint=f"set interface_name to one of: {', '.join(sorted(self._network.interfaces))}",
-            )
+        interface = self._network.interfaces[name]
         partitions = frozenset(
             address for partition in self._recorded.partitions for address in partition.addresses
         )
@@ -231,10 +244,16 @@ class _Planner:
         found = [item.address for item in interface.addresses] if interface else []
         gateway = next((address for address in found if isinstance(address, IPv4Interface)), None)
         if gateway is None:
-            raise HostFailure(f"tap_gateway_interface {name} does not exist or has no IPv4 address")
+            raise HostFailure(
+                f"tap_gateway_interface {name} does not exist or has no IPv4 address",
+                hint="give it one, or leave tap_gateway_interface out: taps then have no IPv4 address",
+            )
         address = gateway.ip + number + 1
         if address not in gateway.network or address == gateway.network.broadcast_address:
-            raise HostFailure(f"network {gateway.network} of {name} has no room for tap {number}")
+            raise HostFailure(
+                f"network {gateway.network} of {name} has no room for tap {number}",
+                hint="give it an address of a larger network, one for each partition after its own",
+            )
         return Link4(
             address=IPv4Interface((address, gateway.network.prefixlen)),
             gateway=gateway.ip,

@@ -24,7 +24,7 @@ from slap_domain.model.format.settings import FormatSettings
 from slap_domain.model.format.state import FoundAccounts, FoundNetwork, HostState
 from slap_domain.planning.format.definition import defined_layout, definition_text
 from slap_domain.planning.format.document import computer_description, computer_document, recorded_layout
-from slap_domain.planning.format.layout import check_amount, planned_layout, with_storage
+from slap_domain.planning.format.layout import check_amount, check_interfaces, planned_layout, with_storage
 from slap_domain.planning.format.plan import (
     FormatPlan,
     PlannedDocument,
@@ -173,6 +173,7 @@ class FormatComputer:
         if settings.input_definition is None:
             return planned_layout(settings, recorded, network, refused)
         check_amount(settings, recorded)
+        check_interfaces(settings, network)
         text = self._host.files.read(settings.input_definition)
         if text is None:
             raise HostFailure(f"input definition file {settings.input_definition} does not exist")
