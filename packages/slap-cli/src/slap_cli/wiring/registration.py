@@ -19,6 +19,7 @@ from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.configuration import Configuration, parse_configuration
 from slap_domain.model.format.settings import format_settings
 from slap_domain.model.registration import ClientRegistration, LocalSetup, NodeRegistration
+from slap_domain.planning.format.plan import FormatPlan
 from slap_domain.planning.registration import local_node_configuration
 from slap_domain.use_cases.host.configure_client import ConfigureClient
 from slap_domain.use_cases.host.configure_local import ConfigureLocal, LocalPorts
@@ -94,6 +95,7 @@ def configure_local(options: Namespace, terminal: Terminal) -> int:
         files=ConfigurationOnDisk(),
         supervisor=supervisor,
         listener=lambda: listener_at(setup.listen_ip, setup.listen_port, supervisor),
+        check=lambda: _planned(configuration),
         format=lambda: _formatted(configuration),
         wait=time.sleep,
         report=_LOG.info,
@@ -163,6 +165,12 @@ def _formatted(configuration: Configuration) -> FormatOutcome:
     settings = format_settings(configuration)
     with connection_of(node_settings(configuration), formats=True) as connection:
         return format_computer(settings, HttpMasterForHosts(connection), _LOG.info).run(settings)
+
+
+def _planned(configuration: Configuration) -> FormatPlan:
+    settings = format_settings(configuration)
+    with connection_of(node_settings(configuration), formats=True) as connection:
+        return format_computer(settings, HttpMasterForHosts(connection)).plan(settings)
 
 
 def _absolute(path: str) -> str:

@@ -219,13 +219,14 @@ class LocalWorld:
 
     def __init__(self, files, answers=(), listeners=(Listener.NOBODY, Listener.OURS)):
         self.files, self.supervisor = files, FakeProcessSupervisor()
-        self.lines, self.waits = [], []
+        self.lines, self.waits, self.check = [], [], lambda: None
         answers = itertools.chain(answers, itertools.repeat(MasterAnswer.TOLD))
         listeners = itertools.chain(listeners, itertools.repeat(listeners[-1]))
         self.case = ConfigureLocal(
             LocalPorts(
                 files=files,
                 supervisor=self.supervisor,
+                check=lambda: self.check(),
                 format=lambda: FormatOutcome(plan=None, master=next(answers)),
                 listener=lambda: next(listeners),
                 wait=self.waits.append,
@@ -361,6 +362,17 @@ def test_a_master_that_never_answers_is_given_up(files):
         world.case.run(LOCAL)
     assert "slapproxy.log" in raised.value.hint
     assert len(world.waits) == 60
+
+
+def test_what_cannot_be_formatted_is_told_before_anything_is_changed(files):
+    def refuse():
+        raise HostFailure("interface eth7 does not exist")
+
+    world = LocalWorld(files)
+    world.check = refuse
+    with pytest.raises(HostFailure, match="eth7"):
+        world.case.run(LOCAL)
+    assert (world.lines, files.documents) == ([], {})
 
 
 def test_a_port_that_another_program_has_is_told_before_anything_is_changed(files):

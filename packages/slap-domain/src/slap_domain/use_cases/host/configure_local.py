@@ -32,6 +32,7 @@ class LocalPorts:
     """Whom the use case talks to.
 
     Attributes:
+        check: makes sure that the computer can be formatted by the configuration that would be written.
         format: formats the computer by the configuration that was written, and tells the master.
         listener: tells who listens at the master's address.
         wait: waits some seconds.
@@ -40,6 +41,7 @@ class LocalPorts:
 
     files: ConfigurationFiles
     supervisor: ProcessSupervisor
+    check: Callable[[], object]
     format: Callable[[], FormatOutcome]
     listener: Callable[[], Listener]
     wait: Callable[[float], None]
@@ -58,11 +60,13 @@ class ConfigureLocal:
         Raises:
             Conflict: a file exists that says something else, or another program listens where the master
                 shall; nothing is changed.
-            RequestRefused, HostFailure: the master does not start, or the computer cannot be formatted.
+            RequestRefused, HostFailure: the computer cannot be formatted so; nothing is changed. Or the master
+                does not start.
         """
         missing = self._missing(setup)
         if self._ports.listener() is Listener.FOREIGN:
             raise _port_taken(setup)
+        self._ports.check()
         for note in local_notes(setup):
             self._ports.report(note)
         for change in missing:
