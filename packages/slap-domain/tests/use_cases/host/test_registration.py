@@ -97,6 +97,7 @@ def test_a_registered_machine_is_backed_up_first(files, register):
 
     outcome = register.run(NODE, "two")
 
+    assert register.lines.count(f"create directory {ETC} mode 0755") == 1
     assert outcome.backup == PurePosixPath("/etc/opt/slapos.old")
     assert files.documents[outcome.backup / "slapos.cfg"] == former[ETC / "slapos.cfg"]
     assert "COMP-2" in files.documents[ETC / "slapos.cfg"]
@@ -219,20 +220,24 @@ class LocalWorld:
 
     def __init__(self, files, answers=(), listeners=(Listener.NOBODY, Listener.OURS)):
         self.files, self.supervisor = files, FakeProcessSupervisor()
-        self.lines, self.waits, self.check = [], [], lambda: None
+        self.lines, self.waits, self.complaint = [], [], None
         answers = itertools.chain(answers, itertools.repeat(MasterAnswer.TOLD))
         listeners = itertools.chain(listeners, itertools.repeat(listeners[-1]))
         self.case = ConfigureLocal(
             LocalPorts(
                 files=files,
                 supervisor=self.supervisor,
-                check=lambda: self.check(),
+                check=self.check,
                 format=lambda: FormatOutcome(plan=None, master=next(answers)),
                 listener=lambda: next(listeners),
                 wait=self.waits.append,
                 report=self.lines.append,
             )
         )
+
+    def check(self):
+        if self.complaint:
+            raise self.complaint
 
 
 def test_a_machine_becomes_ready(files):
@@ -365,11 +370,8 @@ def test_a_master_that_never_answers_is_given_up(files):
 
 
 def test_what_cannot_be_formatted_is_told_before_anything_is_changed(files):
-    def refuse():
-        raise HostFailure("interface eth7 does not exist")
-
     world = LocalWorld(files)
-    world.check = refuse
+    world.complaint = HostFailure("interface eth7 does not exist")
     with pytest.raises(HostFailure, match="eth7"):
         world.case.run(LOCAL)
     assert (world.lines, files.documents) == ([], {})

@@ -60,8 +60,8 @@ class ConfigureLocal:
         Raises:
             Conflict: a file exists that says something else, or another program listens where the master
                 shall; nothing is changed.
-            RequestRefused, HostFailure: the computer cannot be formatted so; nothing is changed. Or the master
-                does not start.
+            RequestRefused, HostFailure: the computer cannot be formatted so, and nothing is changed; or the
+                master does not start.
         """
         missing = self._missing(setup)
         if self._ports.listener() is Listener.FOREIGN:

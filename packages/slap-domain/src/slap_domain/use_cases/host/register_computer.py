@@ -73,7 +73,7 @@ class RegisterComputer:
         identity = self._registrar.register_computer(registration.title, token)
         changes = node_files(registration, identity)
         backup = self._files.back_up(registration.configuration.parent) if registered else None
-        for change in changes:
+        for change in (each for each in changes if not self._files.is_made(each)):
             self._report(change.describe())
             self._files.apply(change)
         return RegistrationOutcome(computer=identity.computer, backup=backup)
