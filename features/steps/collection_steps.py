@@ -31,6 +31,10 @@ def _(computer):
         for table in _TABLES:
             connection.execute(f"UPDATE {table} SET date = ?", (_yesterday(),))
     connection.close()
+    for folder in ("consumption-report", f"xml_report/{COMPUTER}"):  # as if none of it had been told yet
+        for report in (computer.shell.directory / "instance" / "var" / folder).glob("*.xml"):
+            if folder != "consumption-report" or report.stem == _yesterday():
+                report.unlink()
 
 
 @given("the database of figures is broken")

@@ -128,7 +128,7 @@ def test_what_is_measured_is_kept_and_told(world):
         for number in range(3)
     }
     assert world.outputs.today == [DAY]
-    assert world.outputs.journals == {}
+    assert list(world.outputs.journals) == [DAY - timedelta(2), DAY - timedelta(1)]
     assert world.complaints == []
 
 
@@ -180,14 +180,14 @@ def test_past_days_are_reported_once_dumped_and_forgotten(world):
     world.case.run()
     world.clock.advance(86400)
     world.case.run()
-    assert list(world.outputs.journals) == [DAY]
+    assert [day for day in world.outputs.journals if day >= DAY] == [DAY]
     assert world.outputs.dumped == [DAY]
     world.case.run()
     assert world.outputs.dumped == [DAY]
     world.clock.advance(20 * 86400)
     world.case.run()
     assert world.store.averages(DAY) == DayAverages(day=DAY)
-    assert list(world.outputs.journals) == [DAY]
+    assert [day for day in world.outputs.journals if day > DAY] == [DAY + timedelta(19), DAY + timedelta(20)]
     assert world.outputs.dumped == [DAY, DAY + timedelta(1)]
 
 
@@ -219,8 +219,11 @@ def test_the_journal_of_a_day():
     ]
 
 
-def test_a_day_without_figures_has_no_journal():
-    assert not DayAverages(day=DAY).were_measured
+def test_the_journal_of_a_day_without_figures_says_that_the_ratio_is_not_known():
+    [transaction] = day_journal("COMP-1", DayAverages(day=DAY)).transactions
+    assert [(m.resource, m.reference, m.quantity) for m in transaction.movements] == [
+        ("service_module/zero_emission_ratio", "COMP-1", Decimal(-1))
+    ]
 
 
 def test_the_last_two_days_are_reported():

@@ -145,8 +145,3 @@ class DayAverages:
     cpu_percent: float | None = None
     memory_used: float | None = None
     owners: Mapping[str, OwnerAverages] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def were_measured(self) -> bool:
-        """Tell whether anything was measured on the day."""
-        return self.cpu_percent is not None and self.memory_used is not None

@@ -11,19 +11,30 @@ _CPU = "service_module/cpu_load_percent"
 _MEMORY = "service_module/memory_used"
 _DISK = "service_module/disk_used"
 _EMISSION = "service_module/zero_emission_ratio"
+_NO_PRICE = Decimal("0.0")
 # Known only where a heating sensor is calibrated.
 _UNKNOWN_RATIO = Decimal(-1)
 
 
 def day_journal(computer: ComputerGuid, averages: DayAverages) -> Journal:
-    """Return the journal of a day on which something was measured (node-conventions section 14)."""
-    movements = [
-        _movement(_CPU, averages.cpu_percent or 0.0, computer, "CPU Load Percent Average"),
-        _movement(_MEMORY, averages.memory_used or 0.0, computer, "Used Memory"),
+    """Return the journal of a day (node-conventions section 14).
+
+    Of a day on which nothing was measured it says just that the ratio is not known: no use is not the same.
+    """
+    movements = []
+    if averages.cpu_percent is not None:
+        movements.append(_movement(_CPU, averages.cpu_percent, computer, "CPU Load Percent Average"))
+    if averages.memory_used is not None:
+        movements.append(_movement(_MEMORY, averages.memory_used, computer, "Used Memory"))
+    movements.append(
         Movement(
-            resource=_EMISSION, quantity=_UNKNOWN_RATIO, reference=computer, title="Zero Emission Ratio"
-        ),
-    ]
+            resource=_EMISSION,
+            quantity=_UNKNOWN_RATIO,
+            price=_NO_PRICE,
+            reference=computer,
+            title="Zero Emission Ratio",
+        )
+    )
     for name, used in sorted(averages.owners.items()):
         movements.append(_movement(_CPU, used.cpu_percent, name, f"CPU Load Percent Average for {name}"))
         movements.append(_movement(_MEMORY, used.memory_mib, name, f"Memory Used Average for {name}"))
@@ -43,6 +54,4 @@ def day_journal(computer: ComputerGuid, averages: DayAverages) -> Journal:
 
 def _movement(resource: str, quantity: float, reference: str, title: str) -> Movement:
     rounded = Decimal(str(quantity)).quantize(Decimal("0.0001"))
-    return Movement(
-        resource=resource, quantity=rounded, price=Decimal("0.0"), reference=reference, title=title
-    )
+    return Movement(resource=resource, quantity=rounded, price=_NO_PRICE, reference=reference, title=title)

@@ -95,9 +95,7 @@ class CollectConsumption:
         today = self._ports.clock.now().date()
         outputs.write_today(today)
         for day in days_to_report(today, outputs.reported_days()):
-            averages = store.averages(day)
-            if averages.were_measured:
-                self._report(averages)
+            self._report(store.averages(day))
         for day in store.unreported_days(today):
             outputs.dump_day(day)
             store.mark_reported(day)
