@@ -71,9 +71,14 @@ def built(site, instance: str):
 
 
 def deploy(site, build: InstanceBuild, warm=None, **options) -> list[str]:
-    lines: list[str] = []
-    BuildoutInstanceBuilder(settings=site.settings, warm=warm, **options).build(build, lines.append)
-    return lines
+    texts: list[str] = []
+    BuildoutInstanceBuilder(settings=site.settings, warm=warm, **options).build(build, texts.append)
+    return lines_of(texts)
+
+
+def lines_of(texts: list[str]) -> list[str]:
+    """Return the lines of an output, of which several may be told at once."""
+    return "\n".join(texts).split("\n")
 
 
 HELLO = """
@@ -322,7 +327,7 @@ def test_partitions_are_deployed_at_once_without_mixing(site, warm):
         thread.join()
     for place in places:
         numbered = [f"partition {place.id} {number}" for number in range(50)]
-        assert [line for line in printed[place.id] if line.startswith("partition")] == numbered
+        assert [line for line in lines_of(printed[place.id]) if line.startswith("partition")] == numbered
 
 
 @pytest.mark.root

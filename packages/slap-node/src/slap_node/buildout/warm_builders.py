@@ -125,7 +125,7 @@ def _started(release: PurePosixPath) -> StartingServer | None:
 
 
 def _ready(release: PurePosixPath, starting: StartingServer) -> ForkServer | None:
-    """Return the process when it is ready; end it, and return None, where the release has another buildout."""
+    """Return the process when it is ready; end it and return None where the release has another buildout."""
     if not ReleasePython(release=release).is_usable():
         starting.end()
         return None
