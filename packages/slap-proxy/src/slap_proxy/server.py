@@ -17,6 +17,7 @@ from slap_proxy.http_api.connection import MasterConnection
 from slap_proxy.listening import listener_place, listener_url, open_listener
 from slap_proxy.log_file import logging_also_to
 from slap_proxy.settings import Limits, ProxySettings
+from slap_proxy.trust.server_tls import ServerTls
 from slap_proxy.wiring import Master, opened_master
 
 log = logging.getLogger(__name__)
@@ -24,15 +25,18 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _START_SECONDS = 30.0
 _LOOK_SECONDS = 0.02
 _CUT_SECONDS = 1.0
+_REFRESH_SECONDS = 3600.0
 Announce = Callable[[str], None]
 
 
 class _Server(uvicorn.Server):
     """A uvicorn server that says when it serves, and for which a stop by a signal is a success."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, master: Master, limits: Limits, started: Callable[[], None]) -> None:
+        super().__init__(_config(master, limits))
         self._tell_started = started
+        self._tls = master.tls
+        self._refreshing: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -55,10 +59,14 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve, then tell."""
         await super().startup(sockets=sockets)
+        if self._tls is not None:
+            self._refreshing = asyncio.create_task(_refresh_for_ever(self._tls))
         self._tell_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop to serve once requests in flight are answered; cut what is open when the time is over."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
         for server in self.servers:
             server.close()
         for listener in sockets or []:
@@ -91,6 +99,13 @@ class _Server(uvicorn.Server):
             connection.transport.abort()
 
 
+async def _refresh_for_ever(tls: ServerTls) -> None:
+    # Changed on this thread, which is the one that makes connections by it.
+    while True:
+        await asyncio.sleep(_REFRESH_SECONDS)
+        tls.refresh()
+
+
 def serve(settings: ProxySettings, announce: Announce = log.info) -> None:
     """Serve until SIGINT or SIGTERM; requests in flight are answered before it returns.
 
@@ -116,7 +131,7 @@ def _serve(settings: ProxySettings, announce: Announce) -> None:
             announce(f"The master answers at {where} and keeps its records in {master.records_place}")
 
         settle()
-        _run(_Server(_config(master, settings.limits), started), listener)
+        _run(_Server(master, settings.limits, started), listener)
 
 
 @contextlib.contextmanager
@@ -139,7 +154,7 @@ def serving(master: Master, settings: ProxySettings) -> Iterator[str]:
     """
     with open_listener(settings.host, settings.port) as listener:
         started = threading.Event()
-        server = _Server(_config(master, settings.limits), started.set)
+        server = _Server(master, settings.limits, started.set)
         thread = threading.Thread(target=_run, args=(server, listener), name="slap-proxy")
         url = listener_url(listener, master.scheme)
         thread.start()
@@ -168,7 +183,7 @@ def _config(master: Master, limits: Limits) -> uvicorn.Config:
         timeout_graceful_shutdown=limits.stop,
     )
     config.load()
-    config.ssl = master.tls
+    config.ssl = master.tls.context if master.tls is not None else None
     return config
 
 

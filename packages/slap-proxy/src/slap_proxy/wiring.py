@@ -2,7 +2,6 @@
 
 import logging
 import os
-import ssl
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.certified_nodes import CertifiedNodeConversation
 from slap_proxy.trust.identity import identity_of
 from slap_proxy.trust.partition_identities import PartitionIdentities
-from slap_proxy.trust.server_tls import server_context
+from slap_proxy.trust.server_tls import ServerTls, server_tls
 from slap_proxy.wall_clock import WallClock
 
 log = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ class Master:
 
     application: ASGIApp
     records_place: str
-    tls: ssl.SSLContext | None = None
+    tls: ServerTls | None = None
 
     @property
     def scheme(self) -> str:
@@ -138,7 +137,7 @@ def assembled_master(
                 Rules(registry, clock, master_settings(settings), enrich), settings, edge
             ),
             records_place=records_place,
-            tls=server_context(settings.trust, authority),
+            tls=server_tls(settings.trust, authority),
         )
 
 

@@ -11,7 +11,7 @@ from slap_proxy.operator_tokens import make_token
 from slap_proxy.server import running_master
 from slap_proxy.settings import Trust, TrustMode
 from slap_proxy.trust.authority import CertificateAuthority
-from slap_proxy.trust.server_tls import server_context
+from slap_proxy.trust.server_tls import server_tls
 from slap_proxy.wall_clock import WallClock
 
 HEADER = "x-client-certificate"
@@ -82,7 +82,7 @@ def test_a_certificate_of_the_operators_own_may_serve(tmp_path):
     authority = CertificateAuthority(tmp_path, WallClock())
     path = str(authority.server_path(("localhost",)))
     trust = Trust(mode=TrustMode.TLS, certificate=path, key=path)
-    assert server_context(trust, authority) is not None
+    assert server_tls(trust, authority) is not None
     with pytest.raises(ConfigurationError, match="cannot be used"):
-        server_context(replace(trust, certificate=str(tmp_path / "absent")), authority)
-    assert server_context(Trust(), authority) is None
+        server_tls(replace(trust, certificate=str(tmp_path / "absent")), authority)
+    assert server_tls(Trust(), authority) is None
