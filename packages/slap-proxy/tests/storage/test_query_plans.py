@@ -14,7 +14,7 @@ from slap_proxy.storage.session import Compiler
 from slap_proxy.storage.sqlite_registry import sqlite_dialect
 
 FLAGS = (False, True)
-LOOKED_UP = ("by_key", "by_shared_key", "by_place", "by_number", "by_reference")
+SEVERAL = ("by_key", "by_shared_key", "by_place", "by_number", "by_reference", "update_in_place")
 CHANGED = ("members", "shared_at", "insert", "update", "remove", "abandon", "stamp", "occupy", "vacate")
 
 
@@ -24,7 +24,7 @@ def records():
     releases = ("find", "insert", "update", "remove")
     listings = ("revisions", "partitions", "hosts")
     return [
-        *((name, text) for name in LOOKED_UP for text in getattr(made.instances, name)),
+        *((name, text) for name in SEVERAL for text in getattr(made.instances, name)),
         *((name, getattr(made.instances, name)) for name in CHANGED),
         *((f"computer {name}", getattr(made.computers, name)) for name in computers),
         *((f"listing of {name}", getattr(made.listings, name)) for name in listings),

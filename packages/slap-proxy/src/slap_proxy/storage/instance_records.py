@@ -63,7 +63,9 @@ class SqlInstances:
         """Keep a known instance, found by its number."""
         values = {f"{name}_": value for name, value in instance_values(instance).items()}
         values["number_"] = instance.number
-        self._session.run(self._sql.update, values)
+        in_place = self._sql.update_in_place[int(instance.key.shared)]
+        if not self._session.run(in_place, values).rowcount:
+            self._session.run(self._sql.update, values)
         if instance.slot is not None:
             self._change_slot(self._sql.stamp, instance.slot)
 

@@ -181,6 +181,24 @@ class InstanceStatements:
         return self._compiler.sql(statement.values(bound(names, "_")))
 
     @cached_property
+    def update_in_place(self) -> tuple[str, str]:
+        """A known instance that is looked up as before: one that is not shared, and one that is.
+
+        To SQLite each column that is set has changed: it would write all indexes again, as many pages as
+        everything else together.
+        """
+        return self._update_in_place(ZERO), self._update_in_place(ONE)
+
+    def _update_in_place(self, shared: ColumnElement[int]) -> str:
+        columns = self._instance.c
+        same = (columns[name].is_not_distinct_from(bindparam(f"{name}_")) for name in (*_LOOKED_UP, *_PLACED))
+        statement = update(self._instance).where(
+            columns.number == bindparam("number_"), columns.shared == shared, *same
+        )
+        names = (name for name in _CHANGING if name != "shared")
+        return self._compiler.sql(statement.values(bound(names, "_")))
+
+    @cached_property
     def remove(self) -> str:
         """An instance that is gone."""
         return self._compiler.sql(
