@@ -172,8 +172,13 @@ def local_node_configuration(setup: LocalSetup) -> str:
         slapos.append(("root_check", "false"))
         slapformat += [("alter_user", "false"), ("alter_network", "false")]
     if not setup.privileged or setup.interface == _LOOPBACK:
-        # The loopback interface has no network to take IPv6 addresses from, and no link for taps.
-        slapformat += [("create_tap", "false"), ("shared_addresses", "::1")]
+        # The loopback interface has no network to take IPv6 addresses from, and no link for taps. An address
+        # of the world that it may carry is the machine's own.
+        slapformat += [
+            ("create_tap", "false"),
+            ("partition_has_ipv6_range", "false"),
+            ("shared_addresses", "::1"),
+        ]
     sections = [("slapos", slapos), ("slapformat", slapformat)]
     if setup.cache:
         sections.append(("networkcache", _cache_urls(setup)))

@@ -251,6 +251,7 @@ def test_a_machine_becomes_ready(files):
     settings = format_settings(parse_configuration(files.documents[ETC / "slapos.cfg"], "x"))
     assert (settings.interface, settings.partition_amount, settings.create_tap) == ("lo", 20, False)
     assert [str(address) for address in settings.shared_addresses] == ["::1/128"]
+    assert not settings.ipv6_ranges
     assert settings.alter_user
     proxy = parse_configuration(files.documents[ETC / "slapos-proxy.cfg"], "x").sections["slapproxy"]
     assert (proxy["host"], proxy["port"]) == ("127.0.0.1", "8080")
@@ -344,7 +345,7 @@ def test_values_that_no_option_decides_are_not_told(files):
 
 def test_many_differences_are_counted(files):
     files.documents[ETC / "slapos.cfg"] = "[slapos]"
-    with pytest.raises(Conflict, match=r"software_root is missing; .*; and 9 more$"):
+    with pytest.raises(Conflict, match=r"software_root is missing; .*; and 10 more$"):
         LocalWorld(files).case.run(LOCAL)
 
 
