@@ -194,6 +194,19 @@ def remove_tree(root: PurePosixPath, *names: str) -> bool:
     return True
 
 
+def rename(root: PurePosixPath, *names: str, to: str) -> None:
+    """Give a file or directory another name in the directory it is in.
+
+    Raises:
+        HostFailure: it cannot be renamed.
+    """
+    try:
+        with _opened_parent(root, names) as parent:
+            os.rename(names[-1], to, src_dir_fd=parent, dst_dir_fd=parent)
+    except OSError as error:
+        raise _failure("rename", root, names, error) from error
+
+
 def entries(root: PurePosixPath, *names: str) -> tuple[str, ...]:
     """Return the names in a directory, sorted; none when there is no such directory.
 

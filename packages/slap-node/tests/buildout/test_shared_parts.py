@@ -3,6 +3,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from slap_domain.errors import ConfigurationError, HostFailure
+from slap_node import guarded_files
 from slap_node.buildout.shared_parts import SharedPartPruner, shared_part_directory
 
 
@@ -52,6 +53,25 @@ def test_what_a_release_mentions_stays_and_what_that_needs_too(shared, tmp_path)
     assert not Path(old).exists()
     assert not Path(chain).exists()
     assert pruner(tmp_path).prune(told.append) == ()
+
+
+def test_a_part_that_is_half_removed_is_not_found_and_goes_the_next_time(shared, tmp_path, monkeypatch):
+    part = shared("python", "aaaaaaaaaaaa", "openssl/bbbbbbbbbbbb")
+    needed = shared("openssl", "bbbbbbbbbbbb")
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(guarded_files, "remove_tree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pruner(tmp_path).prune(lambda _: None)
+    assert not Path(part).exists()
+    assert len(list(Path(part.parent).iterdir())) == 1
+    assert shared("python", "aaaaaaaaaaaa") == part  # it was built again meanwhile, and is used
+    mention(tmp_path, "path = /shared/python/aaaaaaaaaaaa/bin")
+    assert pruner(tmp_path).prune(lambda _: None) == (needed, part.parent / ".aaaaaaaaaaaa.pruned")
+    assert [path.name for path in Path(part.parent).iterdir()] == ["aaaaaaaaaaaa"]
 
 
 def test_a_part_that_mentions_itself_is_not_kept_by_that(shared, tmp_path):

@@ -15,6 +15,7 @@ _WORD = re.compile(rb"[0-9A-Za-z._-]+")
 _SIGNATURE_FILE = re.compile(r"\..*signature")
 _PIECE = 16 * 2**20
 _LONGEST_NAME = 512
+_HALF_GONE = ".pruned"  # no part is called so: one that was being removed when the node was killed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +64,18 @@ class SharedPartPruner:
             for part in unused:
                 if remove is not None:
                     remove(part)
-                    guarded_files.remove_tree(self.shared, part.parent.name, part.name)
+                    self._remove(part)
                 del left[part]
                 gone.append(part)
+
+    def _remove(self, part: PurePosixPath) -> None:
+        """Remove a part, which nobody finds any more from the first moment on, should we be killed."""
+        folder, name = part.parent.name, part.name
+        if not name.endswith(_HALF_GONE):
+            aside = f".{name}{_HALF_GONE}"
+            guarded_files.rename(self.shared, folder, name, to=aside)
+            name = aside
+        guarded_files.remove_tree(self.shared, folder, name)
 
     def _parts(self) -> Iterator[PurePosixPath]:
         for name in guarded_files.entries(self.shared):
