@@ -15,6 +15,32 @@ Feature: A node survives what its processes do
     And one process serves the page of web
     And no killed pass has left anything
 
+  Scenario: The node is killed at any moment of a build
+    When the tenant runs: supply RELEASE COMPUTER
+    And the node is killed at 15 moments of builds
+    And the operator runs: node software --now --software-root other
+    Then the command succeeds
+    And the release is built below other
+    And no killed pass has left anything
+
+  Scenario: The node is killed at any moment of a report
+    Given web has left 3000 files
+    When the tenant runs: request web RELEASE --state destroyed
+    And the operator runs: node instance --now
+    And the node is killed at 10 moments of reports
+    And the operator runs: node report --now
+    Then the command succeeds
+    And no process of web is left
+    And its partition is as it was formatted
+    And no killed pass has left anything
+
+  Scenario: The node is killed at any moment of a pruning
+    Given 20 shared parts that nothing uses, and one that a release uses
+    When the node is killed at 10 moments of prunings
+    And the operator runs: node prune
+    Then the command succeeds
+    And the used shared part alone is left
+
   Scenario: The supervisor is killed
     When the supervisor of the node is killed
     And the operator runs: node instance --now

@@ -1,9 +1,11 @@
 """Steps about a node that is killed or starved of room."""
 
 import contextlib
+import hashlib
 import importlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -15,6 +17,7 @@ from pytest_bdd import given, parsers, then, when
 
 _SEED = 20261121
 _CHANGES = 5
+_FILES_OF_A_PART = 200
 # What a pass imports: a fork of this process then wastes no time on it.
 _IMPORTED = (
     "slap_cli.commands.node_instance",
@@ -22,6 +25,8 @@ _IMPORTED = (
     "slap_cli.main",
     "slap_cli.wiring.node",
     "slap_node.buildout.instance_builder",
+    "slap_node.buildout.release_builder",
+    "slap_node.buildout.shared_parts",
     "slap_node.buildout.warm_builders",
     "slap_node.promises.legacy_runs",
     "slap_node.promises.plugin_runs",
@@ -30,12 +35,9 @@ _IMPORTED = (
 
 @when(parsers.parse("the node is killed at {kills:d} moments of passes that change {title}"))
 def _(computer, title, kills):
-    for name in _IMPORTED:
-        importlib.import_module(name)
+    _import_passes()
     moments = random.Random(_SEED)
-    began = time.monotonic()
-    assert _end_of(_forked_pass(computer)) == 0
-    length = time.monotonic() - began
+    length = _length_of_pass(computer)
     finished = 0
     for change in range(_CHANGES):
         stamp = _stamp(computer)
@@ -50,6 +52,84 @@ def _(computer, title, kills):
             if _stamp(computer) not in {"", stamp}:
                 assert _page(computer) == computer.greeting
     assert finished < kills
+
+
+@when(parsers.parse("the node is killed at {kills:d} moments of builds"))
+def _(computer, kills):
+    words = ["software", "--now", "--software-root", str(computer.shell.directory / "other")]
+    release = computer.shell.directory / "other" / computer.release_directory().name
+    release.parent.mkdir()
+
+    def unbuild():
+        # What looks built is built; what takes longest, its own Python, is left for the next build.
+        if (release / ".completed").exists():
+            for name in (".completed", ".installed.cfg", "instance.cfg"):
+                (release / name).unlink()
+
+    from_nothing = _length_of_pass(computer, *words)
+    unbuild()
+    again = _length_of_pass(computer, *words)
+    shutil.rmtree(release)
+    whole = kills // 5
+    finished = _kill_at_moments(computer, whole, words, from_nothing, unbuild)
+    finished += _kill_at_moments(computer, kills - whole, words, again, unbuild)
+    assert finished < kills
+
+
+@when(parsers.parse("the node is killed at {kills:d} moments of reports"))
+def _(computer, kills):
+    assert _kill_at_moments(computer, kills, ["report", "--now"], 1.0) < kills
+
+
+@when(parsers.parse("the node is killed at {kills:d} moments of prunings"))
+def _(computer, kills):
+    used = _shared(computer) / "used" / "0123456789ab"
+
+    def check():
+        for part in _shared(computer).glob("part*/[!.]*"):
+            assert len(list(part.rglob("file*"))) == _FILES_OF_A_PART, f"{part} looks whole"
+        assert len(list(used.rglob("file*"))) == _FILES_OF_A_PART
+
+    _kill_at_moments(computer, kills, ["prune"], 0.4, check)
+
+
+@given(parsers.parse("web has left {count:d} files"))
+def _(computer, count):
+    folder = computer.partition() / "srv" / "left"
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number}").touch()
+
+
+@given(parsers.parse("{count:d} shared parts that nothing uses, and one that a release uses"))
+def _(computer, count):
+    text = computer.configuration.read_text()
+    text = text.replace("[slapos]\n", f"[slapos]\nshared_part_list = {_shared(computer)}\n")
+    computer.configuration.write_text(text)
+    for name in ("used", *(f"part{number}" for number in range(count))):
+        signature = "0123456789ab" if name == "used" else hashlib.md5(name.encode()).hexdigest()
+        for number in range(_FILES_OF_A_PART):
+            file = _shared(computer) / name / signature / f"{number % 10}" / f"file{number}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+    user = computer.partition(1) / "srv" / "slapos.cfg"
+    inner = computer.shell.directory / "inner" / "software" / "release" / ".installed.cfg"
+    for path, content in (
+        (user, f"[slapos]\nsoftware_root = {inner.parent.parent}\n"),
+        (inner, f"path = {_shared(computer)}/used/0123456789ab\n"),
+    ):
+        path.parent.mkdir(parents=True)
+        path.write_text(content)
+
+
+@then("the used shared part alone is left")
+def _(computer):
+    assert [path.name for path in _shared(computer).glob("*/*")] == ["0123456789ab"]
+
+
+@then("its partition is as it was formatted")
+def _(computer):
+    assert [path.name for path in computer.partition().iterdir()] == [".slapos-resource"]
 
 
 @then(parsers.parse("{title} says what was asked for last"))
@@ -90,7 +170,36 @@ def _ballast(computer):
     return computer.partition().parent / "ballast"
 
 
-def _forked_pass(computer):
+def _shared(computer):
+    return computer.shell.directory / "shared"
+
+
+def _kill_at_moments(computer, kills, words, length, check=lambda: None):
+    """Kill a pass at so many moments; return how many had ended before."""
+    _import_passes()
+    moments = random.Random(_SEED)
+    finished = 0
+    for _kill in range(kills):
+        pid = _forked_pass(computer, *words)
+        time.sleep(moments.uniform(0, length))
+        os.kill(pid, signal.SIGKILL)
+        finished += _end_of(pid) == 0
+        check()
+    return finished
+
+
+def _length_of_pass(computer, *words):
+    began = time.monotonic()
+    assert _end_of(_forked_pass(computer, *words)) == 0
+    return time.monotonic() - began
+
+
+def _import_passes():
+    for name in _IMPORTED:
+        importlib.import_module(name)
+
+
+def _forked_pass(computer, *words):
     """Run a pass in a fork of this process, which has imported all it needs; return its pid."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of the test runner's own threads
@@ -103,7 +212,8 @@ def _forked_pass(computer):
         os.dup2(log, 1)
         os.dup2(log, 2)
         main = importlib.import_module("slap_cli.main").main
-        status = main(["node", "instance", "--now", "--cfg", str(computer.configuration)])
+        name, *options = words or ("instance", "--now")
+        status = main(["node", name, "--cfg", str(computer.configuration), *options])
     os._exit(status)
 
 
