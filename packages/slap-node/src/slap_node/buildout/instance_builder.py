@@ -14,7 +14,7 @@ from slap_node import guarded_files
 from slap_node.buildout.disk_space import check_free_space
 from slap_node.buildout.failure import failure_line
 from slap_node.buildout.instance_profile import instance_profile, instance_template
-from slap_node.buildout.interpreter import shebang
+from slap_node.buildout.shebang import shebang
 from slap_node.buildout.warm_builders import WarmBuilders
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.log_tail import log_tail

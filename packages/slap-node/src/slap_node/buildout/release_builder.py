@@ -16,7 +16,6 @@ from slap_domain.ports.release_cache import ReleaseCache
 from slap_node import guarded_files
 from slap_node.buildout.disk_space import check_free_space
 from slap_node.buildout.failure import failure_line
-from slap_node.buildout.interpreter import shebang
 from slap_node.buildout.local_sources import written_since
 from slap_node.buildout.machine_index import index_variables
 from slap_node.buildout.release_profile import (
@@ -26,6 +25,7 @@ from slap_node.buildout.release_profile import (
     release_profile,
 )
 from slap_node.buildout.release_python import ReleasePython
+from slap_node.buildout.shebang import shebang
 from slap_node.partitions.places import owner_of
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.log_tail import log_tail

@@ -15,7 +15,7 @@ from slap_domain.ports.promise_checker import PromiseRound
 from slap_node.programs import processes
 from slap_node.promises import launcher
 from slap_node.promises.folder import LOG
-from slap_node.promises.interpreter import release_python
+from slap_node.promises.release_interpreter import release_python
 
 # Promises mostly wait: for a server's answer, for a program to end.
 _JOBS = 4 * (os.cpu_count() or 1)

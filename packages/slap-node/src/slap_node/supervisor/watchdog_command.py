@@ -40,4 +40,4 @@ def _program() -> tuple[str, ...]:
     script = Path(sys.executable).with_name(_SCRIPT)
     if script.exists():
         return (str(script),)
-    return (sys.executable, "-m", "slap_node.watchdog")
+    return (sys.executable, "-m", "slap_node.supervisor.watchdog")

@@ -1,8 +1,8 @@
 """The supervisor's event listener that tells the master when a watched service ends.
 
-Runs as `slapos-watchdog`, or `python -m slap_node.watchdog`, as long as supervisord does. The master is told
-once per successful deployment of a partition (node-conventions section 6); while it is away the news waits.
-What is needed only to tell is imported only then.
+Runs as `slapos-watchdog`, or `python -m slap_node.supervisor.watchdog`, as long as supervisord does. The
+master is told once per successful deployment of a partition (node-conventions section 6); while it is away
+the news waits. What is needed only to tell is imported only then.
 """
 
 import argparse

@@ -11,8 +11,8 @@ import xmlrpc.client
 import pytest
 
 from slap_domain.errors import HostFailure, MasterUnreachable, NotFound
-from slap_node import watchdog
-from slap_node.watchdog import EndedProcess, Messenger, PartitionMarks, ended_before, listen
+from slap_node.supervisor import watchdog
+from slap_node.supervisor.watchdog import EndedProcess, Messenger, PartitionMarks, ended_before, listen
 
 SERVER = EndedProcess(name="server-on-watch", group="slappart0")
 
@@ -143,13 +143,13 @@ def test_without_a_daemon_the_past_is_not_known(tmp_path):
 
 
 def test_what_is_needed_only_to_tell_is_not_imported():
-    code = "import sys, slap_node.watchdog; print(*sys.modules)"
+    code = "import sys, slap_node.supervisor.watchdog; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not {"httpx", "lxml", "xmlrpc.client", "slap_http_adapter"} & set(modules.split())
 
 
 def test_the_program_tells_a_master_over_http(partition, http_master):
-    command = [sys.executable, "-m", "slap_node.watchdog", "--computer-id", "COMP-1"]
+    command = [sys.executable, "-m", "slap_node.supervisor.watchdog", "--computer-id", "COMP-1"]
     command += ["--master-url", f"http://127.0.0.1:{http_master.server_port}"]
     command += ["--instance-root", str(partition.parent)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
@@ -235,7 +235,7 @@ def test_a_watchdog_whose_messenger_dies_ends_so_that_it_is_started_anew(tmp_pat
     code = f"""
 import threading
 from pathlib import Path
-from slap_node.watchdog import EndedProcess, Messenger, PartitionMarks, end_with_thread
+from slap_node.supervisor.watchdog import EndedProcess, Messenger, PartitionMarks, end_with_thread
 
 def bang(partition, message):
     raise ZeroDivisionError("a defect")

@@ -4,7 +4,7 @@ import pytest
 
 from slap_domain.errors import DeploymentFailed
 from slap_domain.model.promise import PromiseMode
-from slap_node.promises.interpreter import release_python
+from slap_node.promises.release_interpreter import release_python
 
 
 @pytest.mark.parametrize(
