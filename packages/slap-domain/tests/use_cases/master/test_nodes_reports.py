@@ -45,9 +45,9 @@ def test_the_refusal_to_free_a_root_names_its_children(master):
     told = master.nodes.report_destroyed(COMPUTER, ROOT)
     assert told == "Not destroying yet because this partition has child partitions: db"
     assert master.nodes.report_destroyed(COMPUTER, ROOT) == told
-    assert master.nodes.report_destroyed(COMPUTER, CHILD) == "OK"
-    assert master.nodes.report_destroyed(COMPUTER, CHILD) == "OK"
-    assert master.nodes.report_destroyed(COMPUTER, ROOT) == "OK"
+    assert master.nodes.report_destroyed(COMPUTER, CHILD) == ""
+    assert master.nodes.report_destroyed(COMPUTER, CHILD) == ""
+    assert master.nodes.report_destroyed(COMPUTER, ROOT) == ""
     with pytest.raises(NotFound, match="Unknown partition 'slappart9' on 'COMP-1'"):
         master.nodes.report_destroyed(COMPUTER, PartitionId("slappart9"))
 

@@ -85,10 +85,10 @@ class SlapPartitions:
         """Free a partition; a refusal is a normal answer that nodes repeat later (compat-notes 3.6)."""
         place = named_place(call)
         try:
-            words = self._converse(call.caller).nodes.report_destroyed(place.computer, place.partition)
+            refusal = self._converse(call.caller).nodes.report_destroyed(place.computer, place.partition)
         except NotFound as unknown:
-            words = unknown.message
-        return text(words)
+            refusal = unknown.message
+        return text(refusal or "OK")
 
     def _report(self, call: Call, event: InstanceEvent) -> Answer:
         place = named_place(call)

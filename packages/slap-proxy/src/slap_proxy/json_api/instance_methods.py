@@ -103,9 +103,9 @@ class InstanceMethods:
         if event is not InstanceEvent.DESTROYED:
             nodes.report_instance(place.computer, place.partition, event)
             return success("Reported")
-        words = nodes.report_destroyed(place.computer, place.partition)
-        if words != "OK":
-            raise Conflict(words)
+        refusal = nodes.report_destroyed(place.computer, place.partition)
+        if refusal:
+            raise Conflict(refusal)
         return success("Destroyed")
 
     def bang(self, caller: Caller, request: Json) -> Json:

@@ -22,7 +22,7 @@ class CertifiedNodeConversation(NodeConversation):
 
     def report_destroyed(self, computer: ComputerGuid, partition: PartitionId) -> str:
         """Say that an instance is gone: the rules end its identity, its files go with it."""
-        words = super().report_destroyed(computer, partition)
-        if words == "OK":
+        refusal = super().report_destroyed(computer, partition)
+        if not refusal:
             self._identities.forget(Place(computer=computer, partition=partition))
-        return words
+        return refusal

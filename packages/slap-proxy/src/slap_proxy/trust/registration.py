@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from slap_domain.errors import NotAllowed, NotFound
+from slap_domain.errors import NotAllowed
 from slap_domain.model.master.caller import Caller, CallerKind
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.records import Bearer, CertificateRecord, ComputerRecord
 from slap_domain.model.references import ComputerGuid, InstanceTitle, instance_title
-from slap_domain.planning.master.permission import check_computer, check_tenant
+from slap_domain.planning.master.permission import check_tenant
 from slap_domain.ports.registry import Records
+from slap_domain.use_cases.master.assign_computer import recorded_computer
 from slap_proxy.http_api.conversations import DeskFor
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.issued import Issued
@@ -107,7 +108,7 @@ class Registration:
                 owner = redeem(records, token, Bearer.COMPUTER, occasion.now).owner
                 _require_orphan(records, occasion, guid, owner)
             else:
-                _require_computer(records, occasion, guid)
+                recorded_computer(records, occasion, guid)
             return self._issued(records, occasion, Bearer.COMPUTER, guid)
 
         return self._desk_for(caller).write(work)
@@ -121,7 +122,7 @@ class Registration:
         """
 
         def work(records: Records, occasion: Occasion) -> None:
-            _require_computer(records, occasion, guid)
+            recorded_computer(records, occasion, guid)
             for record in _certificates_of(records, guid):
                 records.trust.revoke(record.serial, occasion.now)
 
@@ -147,13 +148,6 @@ def _added_computer(records: Records, title: InstanceTitle, owner: str) -> Compu
     record = ComputerRecord(guid=ComputerGuid(f"COMP-{last + 1}"), title=title, owner=owner)
     records.computers.add(record)
     return record
-
-
-def _require_computer(records: Records, occasion: Occasion, guid: ComputerGuid) -> None:
-    record = records.computers.find(guid)
-    check_computer(occasion.caller, guid, record)
-    if record is None:
-        raise NotFound(f"computer {guid} is not known")
 
 
 def _require_orphan(records: Records, occasion: Occasion, guid: ComputerGuid, owner: str) -> None:

@@ -23,11 +23,27 @@ def known_computer(records: Records, occasion: Occasion, guid: ComputerGuid) -> 
     """
     record = records.computers.find(guid)
     check_computer(occasion.caller, guid, record)
-    if record is not None:
-        return record
-    if guid != occasion.settings.computer:
+    if record is None and guid == occasion.settings.computer:
+        return ComputerRecord(guid=guid, title=guid)
+    return _known(record, guid)
+
+
+def recorded_computer(records: Records, occasion: Occasion, guid: ComputerGuid) -> ComputerRecord:
+    """Return a computer that is recorded and that the caller may act for.
+
+    Raises:
+        NotFound: it is not known.
+        NotAllowed: the caller may not act for it.
+    """
+    record = records.computers.find(guid)
+    check_computer(occasion.caller, guid, record)
+    return _known(record, guid)
+
+
+def _known(record: ComputerRecord | None, guid: ComputerGuid) -> ComputerRecord:
+    if record is None:
         raise NotFound(f"computer {guid} is not known", hint="run `slapos node format` on it")
-    return ComputerRecord(guid=guid, title=guid)
+    return record
 
 
 def assign_computer(records: Records, occasion: Occasion, guid: ComputerGuid) -> ComputerAssignment:

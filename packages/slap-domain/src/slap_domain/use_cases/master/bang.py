@@ -1,12 +1,11 @@
 """Somebody asks that instances are processed again, although nothing changed."""
 
-from slap_domain.errors import NotFound
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Place, next_timestamp
 from slap_domain.model.references import ComputerGuid
-from slap_domain.planning.master.permission import check_computer
 from slap_domain.ports.registry import Records
+from slap_domain.use_cases.master.assign_computer import recorded_computer
 from slap_domain.use_cases.master.report_instance import allowed_instance
 
 
@@ -30,10 +29,7 @@ def bang_computer(records: Records, occasion: Occasion, guid: ComputerGuid) -> N
         NotFound: the computer is not known.
         NotAllowed: the caller may not bang it.
     """
-    record = records.computers.find(guid)
-    check_computer(occasion.caller, guid, record)
-    if record is None:
-        raise NotFound(f"computer {guid} is not known")
+    recorded_computer(records, occasion, guid)
     _stamp(records, occasion, records.trees.on_computer(guid))
 
 

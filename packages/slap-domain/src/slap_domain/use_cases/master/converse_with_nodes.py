@@ -59,7 +59,7 @@ class NodeConversation:
         )
 
     def report_destroyed(self, computer: ComputerGuid, partition: PartitionId) -> str:
-        """Say that an instance is gone; return `OK`, or the words that refuse to free its partition yet."""
+        """Say that an instance is gone; return why its partition is not freed yet, empty when it is."""
         place = Place(computer=computer, partition=partition)
         return self._desk.write(
             lambda records, occasion: report_instance.report_destroyed(records, occasion, place)

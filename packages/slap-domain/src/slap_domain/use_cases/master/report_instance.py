@@ -66,7 +66,7 @@ def report_destroyed(records: Records, occasion: Occasion, place: Place) -> str:
     The identity of what is gone ends with it: nothing that runs there later may be mistaken for it.
 
     Returns:
-        `OK`, or the words that say which children remain (wire-slap section 6).
+        Why it is not freed yet: the words that say which children remain (wire-slap section 6); empty: it is.
 
     Raises:
         NotFound: there is no such partition.
@@ -77,7 +77,7 @@ def report_destroyed(records: Records, occasion: Occasion, place: Place) -> str:
     if instance is None:
         if records.vacancies.slot(place) is None:
             raise unknown_partition(place)
-        return "OK"
+        return ""
     tree = records.trees.members(instance.key.title) if instance.key.is_root else ()
     children = tuple(member for member in tree if not member.key.shared)
     if children:
@@ -87,7 +87,7 @@ def report_destroyed(records: Records, occasion: Occasion, place: Place) -> str:
     records.instances.remove(instance)
     for certificate in records.trust.of_place(place):
         records.trust.revoke(certificate.serial, occasion.now)
-    return "OK"
+    return ""
 
 
 def report_children(
