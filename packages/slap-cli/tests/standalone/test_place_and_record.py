@@ -8,7 +8,7 @@ from slap_cli.standalone.configuration_files import configuration_files
 from slap_cli.standalone.place import Place, place_at
 from slap_cli.standalone.record import Record, WantedService, read_record, write_record
 from slap_domain.errors import HostFailure, InvalidInput
-from slap_domain.model.format.settings import format_settings
+from slap_domain.model.host.settings import format_settings
 from slap_node.settings import node_settings
 from slap_proxy.settings import read_settings
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.state import FoundInterface
+from slap_domain.model.host.state import FoundInterface
 from slap_domain.testing.host_accounts import FakeHostAccounts, HostAccountsContract
 from slap_domain.testing.host_files import FakeHostFiles, HostFilesContract
 from slap_domain.testing.host_machine import (

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import WriteDocument
+from slap_domain.model.host.changes import WriteDocument
 from slap_domain.testing.registrar import (
     ConfigurationFilesContract,
     FakeConfigurationFiles,

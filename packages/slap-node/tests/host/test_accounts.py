@@ -5,7 +5,7 @@ import os
 import pytest
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import CreateGroup
+from slap_domain.model.host.changes import CreateGroup
 from slap_domain.testing.host_accounts import HostAccountsContract
 from slap_node.host import accounts
 from slap_node.host.accounts import ShadowAccounts

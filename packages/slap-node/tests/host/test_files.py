@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import HostFailure, InvalidInput
-from slap_domain.model.format.changes import AddInterface, MakeDirectory, WriteDocument
-from slap_domain.model.format.state import FoundNetwork
+from slap_domain.model.host.changes import AddInterface, MakeDirectory, WriteDocument
+from slap_domain.model.host.state import FoundNetwork
 from slap_domain.testing.host_files import HostFilesContract
 from slap_domain.testing.host_machine import HostMachineContract, RecordFormatContract
 from slap_node.host import machine

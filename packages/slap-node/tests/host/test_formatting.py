@@ -9,7 +9,7 @@ import pytest
 
 from slap_domain.errors import AlreadyRunning, Conflict, HostFailure, MasterUnreachable
 from slap_domain.model.configuration import parse_configuration
-from slap_domain.model.format.settings import format_settings
+from slap_domain.model.host.settings import format_settings
 from slap_domain.use_cases.host.format_computer import MasterAnswer
 from slap_http_adapter.wire.marshal import loads
 from slap_node.host.formatting import format_computer

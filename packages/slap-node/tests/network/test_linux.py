@@ -11,7 +11,7 @@ import pytest
 from pyroute2 import IPRoute
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import AddAddress, AddInterface, AddRoute, BindAnyIpv6
+from slap_domain.model.host.changes import AddAddress, AddInterface, AddRoute, BindAnyIpv6
 from slap_domain.testing.host_network import HostNetworkContract
 from slap_node.network.linux import LinuxNetwork
 

@@ -15,8 +15,8 @@ from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.configuration import Configuration
-from slap_domain.model.format.settings import FormatSettings, format_settings
-from slap_domain.planning.format.plan import FormatPlan
+from slap_domain.model.host.settings import FormatSettings, format_settings
+from slap_domain.planning.host.plan import FormatPlan
 from slap_domain.use_cases.host.boot_computer import BootComputer, BootPorts
 from slap_domain.use_cases.host.format_computer import FormatOutcome, MasterAnswer
 from slap_http_adapter.client.hosts import HttpMasterForHosts

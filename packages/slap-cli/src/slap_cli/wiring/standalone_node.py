@@ -12,7 +12,7 @@ from slap_cli.standalone.ports import UNSUPERVISED
 from slap_cli.tenant.client_settings import client_settings
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.computer import ComputerAssignment
-from slap_domain.model.format.settings import format_settings
+from slap_domain.model.host.settings import format_settings
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import PartitionId, SoftwareUrl
 from slap_domain.planning.node.watchdog import WATCHED_SUFFIX

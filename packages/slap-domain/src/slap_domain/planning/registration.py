@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.format.changes import FileChange, MakeDirectory, WriteDocument
+from slap_domain.model.host.changes import FileChange, MakeDirectory, WriteDocument
 from slap_domain.model.references import ComputerGuid
 from slap_domain.model.registration import (
     ClientRegistration,

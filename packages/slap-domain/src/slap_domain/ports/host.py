@@ -6,9 +6,9 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from slap_domain.model.format.changes import AccountChange, FileChange, NetworkChange
-from slap_domain.model.format.host import HostFacts
-from slap_domain.model.format.state import FoundAccounts, FoundFiles, FoundNetwork
+from slap_domain.model.host.changes import AccountChange, FileChange, NetworkChange
+from slap_domain.model.host.layout import HostFacts
+from slap_domain.model.host.state import FoundAccounts, FoundFiles, FoundNetwork
 
 
 class HostAccounts(Protocol):

@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from slap_domain.model.format.changes import FileChange
+from slap_domain.model.host.changes import FileChange
 from slap_domain.model.references import ComputerGuid
 from slap_domain.model.registration import IssuedIdentity
 

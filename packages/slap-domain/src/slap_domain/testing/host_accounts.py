@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import AccountChange, CreateGroup, CreateUser, LockPassword, ModifyUser
-from slap_domain.model.format.state import FoundAccounts, FoundUser
+from slap_domain.model.host.changes import AccountChange, CreateGroup, CreateUser, LockPassword, ModifyUser
+from slap_domain.model.host.state import FoundAccounts, FoundUser
 from slap_domain.ports.host import HostAccounts
 
 _FIRST_UID = 900

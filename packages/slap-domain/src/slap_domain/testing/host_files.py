@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import FileChange, MakeDirectory, WriteDocument
-from slap_domain.model.format.state import FoundDirectory, FoundFiles
+from slap_domain.model.host.changes import FileChange, MakeDirectory, WriteDocument
+from slap_domain.model.host.state import FoundDirectory, FoundFiles
 from slap_domain.ports.host import HostFiles
 
 _DISK = re.compile(r"data(\d+)\Z")

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.format.host import HostFacts
+from slap_domain.model.host.layout import HostFacts
 from slap_domain.ports.host import HostMachine, RecordFormat
 
 FACTS = HostFacts(

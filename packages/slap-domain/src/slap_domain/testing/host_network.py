@@ -6,7 +6,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, IPv6Network
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import (
+from slap_domain.model.host.changes import (
     AddAddress,
     AddInterface,
     AddRoute,
@@ -17,7 +17,7 @@ from slap_domain.model.format.changes import (
     RemoveInterface,
     RemoveRoute,
 )
-from slap_domain.model.format.state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
+from slap_domain.model.host.state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
 from slap_domain.ports.host import HostNetwork
 
 

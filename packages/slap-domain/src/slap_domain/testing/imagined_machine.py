@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from slap_domain.model.computer import ComputerDescription
-from slap_domain.model.format.settings import FormatSettings
-from slap_domain.model.format.state import FoundAddress, FoundInterface, FoundUser
+from slap_domain.model.host.settings import FormatSettings
+from slap_domain.model.host.state import FoundAddress, FoundInterface, FoundUser
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.ports.host import Host
 from slap_domain.testing.host_accounts import FakeHostAccounts

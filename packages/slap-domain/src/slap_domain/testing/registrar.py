@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure, InvalidInput, NotAllowed
-from slap_domain.model.format.changes import FileChange, MakeDirectory, WriteDocument
+from slap_domain.model.host.changes import FileChange, MakeDirectory, WriteDocument
 from slap_domain.model.references import ComputerGuid
 from slap_domain.model.registration import IssuedIdentity
 from slap_domain.ports.registrar import ConfigurationFiles, Registrar

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import ConfigurationError, HostFailure, MasterUnreachable
-from slap_domain.model.format.settings import FormatSettings
-from slap_domain.model.format.state import FoundAddress, FoundInterface
+from slap_domain.model.host.settings import FormatSettings
+from slap_domain.model.host.state import FoundAddress, FoundInterface
 from slap_domain.ports.host import Host
 from slap_domain.testing.host_accounts import FakeHostAccounts
 from slap_domain.testing.host_files import FakeHostFiles

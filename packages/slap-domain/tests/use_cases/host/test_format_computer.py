@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Address, ip_interface
 import pytest
 
 from slap_domain.errors import Conflict, HostFailure, MasterUnreachable
-from slap_domain.model.format.state import FoundAddress, FoundInterface
+from slap_domain.model.host.state import FoundAddress, FoundInterface
 from slap_domain.testing.host_network import FakeHostNetwork
 from slap_domain.testing.imagined_machine import ROOT, SETTINGS, ImaginedMachine, interface
 from slap_domain.use_cases.host.format_computer import FormatComputer, MasterAnswer

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import AlreadyRunning, Conflict, InvalidInput
-from slap_domain.model.format.changes import MakeDirectory
-from slap_domain.model.format.state import FoundInterface, FoundUser
+from slap_domain.model.host.changes import MakeDirectory
+from slap_domain.model.host.state import FoundInterface, FoundUser
 from slap_domain.testing.imagined_machine import RECORD, ROOT, SETTINGS, ImaginedMachine, interface
 from slap_domain.use_cases.host.format_computer import FormatComputer
 

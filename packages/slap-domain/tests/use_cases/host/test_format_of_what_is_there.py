@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import ConfigurationError, Conflict, HostFailure, InvalidInput
-from slap_domain.model.format.host import ComputerLayout
-from slap_domain.model.format.state import FoundDirectory, FoundInterface, FoundUser
-from slap_domain.planning.format.definition import definition_text
+from slap_domain.model.host.layout import ComputerLayout
+from slap_domain.model.host.state import FoundDirectory, FoundInterface, FoundUser
+from slap_domain.planning.host.definition import definition_text
 from slap_domain.testing.imagined_machine import RECORD, ROOT, SETTINGS, ImaginedMachine, interface
 
 

@@ -15,7 +15,7 @@ from slap_domain.errors import (
     TemporarilyUnavailable,
 )
 from slap_domain.model.configuration import parse_configuration
-from slap_domain.model.format.settings import format_settings
+from slap_domain.model.host.settings import format_settings
 from slap_domain.model.registration import ClientRegistration, IssuedIdentity, LocalSetup, NodeRegistration
 from slap_domain.planning.registration import configuration_text
 from slap_domain.testing.process_supervisor import FakeProcessSupervisor

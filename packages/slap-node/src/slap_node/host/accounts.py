@@ -8,8 +8,8 @@ from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import AccountChange, CreateGroup, CreateUser, LockPassword, ModifyUser
-from slap_domain.model.format.state import FoundAccounts, FoundUser
+from slap_domain.model.host.changes import AccountChange, CreateGroup, CreateUser, LockPassword, ModifyUser
+from slap_domain.model.host.state import FoundAccounts, FoundUser
 from slap_node.programs.environment import DEFAULT_PATH
 from slap_node.programs.processes import Command, run
 

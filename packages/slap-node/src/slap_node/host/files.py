@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import FileChange, MakeDirectory, WriteDocument
-from slap_domain.model.format.state import FoundDirectory, FoundFiles
+from slap_domain.model.host.changes import FileChange, MakeDirectory, WriteDocument
+from slap_domain.model.host.state import FoundDirectory, FoundFiles
 from slap_node.account_names import AccountNames
 
 _DOCUMENT_LIMIT = 256 * 1024 * 1024

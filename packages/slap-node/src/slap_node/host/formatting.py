@@ -8,9 +8,9 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import NetworkChange
-from slap_domain.model.format.settings import FormatSettings
-from slap_domain.model.format.state import FoundNetwork
+from slap_domain.model.host.changes import NetworkChange
+from slap_domain.model.host.settings import FormatSettings
+from slap_domain.model.host.state import FoundNetwork
 from slap_domain.ports.host import Host, HostNetwork
 from slap_domain.ports.master_for_hosts import MasterForHosts
 from slap_domain.use_cases.host.format_computer import FormatComputer

@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-from slap_domain.model.format.host import HostFacts
+from slap_domain.model.host.layout import HostFacts
 
 
 class LocalMachine:

@@ -13,7 +13,7 @@ from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import (
+from slap_domain.model.host.changes import (
     AddAddress,
     AddInterface,
     AddRoute,
@@ -24,7 +24,7 @@ from slap_domain.model.format.changes import (
     RemoveInterface,
     RemoveRoute,
 )
-from slap_domain.model.format.state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
+from slap_domain.model.host.state import FoundAddress, FoundInterface, FoundNetwork, FoundRoute
 from slap_node.account_names import AccountNames
 
 _Message = Any  # pyroute2 declares no types

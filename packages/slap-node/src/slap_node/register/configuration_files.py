@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.changes import FileChange, MakeDirectory
+from slap_domain.model.host.changes import FileChange, MakeDirectory
 from slap_node.host.files import LocalFiles
 
 _PROBE = 64 * 1024

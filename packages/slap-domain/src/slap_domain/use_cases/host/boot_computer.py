@@ -6,9 +6,9 @@ from ipaddress import IPv6Interface
 from typing import TypeVar
 
 from slap_domain.errors import ConfigurationError, SlapError, TemporarilyUnavailable
-from slap_domain.model.format.host import ComputerLayout
-from slap_domain.model.format.settings import FormatSettings
-from slap_domain.planning.format.addresses import is_global
+from slap_domain.model.host.layout import ComputerLayout
+from slap_domain.model.host.settings import FormatSettings
+from slap_domain.planning.host.addresses import is_global
 from slap_domain.ports.host import HostNetwork
 from slap_domain.ports.master_for_hosts import MasterForHosts
 from slap_domain.ports.partition_files import PartitionFiles

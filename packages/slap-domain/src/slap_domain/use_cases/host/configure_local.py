@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from slap_domain.errors import Conflict, HostFailure
-from slap_domain.model.format.changes import FileChange, WriteDocument
+from slap_domain.model.host.changes import FileChange, WriteDocument
 from slap_domain.model.registration import LocalSetup
 from slap_domain.planning.configuration_differences import differences, told, way_on
 from slap_domain.planning.registration import local_files, local_notes

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure, MasterUnreachable
 from slap_domain.model.configuration import parse_configuration
-from slap_domain.model.format.changes import (
+from slap_domain.model.host.changes import (
     CreateGroup,
     CreateUser,
     HostChange,
@@ -19,20 +19,20 @@ from slap_domain.model.format.changes import (
     ModifyUser,
     WriteDocument,
 )
-from slap_domain.model.format.host import ComputerLayout, HostFacts
-from slap_domain.model.format.settings import FormatSettings
-from slap_domain.model.format.state import FoundAccounts, FoundNetwork, HostState
-from slap_domain.planning.format.definition import defined_layout, definition_text
-from slap_domain.planning.format.document import computer_description, computer_document, recorded_layout
-from slap_domain.planning.format.layout import check_amount, check_interfaces, planned_layout, with_storage
-from slap_domain.planning.format.plan import (
+from slap_domain.model.host.layout import ComputerLayout, HostFacts
+from slap_domain.model.host.settings import FormatSettings
+from slap_domain.model.host.state import FoundAccounts, FoundNetwork, HostState
+from slap_domain.planning.host.definition import defined_layout, definition_text
+from slap_domain.planning.host.document import computer_description, computer_document, recorded_layout
+from slap_domain.planning.host.layout import check_amount, check_interfaces, planned_layout, with_storage
+from slap_domain.planning.host.plan import (
     FormatPlan,
     PlannedDocument,
     directories,
     format_plan,
     resource_documents,
 )
-from slap_domain.planning.format.recovery import recovered_layout
+from slap_domain.planning.host.recovery import recovered_layout
 from slap_domain.ports.host import Host
 from slap_domain.ports.master_for_hosts import MasterForHosts
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
 from slap_domain.errors import HostFailure
-from slap_domain.model.format.host import AnyInterface, ComputerLayout
-from slap_domain.model.format.state import FoundInterface
-from slap_domain.planning.format.prefixes import (
+from slap_domain.model.host.layout import AnyInterface, ComputerLayout
+from slap_domain.model.host.state import FoundInterface
+from slap_domain.planning.host.prefixes import (
     Quarter,
     numbered_address,
     numbered_network,

@@ -7,7 +7,7 @@ from math import ceil, log2
 from pathlib import PurePosixPath
 
 from slap_domain.errors import Conflict, HostFailure
-from slap_domain.model.format.host import (
+from slap_domain.model.host.layout import (
     AnyInterface,
     ComputerLayout,
     Link4,
@@ -16,11 +16,11 @@ from slap_domain.model.format.host import (
     PartitionUser,
     VirtualInterface,
 )
-from slap_domain.model.format.settings import FormatSettings
-from slap_domain.model.format.state import FoundNetwork
+from slap_domain.model.host.settings import FormatSettings
+from slap_domain.model.host.state import FoundNetwork
 from slap_domain.model.references import partition_id
-from slap_domain.planning.format.addresses import AddressPool, computer_address, is_global
-from slap_domain.planning.format.prefixes import Quarter, first_address, last_address
+from slap_domain.planning.host.addresses import AddressPool, computer_address, is_global
+from slap_domain.planning.host.prefixes import Quarter, first_address, last_address
 
 _VIRTUAL = ("tap", "tun")
 _TUN_NETWORK = IPv4Network("172.16.0.0/12")

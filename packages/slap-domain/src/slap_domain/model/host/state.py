@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from slap_domain.model.format.host import AnyInterface, AnyNetwork
+from slap_domain.model.host.layout import AnyInterface, AnyNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slap_domain.errors import HostFailure
-from slap_domain.planning.format.prefixes import (
+from slap_domain.planning.host.prefixes import (
     Quarter,
     first_address,
     last_address,

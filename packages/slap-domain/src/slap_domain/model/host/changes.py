@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from slap_domain.model.format.host import AnyInterface, AnyNetwork
+from slap_domain.model.host.layout import AnyInterface, AnyNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

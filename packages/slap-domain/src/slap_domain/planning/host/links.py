@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from ipaddress import IPv6Interface, ip_interface
 
-from slap_domain.model.format.changes import NetworkChange, RemoveAddress, RemoveInterface, RemoveRoute
-from slap_domain.model.format.host import AnyInterface, ComputerLayout, PartitionLayout, VirtualInterface
-from slap_domain.model.format.state import FoundNetwork, FoundRoute
+from slap_domain.model.host.changes import NetworkChange, RemoveAddress, RemoveInterface, RemoveRoute
+from slap_domain.model.host.layout import AnyInterface, ComputerLayout, PartitionLayout, VirtualInterface
+from slap_domain.model.host.state import FoundNetwork, FoundRoute
 
 
 def interface_of(layout: ComputerLayout, address: AnyInterface) -> str:

@@ -6,10 +6,10 @@ from itertools import count
 from pathlib import PurePosixPath
 
 from slap_domain.errors import Conflict, InvalidInput
-from slap_domain.model.format.host import ComputerLayout
-from slap_domain.model.format.settings import FormatSettings
-from slap_domain.planning.format.document import Document, recorded_layout
-from slap_domain.planning.format.plan import RESOURCE_FILE
+from slap_domain.model.host.layout import ComputerLayout
+from slap_domain.model.host.settings import FormatSettings
+from slap_domain.planning.host.document import Document, recorded_layout
+from slap_domain.planning.host.plan import RESOURCE_FILE
 
 
 def recovered_layout(

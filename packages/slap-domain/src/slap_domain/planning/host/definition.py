@@ -4,16 +4,16 @@ from ipaddress import IPv6Network
 
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import Configuration, Section
-from slap_domain.model.format.host import (
+from slap_domain.model.host.layout import (
     AnyInterface,
     ComputerLayout,
     PartitionLayout,
     PartitionUser,
     VirtualInterface,
 )
-from slap_domain.model.format.settings import FormatSettings
+from slap_domain.model.host.settings import FormatSettings
 from slap_domain.model.references import partition_id
-from slap_domain.planning.format.document import interface_address
+from slap_domain.planning.host.document import interface_address
 
 
 def defined_layout(configuration: Configuration, settings: FormatSettings) -> ComputerLayout:

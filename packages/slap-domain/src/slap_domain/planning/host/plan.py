@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from slap_domain.model.format.changes import (
+from slap_domain.model.host.changes import (
     AddAddress,
     AddInterface,
     AddRoute,
@@ -19,30 +19,30 @@ from slap_domain.model.format.changes import (
     ModifyUser,
     WriteDocument,
 )
-from slap_domain.model.format.host import (
+from slap_domain.model.host.layout import (
     AnyInterface,
     ComputerLayout,
     PartitionLayout,
     PartitionUser,
     VirtualInterface,
 )
-from slap_domain.model.format.settings import FormatSettings
-from slap_domain.model.format.state import (
+from slap_domain.model.host.settings import FormatSettings
+from slap_domain.model.host.state import (
     FoundAccounts,
     FoundFiles,
     FoundNetwork,
     FoundRoute,
     HostState,
 )
-from slap_domain.planning.format.document import partition_document
-from slap_domain.planning.format.links import (
+from slap_domain.planning.host.document import partition_document
+from slap_domain.planning.host.links import (
     host_addresses,
     interface_of,
     link_routes,
     obsolete_network,
     range_route,
 )
-from slap_domain.planning.format.ours import (
+from slap_domain.planning.host.ours import (
     check_group,
     check_interface,
     check_owner,

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from slap_domain.errors import Conflict
-from slap_domain.model.format.host import PartitionUser
-from slap_domain.model.format.state import FoundAccounts, FoundDirectory, FoundInterface, FoundUser
+from slap_domain.model.host.layout import PartitionUser
+from slap_domain.model.host.state import FoundAccounts, FoundDirectory, FoundInterface, FoundUser
 
 _ROOT = "root"
 

@@ -18,7 +18,7 @@ from typing import cast
 from slap_domain.errors import InvalidInput
 from slap_domain.model.addresses import NetworkAddress
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
-from slap_domain.model.format.host import (
+from slap_domain.model.host.layout import (
     AnyInterface,
     ComputerLayout,
     HostFacts,
@@ -28,7 +28,7 @@ from slap_domain.model.format.host import (
     PartitionUser,
     VirtualInterface,
 )
-from slap_domain.model.format.settings import FormatSettings
+from slap_domain.model.host.settings import FormatSettings
 from slap_domain.model.references import computer_guid, partition_id
 
 Document = dict[str, object]

@@ -7,8 +7,8 @@ import pytest
 
 from slap_domain.errors import ConfigurationError, InvalidInput
 from slap_domain.model.configuration import parse_configuration
-from slap_domain.model.format.host import ComputerLayout, PartitionLayout, PartitionUser
-from slap_domain.model.format.settings import FormatSettings, format_settings
+from slap_domain.model.host.layout import ComputerLayout, PartitionLayout, PartitionUser
+from slap_domain.model.host.settings import FormatSettings, format_settings
 
 SMALLEST = """
 [slapos]
