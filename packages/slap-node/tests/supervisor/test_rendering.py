@@ -1,3 +1,4 @@
+import shlex
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -7,7 +8,7 @@ from slap_domain.model.partition import Account, PartitionPlace, Program
 from slap_domain.model.references import PartitionId
 from slap_node.supervisor.adapter import identity_of, program_text
 from slap_node.supervisor.layout import SupervisorLayout
-from slap_node.supervisor.main_configuration import main_text
+from slap_node.supervisor.main_configuration import main_text, quoted
 from slap_node.supervisor.rendering import group_text
 
 LAYOUT = SupervisorLayout(instance_root=Path("/srv/slapgrid"))
@@ -108,3 +109,15 @@ def test_a_root_that_cannot_be_written_is_refused(root):
     with pytest.raises(HostFailure) as raised:
         main_text(SupervisorLayout(instance_root=Path(root)), ())
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("word", ["TCP6:[::1]:90", "~/a*", "$HOME"])
+def test_words_that_supervisor_reads_as_one_are_written_as_they_are(word):
+    assert quoted(("/bin/x", word)) == f"/bin/x {word}"
+
+
+@pytest.mark.parametrize("word", ["a b", "it's", "", "back\\slash"])
+def test_other_words_are_quoted(word):
+    written = quoted(("/bin/x", word))
+    assert written != f"/bin/x {word}"
+    assert shlex.split(written) == ["/bin/x", word]

@@ -32,14 +32,14 @@ def test_a_redirect_leads_to_the_first_ipv6_address():
     )
     assert redirect.program == "socat-tcp-80"
     assert redirect.needs_root
-    assert redirect.command == ("socat", "TCP4-LISTEN:80,fork,reuseaddr", "TCP6:[2001:db8::1]:8080")
+    assert redirect.command == ("socat", "TCP4-LISTEN:80,fork", "TCP6:[2001:db8::1]:8080")
 
 
 @pytest.mark.parametrize(
     ("source", "listen"),
     [
-        ("192.0.2.1", "UDP4-LISTEN:5353,fork,reuseaddr,bind=192.0.2.1"),
-        ("2001:db8::9", "UDP6-LISTEN:5353,fork,reuseaddr,bind=[2001:db8::9]"),
+        ("192.0.2.1", "UDP4-LISTEN:5353,bind=192.0.2.1,fork"),
+        ("2001:db8::9", "UDP6-LISTEN:5353,bind=2001:db8::9,fork"),
     ],
 )
 def test_a_redirect_may_name_its_addresses(source, listen):
@@ -69,7 +69,7 @@ def test_a_redirect_that_is_none_is_refused(items):
 
 
 def test_without_an_ipv6_address_the_destination_must_be_named():
-    with pytest.raises(DeploymentFailed, match="no address"):
+    with pytest.raises(DeploymentFailed, match="destAddress is missing"):
         port_redirects(json.dumps([REDIRECT]), ["10.0.0.1"], "the file")
 
 

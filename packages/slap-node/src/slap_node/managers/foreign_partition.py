@@ -28,9 +28,8 @@ from slap_node.partitions.files import PartitionFilesOnDisk
 from slap_node.partitions.retention_record import DATE, DELAY, lock_date, lock_delay
 from slap_node.supervisor.adapter import identity_of
 from slap_node.supervisor.layout import SupervisorLayout
-from slap_node.supervisor.rendering import Identity, ProgramText
+from slap_node.supervisor.rendering import ROOT, ProgramText
 
-_ROOT = Identity(name="root", uid=0, gid=0, home="/root", switch=True)
 _FIREWALL_RULES = ".slapos-firewalld-rules"
 _Programs = dict[str, dict[str, tuple[str, str, bool]]]
 
@@ -220,5 +219,5 @@ class ForeignPartition:
             command=tuple(shlex.split(command)),
             directory=self._place.path,
             log=self._place.path / f".{group}_{name}.log",
-            identity=_ROOT if is_root else identity_of(self._place),
+            identity=ROOT if is_root else identity_of(self._place),
         )

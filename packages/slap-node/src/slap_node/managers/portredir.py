@@ -12,7 +12,7 @@ from slap_node import guarded_files
 from slap_node.managers.plugin import Manager
 from slap_node.partitions.places import runs_as_root
 from slap_node.supervisor.adapter import identity_of
-from slap_node.supervisor.rendering import Identity, ProgramText
+from slap_node.supervisor.rendering import ROOT, Identity, ProgramText
 
 WISHES = ".slapos-port-redirect"
 SUFFIX = "socat"
@@ -42,7 +42,6 @@ class PortRedirects(Manager):
             directory=place.path,
             log=place.path / f".{place.id}-{SUFFIX}_{redirect.program}.log",
             identity=_identity(place, redirect),
-            autorestart=True,
         )
 
 
@@ -56,5 +55,5 @@ def _redirects(place: PartitionPlace, instance: AssignedInstance) -> tuple[PortR
 
 def _identity(place: PartitionPlace, redirect: PortRedirect) -> Identity:
     if redirect.needs_root and runs_as_root():
-        return Identity(name="root", uid=0, gid=0, home="/", switch=False)
+        return ROOT
     return identity_of(place)

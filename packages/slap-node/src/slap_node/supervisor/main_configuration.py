@@ -70,7 +70,7 @@ def _include(layout: SupervisorLayout) -> str:
 
 def quoted(command: tuple[str, ...]) -> str:
     """Return a command as a value of the configuration."""
-    return plain(" ".join(shlex.quote(word) for word in command), quotes=True)
+    return plain(" ".join(map(_quoted_if_needed, command)), quotes=True)
 
 
 def plain(text: str, *, quotes: bool = False) -> str:
@@ -84,3 +84,12 @@ def plain(text: str, *, quotes: bool = False) -> str:
             hint="rename it without quote, semicolon or control character",
         )
     return text.replace("%", "%%")
+
+
+def _quoted_if_needed(word: str) -> str:
+    """Return a word as existing nodes write it, where supervisor reads it as one; else quoted."""
+    try:
+        is_one = shlex.split(word) == [word]
+    except ValueError:  # a quote without its match
+        is_one = False
+    return word if is_one else shlex.quote(word)

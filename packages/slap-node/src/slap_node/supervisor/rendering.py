@@ -51,6 +51,9 @@ class Identity:
     switch: bool
 
 
+ROOT = Identity(name="root", uid=0, gid=0, home="/root", switch=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramText:
     """Everything the configuration of one program says.

@@ -50,12 +50,11 @@ class PortRedirect:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """Return the socat command."""
+        """Return the socat command, to the letter as existing nodes write it: what runs is not restarted."""
         kind = self.protocol.upper()
         family = "6" if ":" in self.source_address else "4"
-        listen = f"{kind}{family}-LISTEN:{self.source_port},fork,reuseaddr"
-        if self.source_address:
-            listen += f",bind={_bracketed(self.source_address)}"
+        bind = f",bind={self.source_address}" if self.source_address else ""
+        listen = f"{kind}{family}-LISTEN:{self.source_port}{bind},fork"
         to_family = "6" if ":" in self.destination_address else "4"
         target = f"{kind}{to_family}:{_bracketed(self.destination_address)}:{self.destination_port}"
         return ("socat", listen, target)
@@ -86,7 +85,9 @@ def port_redirects(text: str, addresses: Sequence[str], file: str) -> tuple[Port
 def _redirect(item: object, addresses: Sequence[str], file: str) -> PortRedirect:
     fields = _mapping(item, file)
     first_ipv6 = next((address for address in addresses if ":" in address), "")
-    destination = _address(fields.get("destAddress") or first_ipv6, file)
+    destination = fields.get("destAddress") or first_ipv6
+    if not destination:
+        raise DeploymentFailed(f"{file}: destAddress is missing, and the partition has no IPv6 address")
     source = fields.get("srcAddress")
     try:
         protocol = RedirectProtocol(str(fields.get("type")))
@@ -96,7 +97,7 @@ def _redirect(item: object, addresses: Sequence[str], file: str) -> PortRedirect
         protocol=protocol,
         source_port=_port(fields, "srcPort", file),
         destination_port=_port(fields, "destPort", file),
-        destination_address=destination,
+        destination_address=_address(destination, file),
         source_address=_address(source, file) if source else "",
     )
 
