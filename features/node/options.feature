@@ -8,7 +8,11 @@ Feature: What the command line says of a pass
     And the operator has formatted the computer
 
   Scenario Outline: An option stands over the key of the file, and is checked like it
-    When each pass of the node is run with <words>
+    When the operator runs each of:
+      | node software <words> |
+      | node instance <words> |
+      | node report <words> |
+      | node promise <words> |
     Then each ends with status 1
     And each says "<complaint>"
 
@@ -34,23 +38,49 @@ Feature: What the command line says of a pass
     And it says "the profile /no/such/software.cfg is not there on this computer"
 
   Scenario: A pass waits, unless it shall begin now
-    When each pass of the node is run with --maximal_delay 1
+    When the operator runs each of:
+      | node software --maximal_delay 1 |
+      | node instance --maximal_delay 1 |
+      | node report --maximal_delay 1 |
+      | node promise --maximal_delay 1 |
     Then each ends with status 0
     And each says "waiting 1 seconds"
-    When each pass of the node is run with --maximal_delay 100 --now
+    When the operator runs each of:
+      | node software --maximal_delay 100 --now |
+      | node instance --maximal_delay 100 --now |
+      | node report --maximal_delay 100 --now |
+      | node promise --maximal_delay 100 --now |
     Then each ends with status 0
     And none says "waiting"
 
   Scenario: What has no effect is accepted, and the help says so
-    When each pass of the node is run with --supervisord-socket /no/s --supervisord-configuration-path /no/c --buildout /no/b
+    When the operator runs each of:
+      | node software --supervisord-socket /no/s --supervisord-configuration-path /no/c --buildout /no/b |
+      | node instance --supervisord-socket /no/s --supervisord-configuration-path /no/c --buildout /no/b |
+      | node report --supervisord-socket /no/s --supervisord-configuration-path /no/c --buildout /no/b |
+      | node promise --supervisord-socket /no/s --supervisord-configuration-path /no/c --buildout /no/b |
     Then each ends with status 0
-    When each pass of the node is run with --help
+    When the operator runs each of:
+      | node software --help |
+      | node instance --help |
+      | node report --help |
+      | node promise --help |
     Then each explains that --supervisord-socket, --supervisord-configuration-path, --buildout are without effect
 
   Scenario: What not all passes use is accepted by all, and the help says so
-    When each pass of the node is run with --signature_private_key_file /no/key
+    When the operator runs each of:
+      | node software --signature_private_key_file /no/key |
+      | node instance --signature_private_key_file /no/key |
+      | node report --signature_private_key_file /no/key |
+      | node promise --signature_private_key_file /no/key |
     Then each ends with status 0
-    When each pass of the node is run with --help
+    When the operator runs: node report --software-root /no/software
+    Then the command succeeds
+    When the operator runs each of:
+      | node software --help |
+      | node instance --help |
+      | node report --help |
+      | node promise --help |
     Then all but node software explain that --signature_private_key_file is without effect
     And only node report explains that --software-root is without effect
 

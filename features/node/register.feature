@@ -117,3 +117,51 @@ Feature: A machine is registered with a master
     When the tenant configures a client with a fresh token
     Then the command ends with status 1
     And it says "exists already"
+
+  Scenario Outline: Everything may be given on the command line
+    Given a fresh token for a computer
+    When a newcomer runs: node register mycomputer --cfg etc/slapos.cfg --token TOKEN --master-url MASTER --master-url-web MASTER --master-ca-file AUTHORITY --instance-root inst --software-root soft --partition-number 2 --interface-name lo --ipv4-local-network 127.99.0.0/16 --ipv6-interface tap0 <tap>
+    Then the command succeeds
+    And slapos.cfg says instance_root = HERE/inst
+    And slapos.cfg says software_root = HERE/soft
+    And slapos.cfg says partition_amount = 2
+    And slapos.cfg says interface_name = lo
+    And slapos.cfg says ipv4_local_network = 127.99.0.0/16
+    And slapos.cfg says ipv6_interface = tap0
+    And slapos.cfg says create_tap = true
+    And slapos.cfg says master_url = MASTER
+
+    Examples:
+      | tap          |
+      | --create-tap |
+      | -t           |
+
+  Scenario Outline: A dry run by either name, and logins of old that are accepted
+    When a newcomer runs: node register mycomputer --cfg etc/slapos.cfg <dry> <login>
+    Then the command succeeds
+    And it says "register computer mycomputer"
+    And it says "no longer take a login"
+    And nothing was written
+
+    Examples:
+      | dry       | login             |
+      | -n        | --login-auth      |
+      | --dry-run | --login me        |
+      | -n        | --password secret |
+
+  Scenario: A client, with everything on the command line
+    Given a fresh token for a user
+    When a newcomer runs: configure client --cfg etc/slapos-client.cfg --token TOKEN --master-url MASTER --master-url-web MASTER --master-ca-file AUTHORITY
+    Then the command succeeds
+    And the key of the client is readable by its owner alone
+
+  Scenario Outline: A bang, with a message by either name
+    Given the operator registered mycomputer
+    When a newcomer runs: node bang --cfg etc/slapos.cfg <option> hello
+    Then the command succeeds
+    And the master knows of a bang that says hello
+
+    Examples:
+      | option    |
+      | -m        |
+      | --message |

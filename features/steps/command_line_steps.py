@@ -4,6 +4,7 @@ import json
 import shlex
 from pathlib import Path
 
+from features.worlds.terminal import shown_on_terminal
 from pytest_bdd import given, parsers, then, when
 
 CONTRACT = json.loads(
@@ -52,18 +53,25 @@ def _(shell):
         assert missing == set(), command
 
 
-# These make a configuration, or a node without one.
-MAKERS = {"configure client", "configure local", "node register"}
-OPTIONAL = {"<instance>:[process]", "...", "script_file"}
+@then(parsers.parse('each of these ends with status {status:d} and says "{words}":'))
+def _(shell, status, words, datatable):
+    for (command,) in datatable:
+        ran = shell.run(*shlex.split(command))
+        assert ran.status == status, command
+        assert words in ran.err, command
 
 
-@then("every command of the contract that takes --cfg says when the file that it names is missing")
-def _(shell):
-    for command, words in CONTRACT.items():
-        if "--cfg" in (*words["seed"], *words["later"]) and command not in MAKERS:
-            names = [
-                "x" for name in words["positionals"] if name[0] not in "<.s" or name.startswith("software")
-            ]
-            ran = shell.run(*command.split(), *names, "--cfg", shell.directory / "none.cfg")
-            assert ran.status == 1, command
-            assert f"{shell.directory}/none.cfg: no such configuration file" in ran.err
+@when(parsers.parse("somebody types on a terminal: slapos {words}"), target_fixture="shown")
+def _(shell, words):
+    return shown_on_terminal(shell, *shlex.split(words))
+
+
+@then("it is shown in red")
+def _(shown):
+    assert shown.startswith("\x1b[31merror: ")
+
+
+@then("it is shown without colour")
+def _(shown):
+    assert shown.startswith("error: ")
+    assert "\x1b[" not in shown

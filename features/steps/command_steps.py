@@ -38,7 +38,7 @@ def _(shell, status):
 
 @then(parsers.parse('it says "{words}"'))
 def _(shell, words):
-    assert words in shell.last.err + shell.last.out
+    assert words.replace("HERE", str(shell.directory)) in shell.last.err + shell.last.out
 
 
 @then(parsers.parse('it does not say "{words}"'))
@@ -87,7 +87,7 @@ def _(shell):
 
 @then(parsers.parse('the file {name} says "{text}"'))
 def _(shell, name, text):
-    assert text in (shell.directory / name).read_text()
+    assert text.replace("HERE", str(shell.directory)) in (shell.directory / name).read_text()
 
 
 @then("nothing is said")

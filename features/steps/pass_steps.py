@@ -5,12 +5,12 @@ from pytest_bdd import parsers, then, when
 PASSES = ("software", "instance", "report", "promise")
 
 
-@when(parsers.parse("each pass of the node is run with {words}"), target_fixture="passes")
-def _(computer, words):
+@when("the operator runs each of:", target_fixture="passes")
+def _(computer, datatable):
     ran = {}
-    for name in PASSES:
-        computer.operator_runs(f"node {name} {words}")
-        ran[name] = computer.shell.last
+    for (words,) in datatable:
+        computer.operator_runs(words)
+        ran[words.split()[1]] = computer.shell.last
     return ran
 
 

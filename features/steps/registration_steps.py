@@ -2,13 +2,18 @@
 
 import contextlib
 import json
+import os
 import sqlite3
 import stat
 from datetime import UTC, datetime
 
 import pytest
+from features.worlds.loopback import listens
 from features.worlds.registering import Registering
 from pytest_bdd import given, parsers, then, when
+
+from slap_node.supervisor.daemon import SupervisorDaemon
+from slap_node.supervisor.layout import SupervisorLayout
 
 
 @pytest.fixture
@@ -52,6 +57,16 @@ def _(registering, name):
 def _(registering, words):
     first, second, *others = words.split()
     registering.shell.run(first, second, "--cfg", registering.folder / "slapos.cfg", *others)
+
+
+@given(parsers.parse("a fresh token for a {kind}"))
+def _(registering, kind):
+    registering.fresh_token(kind)
+
+
+@when(parsers.parse("a newcomer runs: {words}"))
+def _(registering, words):
+    registering.shell.run(*(registering.meant(word) for word in words.split()))
 
 
 @when("the tenant configures a client with a fresh token")
@@ -122,7 +137,7 @@ def _(registering):
 
 @then(parsers.parse("slapos.cfg says {key} = {value}"))
 def _(registering, key, value):
-    assert registering.configuration(registering.folder)[key] == value
+    assert registering.configuration(registering.folder)[key] == registering.meant(value)
 
 
 @then(parsers.parse("the former configuration names {name}"))
@@ -139,3 +154,27 @@ def _(registering):
 @then("nothing was written")
 def _(registering):
     assert not registering.folder.exists()
+
+
+@then(parsers.parse("the master knows of a bang that says {message}"))
+def _(caplog, message):
+    assert [one for one in caplog.messages if "bang" in one.lower() and message in one]
+
+
+# A machine that becomes its own master
+
+
+@given("an ordinary user, and a free port")
+def _(registering, monkeypatch, request):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    def shut_down():
+        layout = SupervisorLayout(instance_root=registering.shell.directory / "i")
+        SupervisorDaemon(layout, ()).shut_down()
+
+    request.addfinalizer(shut_down)
+
+
+@then("the master answers at the port")
+def _(registering):
+    assert listens(registering.port)

@@ -20,7 +20,67 @@ Feature: The command line that people know
     And every option of the contract is explained
 
   Scenario: Every command reads the configuration that --cfg names
-    Then every command of the contract that takes --cfg says when the file that it names is missing
+    Then each of these ends with status 1 and says "none.cfg: no such configuration file":
+      | computer info x --cfg none.cfg         |
+      | computer list --cfg none.cfg           |
+      | computer token --cfg none.cfg          |
+      | console --cfg none.cfg                 |
+      | remove x x --cfg none.cfg              |
+      | request x x --cfg none.cfg             |
+      | service info x --cfg none.cfg          |
+      | service list --cfg none.cfg            |
+      | supply x x --cfg none.cfg              |
+      | node bang --cfg none.cfg               |
+      | node boot --cfg none.cfg               |
+      | node collect --cfg none.cfg            |
+      | node format --cfg none.cfg             |
+      | node instance --cfg none.cfg           |
+      | node promise --cfg none.cfg            |
+      | node prune --cfg none.cfg              |
+      | node report --cfg none.cfg             |
+      | node restart --cfg none.cfg            |
+      | node software --cfg none.cfg           |
+      | node start --cfg none.cfg              |
+      | node status --cfg none.cfg             |
+      | node stop --cfg none.cfg               |
+      | node supervisorctl --cfg none.cfg      |
+      | node supervisord --cfg none.cfg        |
+      | node tail --cfg none.cfg               |
+      | cache lookup x --cfg none.cfg          |
+      | cache source x --cfg none.cfg          |
+      | proxy show --cfg none.cfg              |
+      | proxy start --cfg none.cfg             |
+      | node --cfg none.cfg                    |
+      | cachelookup url x --cfg none.cfg       |
+      | cachelookup binary-sr x --cfg none.cfg |
+      | cachelookup pypi x x --cfg none.cfg    |
+
+  Scenario: The version is one line
+    When somebody types: slapos --version
+    Then the command succeeds
+    And it says "slapos "
+
+  Scenario: Completion is printed for a shell, and for another name
+    When somebody types: slapos complete --shell fish
+    Then it says "complete -c slapos"
+    When somebody types: slapos complete --name myslapos
+    Then it says "_shtab_slapos myslapos"
+
+  Scenario Outline: The site that gives certificates may be another than the master
+    When somebody types: slapos <command> --token x --master-url-web https://127.0.0.1:9/
+    Then the command ends with status 1
+    And it says "https://127.0.0.1:9/"
+
+    Examples:
+      | command                            |
+      | configure client                   |
+      | node register mine --cfg etc/x.cfg |
+
+  Scenario: The log is coloured on a terminal when that is asked for
+    When somebody types on a terminal: slapos service list
+    Then it is shown without colour
+    When somebody types on a terminal: slapos service list --log-color
+    Then it is shown in red
 
   Scenario Outline: A mistyped command names the nearest
     When somebody types: slapos <words>

@@ -43,6 +43,8 @@ host = 127.0.0.1
 port = {port}
 database_uri = {directory}/proxy.sqlite
 computer_id = {computer}
+shacache_content_directory = {directory}/cache/content
+shacache_metadata_directory = {directory}/cache/metadata
 software_product_list =
   hello http://127.0.0.1:9/hello.cfg
 """
@@ -184,6 +186,7 @@ class Computer:
         meant = {
             "RELEASE": str(self.release),
             "BROKEN": str(self.shell.directory / "broken.cfg"),
+            "BARE": str(self.shell.directory / "bare.cfg"),
             "COMPUTER": COMPUTER,
             "MASTER": self.url,
         }

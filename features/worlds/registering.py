@@ -46,6 +46,20 @@ class Registering:
         authority = self.shell.directory / "certificates" / "authority.crt"
         self.shell.run(*words, "--cfg", cfg, *urls, "--master-ca-file", authority, "--token", self.token)
 
+    def meant(self, word: str) -> str:
+        """Return a word of a scenario with the names in capitals replaced by what they stand for."""
+        url = f"https://127.0.0.1:{self.port}"
+        authority = self.shell.directory / "certificates" / "authority.crt"
+        for name, value in (
+            ("MASTER", url),
+            ("TOKEN", self.token),
+            ("AUTHORITY", str(authority)),
+            ("PORT", str(self.port)),
+            ("HERE", str(self.shell.directory)),
+        ):
+            word = word.replace(name, value)
+        return word
+
     def register(self, name: str, options: str = "") -> None:
         """Register the machine with the token."""
         self.run("node", "register", name, *options.split(), cfg=self.folder / "slapos.cfg")

@@ -145,12 +145,6 @@ while zpty -r shell chunk; do print -rn -- $chunk; done
 
 
 @needs["bash"]
-def test_another_name_is_completed_too(program):
-    script = run(["slapos", "complete", "--name", "myslapos"], program)
-    assert script.rstrip().endswith("complete -o bashdefault -F _shtab_slapos myslapos")
-
-
-@needs["bash"]
 def test_bash_accepts_the_script(program, tmp_path):
     path = tmp_path / "slapos.bash"
     path.write_text(run(["slapos", "complete"], program))

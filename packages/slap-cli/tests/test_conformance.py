@@ -124,14 +124,3 @@ def test_options_without_effect_say_so(command, unused):
 
 # These make a configuration, or do without one.
 FREE = {"complete", "configure client", "configure local", "help", "node register"}
-
-
-@pytest.mark.parametrize("command", sorted(set(NAMED) - FREE))
-def test_a_missing_configuration_is_named(slapos, tmp_path, command):
-    positionals = ["x"] * sum(
-        not action.option_strings and action.nargs is None for action in parser_of(command)._actions
-    )
-    ran = slapos(*command.split(), *positionals, "--cfg", str(tmp_path / "none.cfg"))
-    assert ran.status == 1
-    assert f"error: {tmp_path}/none.cfg: no such configuration file" in ran.err
-    assert "Traceback" not in ran.err

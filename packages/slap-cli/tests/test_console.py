@@ -1,6 +1,5 @@
 """The console and its scripts, against the real master in this process."""
 
-import io
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -50,13 +49,6 @@ def test_a_script_has_the_master_the_aliases_and_the_products(client, slapos, tm
         "{}",
         "True __main__",
     ]
-
-
-def test_a_script_supplies_releases(client, slapos, tmp_path):
-    ran = slapos("console", script(tmp_path, "supply(kvm, 'COMP-1')\n"))
-    assert ran.status == 0
-    ran = slapos("proxy", "show", "--software", "--computer", "COMP-1", "--format", "json")
-    assert "http://k/software.cfg" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -127,20 +119,6 @@ def test_a_script_is_the_program_that_runs(client, slapos, tmp_path):
 def test_naming_a_master_keeps_the_aliases_of_the_configuration(client, slapos, tmp_path):
     ran = slapos("console", "-u", client, script(tmp_path, "print(kvm)\n"))
     assert (ran.status, ran.out) == (0, "http://k/software.cfg\n")
-
-
-def test_a_certificate_that_is_not_there_is_named(client, slapos, tmp_path):
-    ran = slapos("console", "-k", "/no/where.key", "-c", "/no/where.crt", script(tmp_path, "pass"))
-    assert ran.status == 1
-    assert "key_file = '/no/where.key' names a file that does not exist" in ran.err
-
-
-def test_plain_python_reads_what_is_typed(client, slapos, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.StringIO("print('the alias is', kvm)\n"))
-    ran = slapos("console", "-p")
-    assert ran.status == 0
-    assert "the alias is http://k/software.cfg" in ran.out
-    assert "Aliases: kvm." in ran.err
 
 
 @pytest.mark.skipif(

@@ -10,14 +10,8 @@ import pytest
 
 from slap_cli.catalogue import COMMANDS, GROUPS
 from slap_cli.terminal import OutputFailed, Terminal
-from slap_cli.version import VERSION
 
 SLAPOS = Path(sys.executable).with_name("slapos")
-
-
-def test_the_version_is_one_line(slapos):
-    ran = slapos("--version")
-    assert (ran.status, ran.out) == (0, f"slapos {VERSION}\n")
 
 
 @pytest.mark.parametrize("words", [(), ("--help",), ("-h",), ("-v", "--help"), ("help",)])

@@ -8,9 +8,6 @@ import urllib.request
 
 import pytest
 
-from slap_cli.command_line import parser_of
-from slap_cli.proxy_overview import kinds_asked_for
-
 SLAPOS = [sys.executable, "-c", "import sys; from slap_cli.main import main; sys.exit(main())"]
 
 
@@ -82,32 +79,6 @@ def test_the_configuration_is_read(slapos, tmp_path, start):
     running.stop()
 
 
-def test_releases_move_with_their_root(slapos, tmp_path, start, monkeypatch):
-    old, new = tmp_path / "old", tmp_path / "new"
-    for root in (old, new):
-        root.mkdir()
-        (root / "software.cfg").touch()
-    database = str(tmp_path / "db")
-    client = tmp_path / "client.cfg"
-    monkeypatch.setenv("SLAPOS_CLIENT_CONFIGURATION", str(client))
-    for root in (old, new):
-        running = start("-u", database, "--local-software-release-root", str(root))
-        client.write_text(f"[slapos]\nmaster_url = {running.url}\n")
-        if root is old:
-            assert slapos("supply", str(old / "software.cfg"), "COMP-1").status == 0
-        running.stop()
-    shown = slapos("proxy", "show", "-u", database, "--software", "--computer", "COMP-1", "--format", "json")
-    (release,) = json.loads(shown.out)["software"]
-    assert release["software_release"] == str(new / "software.cfg")
-
-
-def test_a_network_address_is_refused_while_everybody_is_believed(slapos):
-    ran = slapos("proxy", "start", "--host", "0.0.0.0", "--port", "0")
-    assert ran.status == 1
-    assert "error: host 0.0.0.0 can be reached from the network" in ran.err
-    assert "hint: listen on 127.0.0.1" in ran.err
-
-
 def test_a_port_that_is_taken_is_named(slapos, start, tmp_path):
     running = start()
     port = running.url.rstrip("/").rpartition(":")[2]
@@ -128,23 +99,6 @@ def test_without_a_database_there_is_nothing_to_show(slapos, tmp_path):
     ran = slapos("proxy", "show", "-u", str(tmp_path / "none"))
     assert ran.status == 1
     assert f"error: there is no database {tmp_path}/none" in ran.err
-
-
-@pytest.mark.parametrize(
-    ("options", "kinds"),
-    [
-        ((), ("computers", "usage", "software", "partitions", "instances", "slaves", "forwarded")),
-        (("--computers",), ("computers", "usage")),
-        (("--software",), ("software",)),
-        (("--partitions",), ("partitions", "instances")),
-        (("--slaves",), ("slaves",)),
-        (("--params",), ("instances", "slaves")),
-        (("--network",), ("partitions",)),
-        (("--params", "--partitions"), ("partitions", "instances", "slaves")),
-    ],
-)
-def test_options_choose_what_is_shown(options, kinds):
-    assert kinds_asked_for(parser_of("proxy show").parse_args(options)) == kinds
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
-"""For every option of the contract, a scenario or a test observes what it does (observed_options.json)."""
+"""For every option of the contract, a scenario types it and observes what it does (observed_options.json)."""
 
-import ast
 import json
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from slap_cli.command_line import CommandParser, add_common_options, parser_of
 
 ROOT = Path(__file__).parents[3]
 TESTS = Path(__file__).parent
@@ -19,62 +18,41 @@ OPTIONS = [
     for option in (*words["seed"], *words["later"])
     if option not in {"-h", "--help"}
 ]
-
-# What steps say in prose: the commands that they run, and where the options are that their world gives.
-REGISTRATION = "features/worlds/registering.py"
-PROSE = {
-    "each pass of the node is run": (("node software", "node instance", "node report", "node promise"), ""),
-    "every command of the contract": (tuple(CONTRACT), ""),
-    "the tenant requests": (("request",), ""),
-    "the operator registers": (("node register",), REGISTRATION),
-    "configures a client": (("configure client",), REGISTRATION),
-}
+# A step that types a command line, which follows the colon; and a row of a table of command lines.
+TYPES = re.compile(
+    r"(?:When|And) [^:]* (?:runs|runs on it|runs by|starts|opens|types|types on a terminal|into): (.*)"
+)
+ROW = re.compile(r"\| ([a-z][^|]*) \|$")
+PLACEHOLDER = re.compile(r"<(\w[\w ]*)>")
 
 
-def spellings(command: str, option: str) -> set[str]:
-    """Return all names of an option."""
-    parser = parser_of(command) if command else CommandParser(prog="slapos")
-    if not command:
-        parser.add_argument("--version")
-        add_common_options(parser)
-    return next(set(action.option_strings) for action in parser._actions if option in action.option_strings)
-
-
-def scenario(feature: str, name: str) -> str:
-    """Return the lines of a scenario, with those of its background."""
+def scenario(feature: str, name: str) -> list[str]:
+    """Return the lines of a scenario."""
     parts = (ROOT / feature).read_text(encoding="utf-8").split("\n  Scenario")
     (found,) = (part for part in parts if part.partition(": ")[2].startswith(f"{name}\n"))
-    return found
+    return [line.strip() for line in found.splitlines()]
 
 
-def words_of_test(module: str, name: str) -> set[str]:
-    """Return the words of a test's texts, with those of the fixtures, helpers and constants it uses."""
-    defined: dict[str, ast.AST] = {}
-    for one in ast.parse((ROOT / module).read_text(encoding="utf-8")).body:
-        if isinstance(one, ast.FunctionDef | ast.ClassDef):
-            defined[one.name] = one
-        elif isinstance(one, ast.Assign):
-            defined |= {target.id: one for target in one.targets if isinstance(target, ast.Name)}
-    assert isinstance(defined[name], ast.FunctionDef)
-    words: set[str] = set()
-    unread = [name]
-    while unread:
-        nodes = list(ast.walk(defined.pop(unread.pop(), ast.Module([], []))))
-        unread += [node.id for node in nodes if isinstance(node, ast.Name)]
-        unread += [node.arg for node in nodes if isinstance(node, ast.arg)]
-        texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
-        words |= {word for text in texts if isinstance(text, str) for word in text.split()}
-    return words
+def typed_lines(lines: list[str]) -> Iterator[str]:
+    """Give the command lines that a scenario types, each with the values of every example."""
+    steps, examples = lines, [{}]
+    if "Examples:" in lines:
+        steps, rows = lines[: lines.index("Examples:")], lines[lines.index("Examples:") + 1 :]
+        names, *values = (
+            [cell.strip() for cell in row.strip("|").split("|")] for row in rows if row[:1] == "|"
+        )
+        examples = [dict(zip(names, row, strict=True)) for row in values]
+    for line in steps:
+        if found := TYPES.match(line) or ROW.match(line):
+            for example in examples:
+                yield PLACEHOLDER.sub(lambda name, example=example: example[name[1]], found[1])
 
 
-def words_of_scenario(text: str) -> set[str]:
-    """Return the words of a scenario, and those of the commands that its steps name in prose."""
-    words = set(text.split())
-    for phrase, (commands, steps) in PROSE.items():
-        if phrase in text:
-            words |= {word for command in commands for word in command.split()}
-            words |= set(re.findall(r"--?[a-z][\w-]*", (ROOT / steps).read_text("utf-8"))) if steps else set()
-    return words
+def types(line: str, command: str, option: str) -> bool:
+    """Tell whether a command line is of a command and has an option, in these very words."""
+    words = shlex.split(line.removeprefix("slapos "))
+    begins = words[: len(command.split())] == command.split()
+    return begins and option in {word.partition("=")[0] for word in words}
 
 
 def test_every_option_of_the_contract_is_in_the_map_and_nothing_else():
@@ -82,11 +60,7 @@ def test_every_option_of_the_contract_is_in_the_map_and_nothing_else():
 
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS)
-def test_what_observes_an_option_is_there_and_uses_it(command, option):
+def test_the_scenario_that_observes_an_option_types_it(command, option):
     place = OBSERVED[command][option]
-    if "::" in place:
-        words = words_of_test(*place.split("::"))
-    else:
-        words = words_of_scenario(scenario(*place.split(": ", 1)))
-    assert {word.partition("=")[0] for word in words} & spellings(command, option), place
-    assert set(command.split()) <= words, place
+    lines = list(typed_lines(scenario(*place.split(": ", 1))))
+    assert any(types(line, command, option) for line in lines), (place, lines)

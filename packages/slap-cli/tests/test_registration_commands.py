@@ -1,7 +1,6 @@
 """Becoming known to a master that believes only certificates, and making a machine its own master."""
 
 import io
-import json
 import os
 import socket
 import stat
@@ -170,14 +169,6 @@ def test_what_has_no_certificate_renews_none(slapos, tmp_path):
     assert slapos("node", "register").status == 5
 
 
-@pytest.mark.parametrize("option", [("--login-auth",), ("--login", "me"), ("--password", "secret")])
-def test_logins_of_old_are_accepted_and_said_to_be_gone(master, slapos, tmp_path, option):
-    path = str(tmp_path / "node" / "slapos.cfg")
-    ran = slapos("node", "register", "one", "--cfg", path, *master.options, "--dry-run", *option)
-    assert ran.status == 0
-    assert "warning: masters no longer take a login and a password" in ran.err
-
-
 def test_registering_the_system_needs_root(slapos, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert slapos("node", "register", "one", "--token", "x").status == 5
@@ -221,20 +212,6 @@ def local(tmp_path, monkeypatch):
             machine.shut_down()
 
 
-def test_a_machine_becomes_its_own_master(slapos, local):
-    machine = local("one")
-    configuration = machine.configuration / "slapos.cfg"
-    ran = slapos(*machine.command)
-    assert ran.status == 0, ran.err
-    assert f"export SLAPOS_CONFIGURATION={configuration}" in ran.out
-    client = str(machine.configuration / "slapos-client.cfg")
-    listed = slapos("computer", "list", "--cfg", client, "--format", "json")
-    assert "local_computer" in json.loads(listed.out)
-    assert "shacache_content_directory" in (machine.configuration / "slapos-proxy.cfg").read_text()
-    assert sorted(path.name for path in machine.instances.glob("slappart*")) == ["slappart0", "slappart1"]
-    assert slapos(*machine.command).status == 0
-
-
 def test_a_machine_that_is_its_own_master_boots(slapos, local):
     machine = local("one")
     assert slapos(*machine.command).status == 0
@@ -244,15 +221,6 @@ def test_a_machine_that_is_its_own_master_boots(slapos, local):
     assert "local_computer is up" in ran.err
     listed = slapos("computer", "list", "--cfg", str(machine.configuration / "slapos-client.cfg"))
     assert "local_computer" in listed.out
-
-
-def test_the_configuration_of_a_machine_may_be_named(slapos, local, tmp_path):
-    named = tmp_path / "named.cfg"
-    machine = local("one")
-    ran = slapos(*machine.command, "--cfg", str(named))
-    assert ran.status == 0, ran.err
-    assert f"instance_root = {machine.instances}" in named.read_text()
-    assert f"export SLAPOS_CONFIGURATION={named}" in ran.out
 
 
 def test_a_machine_does_not_take_the_master_of_another_for_its_own(slapos, local):

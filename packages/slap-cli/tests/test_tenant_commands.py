@@ -43,19 +43,6 @@ def test_a_computer_id_that_cannot_be_is_refused_before_asking(world, slapos):
     assert "error: computer id '../etc' is not valid" in ran.err
 
 
-def test_an_instance_is_requested_and_listed(world, slapos):
-    ran = slapos("request", "My Service", "plain")
-    assert answer(ran) == {
-        "computer": "COMP-1",
-        "connection-parameters": {},
-        "partition": "slappart0",
-        "state": "started",
-    }
-    assert ran.err == "My Service is requested\n"
-    assert answer(slapos("service", "list")) == {"My Service": str(world.unchecked)}
-    assert answer(slapos("list")) == {"My Service": str(world.unchecked)}
-
-
 def test_a_request_as_a_table(world, slapos):
     ran = slapos("request", "one", "plain", "--format", "table")
     assert ran.out == "state: started\nwhere: slappart0 on COMP-1\nconnection parameters: none yet\n"
@@ -65,18 +52,6 @@ def test_a_list_as_a_table(world, slapos):
     slapos("request", "one", "plain")
     ran = slapos("service", "list", "--format", "table")
     assert ran.out.splitlines() == ["service  software release", f"one      {world.unchecked}"]
-
-
-def test_parameters_hold_spaces_and_unicode_and_may_be_repeated(world, slapos):
-    slapos("request", "one", "plain", "--parameters", "a=b c", "é=ü=1", "--parameters", "second=2")
-    assert stored(slapos, "one") == {"a": "b c", "é": "ü=1", "second": "2"}
-
-
-def test_a_file_of_parameters_gives_way_to_the_command_line(world, slapos):
-    path = world.directory / "p.yaml"
-    path.write_text("a: 1\nb: x\n")
-    slapos("request", "one", "plain", "--parameters-file", str(path), "--parameters", "b=y")
-    assert stored(slapos, "one") == {"a": "1", "b": "y"}
 
 
 def test_the_releases_schema_decides_how_parameters_are_written(world, slapos):
@@ -103,12 +78,6 @@ def test_parameters_that_do_not_meet_the_schema_are_not_sent(world, slapos):
     assert "  $.count: 'many' is not of type 'integer'" in ran.err
     assert f"hint: the schema is {world.directory}/input.json" in ran.err
     assert answer(slapos("service", "list")) == {}
-
-
-def test_a_state_is_kept_until_another_is_asked_for(world, slapos):
-    slapos("request", "one", "plain", "--state", "stopped")
-    assert answer(slapos("request", "one", "plain"))["state"] == "stopped"
-    assert answer(slapos("request", "one", "plain", "--state", "started"))["state"] == "started"
 
 
 def test_a_request_of_what_is_stopped_says_that_it_stays_so(world, slapos):
@@ -186,12 +155,6 @@ def test_a_software_type_that_is_not_declared_is_not_sent(world, slapos):
     assert answer(slapos("service", "list")) == {}
 
 
-def test_a_supply_to_a_computer_that_the_master_does_not_know_says_so(world, slapos):
-    ran = slapos("supply", "plain", "COMP-2")
-    assert ran.status == 0
-    assert ran.err.startswith("warning: the master knows no computer COMP-2 so far; ")
-
-
 def test_a_destroyed_service_leaves_the_list(world, slapos):
     slapos("request", "one", "plain")
     assert answer(slapos("request", "one", "plain", "--state", "destroyed"))["state"] == "destroyed"
@@ -207,30 +170,6 @@ def test_an_unknown_state_is_a_usage_error(world, slapos):
     ran = slapos("request", "one", "plain", "--state", "paused")
     assert ran.status == 5
     assert "invalid choice: 'paused'" in ran.err
-
-
-def test_a_node_may_be_chosen(world, slapos):
-    ran = slapos("request", "one", "plain", "--node", "computer_guid=COMP-2")
-    assert ran.status == 1
-    assert ran.err.startswith("error: ")
-    assert answer(slapos("request", "one", "plain", "--node", "computer_guid=COMP-1"))["computer"] == "COMP-1"
-
-
-def test_a_shared_instance_needs_a_host(world, slapos):
-    refused = slapos("request", "shared", "plain", "--slave")
-    assert refused.status == 1
-    slapos("request", "host", "plain")
-    granted = answer(slapos("request", "shared", "plain", "--slave"))
-    assert (granted["computer"], granted["partition"]) == ("COMP-1", "slappart0")
-
-
-def test_when_everything_is_taken_the_master_says_so(world, slapos):
-    for name in ("one", "two", "three"):
-        assert slapos("request", name, "plain").status == 0
-    ran = slapos("request", "four", "plain")
-    assert ran.status == 1
-    assert "error: " in ran.err
-    assert "four" in ran.err
 
 
 def test_a_service_is_described(world, slapos):
@@ -278,24 +217,12 @@ def test_computers_are_listed_and_described(world, slapos):
     assert answer(slapos("computer", "info", "COMP-1", "--format", "json"))["reference"] == "COMP-1"
 
 
-def test_a_computer_that_is_not_there_ends_with_2(world, slapos):
-    ran = slapos("computer", "info", "COMP-9")
-    assert ran.status == 2
-    assert ran.err.startswith("error: there is no computer 'COMP-9'\n")
-
-
 def test_a_master_that_gives_no_tokens_for_computers_is_said_to_give_none(world, slapos, monkeypatch):
     monkeypatch.setattr(tenant, "_TOKEN_PATH", "computer_module/Base_nothing")
     ran = slapos("computer", "token")
     assert ran.status == 1
     assert ran.err.startswith("error: this master gives no tokens for computers: ")
     assert "hint: a computer of a master without accounts needs none: `slapos node format`" in ran.err
-
-
-def test_a_token_for_a_computer_is_one_line(world, slapos):
-    ran = slapos("computer", "token")
-    assert ran.status == 0
-    assert len(ran.out.split()) == 1
 
 
 def test_values_for_shells(world, slapos):
@@ -319,20 +246,6 @@ def test_quiet_says_only_what_is_wrong(world, slapos):
     assert slapos("supply", "plain", "../x", "-q").err.startswith("error: ")
 
 
-def test_verbose_says_more(world, slapos):
-    assert "debug: configuration is read from" in slapos("supply", "plain", "COMP-1", "-v").err
-
-
-@pytest.mark.parametrize("loudness", ["-q", "-v", "--log-time"])
-def test_the_log_file_is_always_as_with_verbose(world, slapos, loudness):
-    path = world.directory / "slapos.log"
-    slapos("supply", "plain", "COMP-1", loudness, "--log-file", str(path))
-    text = path.read_text()
-    assert " DEBUG configuration is read from " in text
-    assert " INFO " in text
-    assert "will be installed on COMP-1" in text
-
-
 def test_the_log_file_tells_what_was_asked_of_the_master(world, slapos):
     path = world.directory / "slapos.log"
     slapos("request", "one", "plain", "--parameters", "password=hidden", "--log-file", str(path))
@@ -343,16 +256,7 @@ def test_the_log_file_tells_what_was_asked_of_the_master(world, slapos):
     assert "hidden" not in text
 
 
-def test_the_log_may_have_the_time(world, slapos):
-    assert slapos("supply", "plain", "COMP-1", "--log-time").err[4:5] == "-"
-
-
 def test_a_log_file_that_cannot_be_written_is_named(world, slapos):
     ran = slapos("supply", "plain", "COMP-1", "--log-file", str(world.directory))
     assert ran.status == 1
     assert ran.err.startswith(f"error: cannot write the log file {world.directory}: Is a directory\nhint: ")
-
-
-def test_debug_shows_where_it_failed(world, slapos):
-    assert "Traceback" not in slapos("service", "info", "nothing").err
-    assert "Traceback" in slapos("service", "info", "nothing", "--debug").err

@@ -35,11 +35,6 @@ def shown_on_terminal(*words: str, **environment: str) -> str:
 RED = "\x1b[31m"
 
 
-def test_the_log_is_coloured_on_a_terminal_when_asked(slapos):
-    shown = shown_on_terminal("service", "list", "--log-color")
-    assert shown.startswith(f"{RED}error: ")
-
-
 @pytest.mark.parametrize("words", [("service", "list"), ("service", "list", "--log-color")])
 def test_no_color_is_respected(slapos, words):
     assert "\x1b[" not in shown_on_terminal(*words, NO_COLOR="1")
@@ -47,10 +42,6 @@ def test_no_color_is_respected(slapos, words):
 
 def test_the_log_is_plain_when_it_is_redirected(slapos):
     assert "\x1b[" not in slapos("service", "list", "--log-color").err
-
-
-def test_the_log_is_plain_unless_asked(slapos):
-    assert "\x1b[" not in shown_on_terminal("service", "list")
 
 
 def test_a_list_is_a_table_on_a_terminal_and_json_elsewhere(slapos, tmp_path):

@@ -22,12 +22,6 @@ def test_an_instance_is_deployed_and_then_unchanged(served, slapos):
     assert slapos("complete", "--values", "processes").out.splitlines()[0] == "slappart0:web-on-watch"
 
 
-def test_services_may_be_kept_stopped(served, slapos):
-    served.add_service("web", "#!/bin/sh\nexec sleep 1000\n")
-    assert slapos("node", "instance", "--force-stop").status == 0
-    assert "slappart0" not in served.run("node", "status").stdout
-
-
 def test_a_partition_that_fails_shows_why(served, slapos):
     (directory,) = (served.directory / "soft").iterdir()
     (directory / "instance.cfg").write_text("[buildout]\nparts = broken\n")
@@ -65,12 +59,6 @@ def test_a_deployment_may_take_so_long_and_no_longer(served, slapos):
     assert ran.status == 1
     assert "error: slappart0 (one): " in ran.err
     assert "2 s" in ran.err
-
-
-def test_a_partition_that_is_not_there_cannot_be_chosen(served, slapos):
-    ran = slapos("node", "instance", "--only-cp", "slappart7")
-    assert ran.status == 1
-    assert "slappart7" in ran.err
 
 
 def test_partitions_may_be_chosen_one_by_one(served, slapos):

@@ -6,8 +6,6 @@ import subprocess
 import sys
 import time
 
-import pytest
-
 
 def test_roots_may_be_given(served, slapos):
     elsewhere = served.directory / "elsewhere"
@@ -57,54 +55,6 @@ def test_what_nothing_reads_is_told(node, slapos):
     )
     slapos("node", "format")
     assert "section [slapos]: nothing reads colour" in slapos("node", "software").err
-
-
-def test_a_delay_is_random_and_now_means_now(node, slapos):
-    slapos("node", "format")
-    start = time.monotonic()
-    assert "waiting 1 seconds" in slapos("node", "software", "--maximal_delay", "1").err
-    assert time.monotonic() - start >= 1
-    assert "waiting" not in slapos("node", "software", "--maximal_delay", "100", "--now").err
-
-
-@pytest.mark.parametrize(
-    ("options", "complaint"),
-    [
-        (("--key_file", "/no/key"), "cert_file is missing"),
-        (("--cert_file", "/no/certificate"), "key_file is missing"),
-        (
-            (
-                "--key_file",
-                "/no/key",
-                "--cert_file",
-                "/no/certificate",
-                "--certificate_repository_path",
-                "/no",
-            ),
-            "key_file = '/no/key' is no file",
-        ),
-        (
-            ("--certificate_repository_path", "/no/where"),
-            "certificate_repository_path = '/no/where' is no direc",
-        ),
-        (("--master_ca_file", "/no/ca"), "master_ca_file = '/no/ca' is no file"),
-        (("--maximum-periodicity", "often"), "maximum_periodicity = 'often' is not a whole number"),
-    ],
-)
-def test_what_the_command_line_says_is_checked_as_if_it_stood_in_the_file(node, slapos, options, complaint):
-    for command in ("software", "instance", "report", "promise"):
-        ran = slapos("node", command, *options)
-        assert ran.status == 1
-        assert complaint in ran.err
-        assert str(node.configuration) in ran.err
-
-
-def test_options_without_effect_are_accepted(served, slapos):
-    ran = slapos(
-        *("node", "software", "--supervisord-socket", "/no/socket", "--buildout", "/no/buildout"),
-        *("--supervisord-configuration-path", "/no/configuration"),
-    )
-    assert ran.status == 0
 
 
 def test_how_many_are_worked_on_at_once_is_at_least_one(node, slapos):

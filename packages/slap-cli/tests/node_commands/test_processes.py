@@ -1,8 +1,5 @@
 """The commands that speak to the supervisor, and the supervisor itself."""
 
-import subprocess
-import time
-
 
 def test_processes_are_stopped_started_restarted_and_read(served, slapos):
     served.add_service("web", "#!/bin/sh\necho hello from web\nexec sleep 1000\n")
@@ -21,18 +18,3 @@ def test_the_supervisor_is_launched(node, slapos):
     slapos("node", "format")
     assert slapos("node", "supervisord").status == 0
     assert (node.directory / "inst" / "sv.sock").exists()
-
-
-def test_the_supervisor_may_stay_in_the_foreground(node, slapos):
-    slapos("node", "format")
-    daemon = node.start("node", "supervisord", "--nodaemon", stdout=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 30
-        pid_file = node.directory / "inst/var/run/supervisord.pid"
-        while not (pid_file.exists() and pid_file.read_text()) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert daemon.poll() is None
-        assert int(pid_file.read_text()) == daemon.pid
-    finally:
-        daemon.terminate()
-        daemon.wait(30)

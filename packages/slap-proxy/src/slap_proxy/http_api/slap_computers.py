@@ -11,6 +11,7 @@ from slap_proxy.http_api.assignment_documents import AssignmentDocuments
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import MARSHAL, Answer, Call, marshalled, text
 from slap_proxy.status_views import computer_status
+from slap_proxy.told_bangs import tell_bang
 
 _LOG_LIMIT = 100_000
 # Only who sends `X-Slapos-Conditional: yes` gets an ETag: clients of 1.6 keep whatever looks cacheable.
@@ -109,5 +110,7 @@ class SlapComputers:
 
     def bang(self, call: Call) -> Answer:
         """Have every instance of a computer processed again."""
-        self._converse(call.caller).hosts.bang_computer(named_computer(call), call.optional("message"))
+        computer, reason = named_computer(call), call.optional("message")
+        self._converse(call.caller).hosts.bang_computer(computer, reason)
+        tell_bang(computer, reason)
         return marshalled(dumps(""))

@@ -18,6 +18,7 @@ from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
 from slap_proxy.http_api.remembered_answers import RememberedAnswers, Witnesses, witnesses_of
 from slap_proxy.http_api.slap_computers import clipped
 from slap_proxy.status_views import partition_status
+from slap_proxy.told_bangs import tell_bang
 
 
 def named_place(call: Call) -> Place:
@@ -98,9 +99,9 @@ class SlapPartitions:
 
     def bang(self, call: Call) -> Answer:
         """Have the whole tree of an instance processed again."""
-        place = named_place(call)
-        hosts = self._converse(call.caller).hosts
-        hosts.bang_instance(place.computer, place.partition, call.optional("message"))
+        place, reason = named_place(call), call.optional("message")
+        self._converse(call.caller).hosts.bang_instance(place.computer, place.partition, reason)
+        tell_bang(f"{place.partition} of {place.computer}", reason)
         return text("OK")
 
     def publish(self, call: Call) -> Answer:

@@ -13,6 +13,7 @@ from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.json_api.instance_views import Json, running_row
 from slap_proxy.json_api.lookup import instances_of, releases_of
 from slap_proxy.status_views import computer_status
+from slap_proxy.told_bangs import tell_bang
 from slap_proxy.trust.registration import Registration
 
 _EVENTS = {
@@ -105,7 +106,9 @@ class ComputerMethods:
 
     def bang(self, caller: Caller, request: Json) -> Json:
         """Have every instance of a computer processed again."""
-        self._converse(caller).hosts.bang_computer(computer_of(request), text_of(request, "message"))
+        computer, reason = computer_of(request), text_of(request, "message")
+        self._converse(caller).hosts.bang_computer(computer, reason)
+        tell_bang(computer, reason)
         return success("Bang handled")
 
     def use(self, caller: Caller, request: Json) -> Json:

@@ -20,6 +20,7 @@ from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.json_api import lookup
 from slap_proxy.json_api.computer_methods import computer_of, success, text_of
 from slap_proxy.json_api.instance_views import Json, hosted_row, unrecorded_instance, whole_instance
+from slap_proxy.told_bangs import tell_bang
 
 
 class InstanceMethods:
@@ -113,9 +114,9 @@ class InstanceMethods:
         instance = self._named(caller, request)
         if instance.key.shared:
             raise Conflict("a shared instance is processed with its host")
-        place = _place(instance)
-        hosts = self._converse(caller).hosts
-        hosts.bang_instance(place.computer, place.partition, text_of(request, "message"))
+        place, reason = _place(instance), text_of(request, "message")
+        self._converse(caller).hosts.bang_instance(place.computer, place.partition, reason)
+        tell_bang(f"{place.partition} of {place.computer}", reason)
         return success("Bang handled")
 
     def report_error(self, caller: Caller, request: Json) -> Json:
