@@ -106,6 +106,11 @@ def test_a_request_that_empties_nested_parameters_says_that_a_file_gives_them(wo
     assert "to have what is gone again, add --parameters-file with a, b\n" in ran.err
 
 
+def test_a_shared_instance_loses_nothing_of_another_of_its_title(world, slapos):
+    slapos("request", "one", "plain", "--parameters", "a=1")
+    assert "warning" not in slapos("request", "one", "plain", "--slave").err
+
+
 def test_a_name_that_is_given_twice_is_told_and_the_last_value_counts(world, slapos):
     ran = slapos("request", "one", "plain", "--parameters", "a=1", "b=2", "--parameters", "a=secret")
     assert "warning: --parameters: a is given more than once; the last value counts\n" in ran.err

@@ -16,7 +16,7 @@ from slap_cli.tenant.tenancy import Tenant
 from slap_cli.terminal import Terminal
 from slap_domain.errors import NotReady, SlapError
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, instance_state
-from slap_domain.model.references import InstanceTitle, SoftwareUrl, instance_title, software_type
+from slap_domain.model.references import SoftwareUrl, instance_title, software_type
 from slap_domain.ports.master_for_tenants import MasterForTenants
 
 _LOG = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def request_instance(
     """
     request = _prepared(options, given, tenant)
     if request.state is not InstanceState.DESTROYED:
-        _warn_of_dropped(request.title, given, tenant.master)
+        _warn_of_dropped(request, given, tenant.master)
     instance = _asked(request, tenant.master)
     if options.wait and request.state is not InstanceState.DESTROYED:
         from slap_cli.tenant.waiting import until_ready
@@ -102,19 +102,22 @@ def _prepared(options: Namespace, given: Mapping[str, object], tenant: Tenant) -
     )
 
 
-def _warn_of_dropped(title: InstanceTitle, given: Mapping[str, object], master: MasterForTenants) -> None:
+def _warn_of_dropped(request: InstanceRequest, given: Mapping[str, object], master: MasterForTenants) -> None:
     """Say which parameters a service loses because they are not given again; their values may be secret."""
     try:
-        before = for_display(master.describe_service(title).parameters, unwrap=True)
+        service = master.describe_service(request.title)
     except SlapError as error:
-        _LOG.debug("nothing is known of the parameters that %s has: %s", title, error)
+        _LOG.debug("nothing is known of the parameters that %s has: %s", request.title, error)
         return
+    if service.shared != request.shared:
+        return  # two services may have one title, if one of them is shared
+    before = for_display(service.parameters, unwrap=True)
     dropped = {name: before[name] for name in sorted(before.keys() - for_display(given, unwrap=True).keys())}
     if dropped:
         _LOG.warning(
             "%s had the parameter%s %s, which it has no longer, since a request gives all of them; "
             "to have what is gone again, add %s",
-            title,
+            request.title,
             "s" if len(dropped) > 1 else "",
             ", ".join(dropped),
             _way_to_give(dropped),
