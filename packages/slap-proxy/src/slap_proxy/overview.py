@@ -147,14 +147,14 @@ def _partitions(
     selection: Selection,
 ) -> Iterable[Row]:
     """Give the partitions in the wanted state, and those of wanted instances."""
-    hosted = {each.slot.place: each for each in instances if each.slot is not None and not each.key.shared}
+    placed = {each.slot.place: each for each in instances if each.slot is not None and not each.key.shared}
     running = {each.slot.place for each in wanted if each.slot is not None and not each.key.shared}
     for record in computers:
         for slot in records.computers.slots(record.guid):
             state = _BUSY if slot.busy else _FREE
             by_state = selection.tree is None and selection.state in (None, state)
             if by_state or slot.place in running:
-                yield _partition(slot, state, hosted.get(slot.place))
+                yield _partition(slot, state, placed.get(slot.place))
 
 
 def _expiries(records: Records) -> dict[str, int]:

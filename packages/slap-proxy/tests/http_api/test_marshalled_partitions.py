@@ -25,9 +25,7 @@ STATES = (InstanceState.STARTED, InstanceState.STARTED, InstanceState.DESTROYED)
 def filled_in(partitions):
     """Marshal partitions as they are listed; each has a name of its own."""
     recorded = {each.slot.place.partition: each for each in partitions}
-    listed = [
-        listed_partition(each.slot, each.instance, hosts_shared=bool(each.shared)) for each in partitions
-    ]
+    listed = [listed_partition(each.slot, each.instance, shares=bool(each.shared)) for each in partitions]
     return marshalled_partitions(listed, recorded.__getitem__)
 
 
@@ -118,6 +116,6 @@ def test_partitions_that_are_filled_in_are_not_looked_up():
         looked_up.append(name)
         return next(each for each in partitions if each.slot.place.partition == name)
 
-    listed = [listed_partition(each.slot, each.instance, hosts_shared=False) for each in partitions]
+    listed = [listed_partition(each.slot, each.instance, shares=False) for each in partitions]
     assert len(list(marshalled_partitions(listed, look_up))) == len(partitions)
     assert looked_up == ["part0", "part1"]

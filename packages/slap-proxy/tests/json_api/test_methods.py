@@ -137,7 +137,7 @@ def test_a_renamed_root_keeps_its_children(client, call, service):
     assert call("allDocs.v0.compute_node_instance_list", computer_guid="mine") == {"result_list": []}
 
 
-def test_a_shared_instance_lives_on_its_host(call, service):
+def test_a_shared_instance_lives_on_its_sharer(call, service):
     wanted = {
         "title": "site",
         "software_release_uri": RELEASE,

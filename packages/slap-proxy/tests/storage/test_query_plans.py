@@ -22,7 +22,7 @@ def records():
     made = Statements(Compiler(make_schema(), sqlite_dialect()))
     computers = ("find", "contact", "count", "slot", "update_slot", "remove_slot")
     releases = ("find", "insert", "update", "remove")
-    listings = ("revisions", "partitions", "hosts")
+    listings = ("revisions", "partitions", "sharers")
     return [
         *((name, text) for name in SEVERAL for text in getattr(made.instances, name)),
         *((name, getattr(made.instances, name)) for name in CHANGED),
@@ -42,7 +42,7 @@ def room():
             for supplied, owner in product(FLAGS, FLAGS)
         ),
         *(
-            ("host", made.host(kind=True, computer=True, place=place, owner=owner))
+            ("sharer", made.sharer(kind=True, computer=True, place=place, owner=owner))
             for place, owner in product(FLAGS, FLAGS)
         ),
     ]

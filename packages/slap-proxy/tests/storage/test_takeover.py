@@ -86,7 +86,7 @@ def test_every_version_is_taken_over(old_proxy, path, version):
     assert root == ("/srv" if version >= 15 else None)
     (told,) = said
     assert f"schema version {version}" in told
-    assert "'_orphan' has no host" in told
+    assert "nothing serves the shared instance '_orphan' any more" in told
     assert dump(path.with_name(f"proxy.db-backup-schema-{version}")) == before
 
 

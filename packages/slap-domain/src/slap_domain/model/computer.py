@@ -72,7 +72,7 @@ class AssignedInstance:
         information: everything the master sends besides (ip_list, slap_* keys, instance titles, …),
             under the wire's own names.
         timestamp: opaque text that changes whenever the partition must be processed; None: always process.
-        shared_instances: the shared instances this one hosts, as the wire's dictionaries.
+        shared_instances: the shared instances this one serves, as the wire's dictionaries.
         filters: SLA that concerns the node (retention_delay, firewall keys).
         access_status: what the master last recorded of it: starts with `#access` or `#error`; None: not told.
     """

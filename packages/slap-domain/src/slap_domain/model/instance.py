@@ -119,7 +119,7 @@ class RequestedInstance:
     """A master's answer to a request.
 
     Attributes:
-        computer, partition: where it runs; for a shared instance, its host. Both None when the instance
+        computer, partition: where it runs; for a shared instance, its sharer. Both None when the instance
             does not exist (destruction of what is not there) or is allocated nowhere yet.
         parameters: as stored, a timestamp among them.
         connection: what the instance has published so far.

@@ -1,4 +1,4 @@
-"""A shared instance: how its host knows it."""
+"""A shared instance: how its sharer knows it."""
 
 from collections.abc import Mapping
 
@@ -23,11 +23,11 @@ def unique_reference(key: InstanceKey, taken: frozenset[str]) -> str:
     return reference
 
 
-def as_host_sees(instance: Instance) -> Mapping[str, object]:
-    """Return the entry of a shared instance in its host's list; the three names shadow parameters called so.
+def as_sharer_sees(instance: Instance) -> Mapping[str, object]:
+    """Return a shared instance as its sharer is told of it; the three names shadow parameters called so.
 
-    The existing proxy lets parameters win (wire-slap section 5): a tenant can then have the host publish, by
-    the reference of another one, what that one is told.
+    The existing proxy lets parameters win (wire-slap section 5): a tenant can then have the sharer publish,
+    by the reference of another one, what that one is told.
     """
     return {
         **instance.parameters,

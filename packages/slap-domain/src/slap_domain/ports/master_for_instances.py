@@ -8,7 +8,7 @@ from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedConnection:
-    """Connection parameters that an instance publishes, for itself or for a shared instance it hosts."""
+    """Connection parameters that an instance publishes, for itself or for a shared instance it serves."""
 
     computer: ComputerGuid
     partition: PartitionId
@@ -29,5 +29,5 @@ class MasterForInstances(Protocol):
     def rename(
         self, computer: ComputerGuid, partition: PartitionId, title: InstanceTitle, shared_reference: str = ""
     ) -> None:
-        """Give an instance, or a shared instance it hosts, a new title."""
+        """Give an instance, or a shared instance it serves, a new title."""
         ...

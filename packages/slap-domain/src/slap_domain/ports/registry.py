@@ -18,7 +18,7 @@ from slap_domain.model.master.records import (
     TokenRecord,
     UsageRecord,
 )
-from slap_domain.model.master.vacancy import HostWish, SlotWish
+from slap_domain.model.master.vacancy import SharerWish, SlotWish
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class InstanceRecords(Protocol):
     """The conversation about one instance at a time.
 
     Saving an instance that has a slot also keeps the slot's timestamp; adding one that is not shared makes
-    its slot busy, removing it makes the slot free again. Removing a host leaves what it shared unplaced.
+    its slot busy, removing it makes the slot free again. Removing a sharer leaves what it shared unplaced.
     What a writing work finds is kept from changing until it ends, and what `find` does not find, from
     appearing; what it only looks at is kept from vanishing.
     """
@@ -146,7 +146,7 @@ class TreeRecords(Protocol):
         ...
 
     def shared_at(self, place: Place) -> tuple[Instance, ...]:
-        """Return the shared instances that a partition hosts, by number."""
+        """Return the shared instances that a partition serves, by number."""
         ...
 
     def stamp(self, place: Place, timestamp: int) -> None:
@@ -177,8 +177,8 @@ class VacancyRecords(Protocol):
         """Return the first free partition that satisfies a wish, or None when there is none."""
         ...
 
-    def host(self, wish: HostWish) -> Instance | None:
-        """Return the first instance that can host what is wished, or None when there is none."""
+    def sharer(self, wish: SharerWish) -> Instance | None:
+        """Return the first instance that can serve what is wished, or None when there is none."""
         ...
 
 

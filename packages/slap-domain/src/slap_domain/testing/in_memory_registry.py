@@ -11,7 +11,7 @@ from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.listed_partition import ListedPartition, listed_partition
 from slap_domain.model.master.placement import Place, Slot
 from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
-from slap_domain.model.master.vacancy import HostWish, SlotWish
+from slap_domain.model.master.vacancy import SharerWish, SlotWish
 from slap_domain.model.references import (
     ComputerGuid,
     InstanceTitle,
@@ -144,9 +144,9 @@ class _Instances:
         self._tables.put_slot(replace(slot, busy=slot.busy and instance.key.shared))
         if instance.key.shared:
             return
-        for hosted in self._tables.instances.every():
-            if hosted.key.shared and _is_at(hosted, place):
-                self._tables.instances.put(hosted.number, replace(hosted, slot=None, connection={}))
+        for shared in self._tables.instances.every():
+            if shared.key.shared and _is_at(shared, place):
+                self._tables.instances.put(shared.number, replace(shared, slot=None, connection={}))
 
     def _first(self, wanted: Callable[[Instance], bool]) -> Instance | None:
         found = next((each for each in self._tables.instances.every() if wanted(each)), None)
@@ -182,8 +182,8 @@ class _Trees:
         return tuple(each for _, _, each in sorted(placed, key=lambda row: row[:2]))
 
     def shared_at(self, place: Place) -> tuple[Instance, ...]:
-        hosted = [each for each in self._tables.instances.every() if each.key.shared and _is_at(each, place)]
-        return tuple(map(self._tables.present, sorted(hosted, key=lambda each: each.number)))
+        shared = [each for each in self._tables.instances.every() if each.key.shared and _is_at(each, place)]
+        return tuple(map(self._tables.present, sorted(shared, key=lambda each: each.number)))
 
     def stamp(self, place: Place, timestamp: int) -> None:
         slot = self._tables.slots.get(place)
@@ -202,8 +202,8 @@ class _Listings:
 
     def partitions(self, guid: ComputerGuid) -> Iterator[ListedPartition]:
         for slot in self._computers.slots(guid):
-            hosts_shared = bool(self._trees.shared_at(slot.place))
-            yield listed_partition(slot, self._instances.at(slot.place), hosts_shared=hosts_shared)
+            shares = bool(self._trees.shared_at(slot.place))
+            yield listed_partition(slot, self._instances.at(slot.place), shares=shares)
 
 
 class _Vacancies:
@@ -217,13 +217,13 @@ class _Vacancies:
         free = [slot for slot in self._tables.slots.every() if not slot.busy and self._grants(slot, wish)]
         return min(free, key=lambda slot: (slot.place.computer, slot.position), default=None)
 
-    def host(self, wish: HostWish) -> Instance | None:
-        hosts = [
+    def sharer(self, wish: SharerWish) -> Instance | None:
+        sharers = [
             (each.slot.place.computer, each.slot.position, each)
             for each in self._tables.instances_now()
-            if each.slot is not None and self._can_host(each, each.slot.place, wish)
+            if each.slot is not None and self._can_share(each, each.slot.place, wish)
         ]
-        return min(hosts, key=lambda row: row[:2])[2] if hosts else None
+        return min(sharers, key=lambda row: row[:2])[2] if sharers else None
 
     def _grants(self, slot: Slot, wish: SlotWish) -> bool:
         guid = slot.place.computer
@@ -234,7 +234,7 @@ class _Vacancies:
             and (wish.supplied is None or (release is not None and release.state is SoftwareState.AVAILABLE))
         )
 
-    def _can_host(self, instance: Instance, place: Place, wish: HostWish) -> bool:
+    def _can_share(self, instance: Instance, place: Place, wish: SharerWish) -> bool:
         return (
             not instance.key.shared
             and instance.state is not InstanceState.DESTROYED

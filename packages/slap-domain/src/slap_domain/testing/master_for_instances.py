@@ -62,15 +62,15 @@ class MasterForInstancesContract(MasterContract):
         assert timestamp(master, "slappart0") == before
 
     def test_a_host_publishes_for_what_it_shares(self) -> None:
-        """The requester of the shared instance gets it and is processed again; the host's own stays."""
+        """The requester of the shared instance gets it and is processed again; the sharer's own stays."""
         master = self.make_tree()
         master.tenants.request(wanted("site", parent="slappart1", shared=True))
         before = timestamp(master, "slappart1")
-        host = str(master.tenants.request(wanted("site", parent="slappart1", shared=True)).partition)
-        master.instances.publish(published(host, "https://site", "web_site"))
+        sharer = str(master.tenants.request(wanted("site", parent="slappart1", shared=True)).partition)
+        master.instances.publish(published(sharer, "https://site", "web_site"))
         told = master.tenants.request(wanted("site", parent="slappart1", shared=True))
         assert told.connection == {"url": "https://site"}
-        assert assigned(master, host).connection == {}
+        assert assigned(master, sharer).connection == {}
         assert timestamp(master, "slappart1") > before
 
     def test_nothing_is_published_by_nobody(self) -> None:
@@ -95,7 +95,7 @@ class MasterForInstancesContract(MasterContract):
         assert (instance.title, instance.root_title) == ("database", "web")
 
     def test_a_shared_instance_can_be_renamed(self) -> None:
-        """It keeps its host and what was published for it."""
+        """It keeps its sharer and what was published for it."""
         master = self.make_tree()
         told = master.tenants.request(wanted("site", shared=True))
         master.instances.publish(published(str(told.partition), "x", "_site"))

@@ -204,8 +204,8 @@ class MasterForTenantsContract(MasterContract):
         """A product that nobody configured is no error."""
         assert self.make_master().tenants.releases_of_product("nothing") == ()
 
-    def test_shared_instances_live_on_a_host(self) -> None:
-        """A shared instance is where its host is, and the host sees it."""
+    def test_shared_instances_live_on_a_sharer(self) -> None:
+        """A shared instance is where its sharer is, and the sharer sees it."""
         master = self.master_with("slappart0")
         refuses(NoFreePartition, master.tenants.request, wanted("site", shared=True))
         master.tenants.request(wanted("web"))
@@ -222,9 +222,9 @@ class MasterForTenantsContract(MasterContract):
         for title, parent, site in (("A_B", "slappart0", "C"), ("A", "slappart1", "B_C")):
             master.tenants.request(wanted(title))
             master.tenants.request(wanted(site, {"from": title}, parent=parent, shared=True))
-        hosted = assigned(master, "slappart0").shared_instances
-        assert sorted(str(each["from"]) for each in hosted) == ["A", "A_B"]
-        assert len({str(each["slave_reference"]) for each in hosted}) == 2
+        listed = assigned(master, "slappart0").shared_instances
+        assert sorted(str(each["from"]) for each in listed) == ["A", "A_B"]
+        assert len({str(each["slave_reference"]) for each in listed}) == 2
 
     def test_a_tenant_cannot_choose_how_a_host_knows_it(self) -> None:
         """Parameters called as the names that the master gives do not replace them."""
@@ -234,13 +234,13 @@ class MasterForTenantsContract(MasterContract):
         forged = {"slave_reference": "_mine", "slave_title": "_mine", "slap_software_type": "other"}
         told = master.tenants.request(wanted("theirs", forged, shared=True))
         assert dict(told.parameters) == forged
-        hosted = assigned(master, "slappart0").shared_instances
-        assert [each["slave_reference"] for each in hosted] == ["_mine", "_theirs"]
-        assert [each["slave_title"] for each in hosted] == ["_mine", "_theirs"]
-        assert "other" not in [each["slap_software_type"] for each in hosted]
+        listed = assigned(master, "slappart0").shared_instances
+        assert [each["slave_reference"] for each in listed] == ["_mine", "_theirs"]
+        assert [each["slave_title"] for each in listed] == ["_mine", "_theirs"]
+        assert "other" not in [each["slap_software_type"] for each in listed]
 
-    def test_a_destroyed_shared_instance_leaves_its_host(self) -> None:
-        """Destroying it takes it from its host, who hears of it; doing so again is no error."""
+    def test_a_destroyed_shared_instance_leaves_its_sharer(self) -> None:
+        """Destroying it takes it from its sharer, who hears of it; doing so again is no error."""
         master = self.master_with("slappart0")
         master.tenants.request(wanted("web"))
         master.tenants.request(wanted("site", shared=True))

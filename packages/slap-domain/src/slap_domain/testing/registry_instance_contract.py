@@ -8,7 +8,7 @@ from slap_domain.model.master.instance_tree import Instance, InstanceKey, Report
 from slap_domain.model.master.listed_partition import ListedPartition, listed_partition
 from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
-from slap_domain.model.master.vacancy import HostWish, SlotWish
+from slap_domain.model.master.vacancy import SharerWish, SlotWish
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.registry import Records
@@ -196,8 +196,8 @@ class RegistryInstanceContract(RegistryWorld):
             found = registry.write(_granted(wish))
             assert (found.place.computer if found is not None else None) == expected, wish
 
-    def test_hosts_are_found(self) -> None:
-        """Release, type, computer, place and owner restrict who hosts; destroyed ones never do."""
+    def test_sharers_are_found(self) -> None:
+        """Release, type, computer, place and owner restrict who serves; destroyed ones never do."""
         registry = self.prepared()
 
         def add(records: Records) -> None:
@@ -210,20 +210,20 @@ class RegistryInstanceContract(RegistryWorld):
 
         registry.write(add)
         wishes = {
-            HostWish(release=RELEASE): "web",
-            HostWish(release=RELEASE, type=SoftwareType("default")): "web",
-            HostWish(release=RELEASE, type=SoftwareType("backend"), computer=COMPUTER): "db",
-            HostWish(release=RELEASE, place=place(1)): "db",
-            HostWish(release=RELEASE, type=SoftwareType("default"), place=place(1)): None,
-            HostWish(release=RELEASE, type=SoftwareType("old")): None,
-            HostWish(release=RELEASE, owner="ada"): "web",
-            HostWish(release=RELEASE, owner="bob"): None,
-            HostWish(release=RELEASE, computer=ComputerGuid("COMP-9")): None,
-            HostWish(release=SoftwareUrl("nothing")): None,
+            SharerWish(release=RELEASE): "web",
+            SharerWish(release=RELEASE, type=SoftwareType("default")): "web",
+            SharerWish(release=RELEASE, type=SoftwareType("backend"), computer=COMPUTER): "db",
+            SharerWish(release=RELEASE, place=place(1)): "db",
+            SharerWish(release=RELEASE, type=SoftwareType("default"), place=place(1)): None,
+            SharerWish(release=RELEASE, type=SoftwareType("old")): None,
+            SharerWish(release=RELEASE, owner="ada"): "web",
+            SharerWish(release=RELEASE, owner="bob"): None,
+            SharerWish(release=RELEASE, computer=ComputerGuid("COMP-9")): None,
+            SharerWish(release=SoftwareUrl("nothing")): None,
         }
         for wish, expected in wishes.items():
-            host = registry.write(_hosting(wish))
-            assert (host.key.title if host is not None else None) == expected, wish
+            sharer = registry.write(_sharing(wish))
+            assert (sharer.key.title if sharer is not None else None) == expected, wish
 
     def test_trees_are_found(self) -> None:
         """Members belong to a root's title; roots may be restricted to an owner."""
@@ -247,8 +247,8 @@ class RegistryInstanceContract(RegistryWorld):
         assert [each.key.title for each in registry.read(lambda records: records.trees.roots("ada"))] == [
             "web"
         ]
-        hosted = registry.read(lambda records: records.trees.shared_at(place(0)))
-        assert [each.key.title for each in hosted] == ["cdn", "alone"]
+        served = registry.read(lambda records: records.trees.shared_at(place(0)))
+        assert [each.key.title for each in served] == ["cdn", "alone"]
 
     def test_a_computer_is_listed(self) -> None:
         """Listings show each partition as it is found one by one, in order of position."""
@@ -266,16 +266,16 @@ class RegistryInstanceContract(RegistryWorld):
                 report=Report(state=ReportedState.ERROR, message="no", at=5),
             )
             records.instances.add(full)
-            host = records.instances.add(instance("web", free(records, SlotWish())))
-            records.instances.add(instance("site", host.slot, shared=True))
-            records.instances.add(instance("cdn", host.slot, shared=True))
+            sharer = records.instances.add(instance("web", free(records, SlotWish())))
+            records.instances.add(instance("site", sharer.slot, shared=True))
+            records.instances.add(instance("cdn", sharer.slot, shared=True))
 
         def one_by_one(records: Records) -> list[ListedPartition]:
             return [
                 listed_partition(
                     each,
                     records.instances.at(each.place),
-                    hosts_shared=bool(records.trees.shared_at(each.place)),
+                    shares=bool(records.trees.shared_at(each.place)),
                 )
                 for each in records.computers.slots(COMPUTER)
             ]
@@ -284,24 +284,24 @@ class RegistryInstanceContract(RegistryWorld):
         for run in (registry.read, registry.write):
             listed = run(lambda records: list(records.listings.partitions(COMPUTER)))
             assert listed == run(one_by_one)
-            assert [each.hosts_shared for each in listed] == [False, True, False]
+            assert [each.shares for each in listed] == [False, True, False]
             revisions = run(lambda records: list(records.listings.revisions(COMPUTER)))
             assert revisions == [(each.partition, each.revision) for each in listed]
         unknown = ComputerGuid("COMP-9")
         assert registry.read(lambda records: list(records.listings.partitions(unknown))) == []
 
-    def test_a_removed_host_leaves_what_it_shared(self) -> None:
+    def test_a_removed_sharer_leaves_what_it_shared(self) -> None:
         """Shared instances stay without a place and without what was published for them."""
         registry = self.prepared()
 
         def add(records: Records) -> Instance:
-            host = records.instances.add(instance("web", free(records, SlotWish())))
-            shared = instance("site", host.slot, shared=True)
+            sharer = records.instances.add(instance("web", free(records, SlotWish())))
+            shared = instance("site", sharer.slot, shared=True)
             records.instances.add(replace(shared, connection={"url": "x"}))
-            return host
+            return sharer
 
-        host = registry.write(add)
-        registry.write(lambda records: records.instances.remove(host))
+        sharer = registry.write(add)
+        registry.write(lambda records: records.instances.remove(sharer))
         for run in (registry.read, registry.write):
             left = run(lambda records: records.instances.referred_to("_site"))
             assert left is not None
@@ -339,5 +339,5 @@ def _granted(wish: SlotWish) -> Callable[[Records], Slot | None]:
     return lambda records: records.vacancies.free_slot(wish)
 
 
-def _hosting(wish: HostWish) -> Callable[[Records], Instance | None]:
-    return lambda records: records.vacancies.host(wish)
+def _sharing(wish: SharerWish) -> Callable[[Records], Instance | None]:
+    return lambda records: records.vacancies.sharer(wish)

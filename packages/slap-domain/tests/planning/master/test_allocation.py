@@ -3,9 +3,9 @@ import pytest
 from slap_domain.model.instance import InstanceRequest
 from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.model.master.placement import Place
-from slap_domain.model.master.vacancy import HostWish, SlotWish
+from slap_domain.model.master.vacancy import SharerWish, SlotWish
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
-from slap_domain.planning.master.allocation import host_wishes, no_room, slot_wishes
+from slap_domain.planning.master.allocation import no_room, sharer_wishes, slot_wishes
 
 HOME = ComputerGuid("home")
 SETTINGS = MasterSettings(computer=HOME)
@@ -36,19 +36,21 @@ def test_otherwise_the_release_then_home_then_anywhere():
     )
 
 
-def test_hosts_are_looked_for_at_home_first():
+def test_sharers_are_looked_for_at_home_first():
     kind = SoftwareType("default")
-    assert host_wishes(request(), SETTINGS, None) == (
-        HostWish(release=RELEASE, type=kind, computer=HOME),
-        HostWish(release=RELEASE, type=kind),
+    assert sharer_wishes(request(), SETTINGS, None) == (
+        SharerWish(release=RELEASE, type=kind, computer=HOME),
+        SharerWish(release=RELEASE, type=kind),
     )
-    assert host_wishes(request(kind="", computer_guid="there"), SETTINGS, "ada") == (
-        HostWish(release=RELEASE, computer=ComputerGuid("there"), owner="ada"),
+    assert sharer_wishes(request(kind="", computer_guid="there"), SETTINGS, "ada") == (
+        SharerWish(release=RELEASE, computer=ComputerGuid("there"), owner="ada"),
     )
 
 
-def test_a_named_host_is_a_partition_with_or_without_its_computer():
-    named = [wish.place for wish in host_wishes(request(instance_guid="my-computer-part-0"), SETTINGS, None)]
+def test_a_named_sharer_is_a_partition_with_or_without_its_computer():
+    named = [
+        wish.place for wish in sharer_wishes(request(instance_guid="my-computer-part-0"), SETTINGS, None)
+    ]
     assert named == [
         place("my", "computer-part-0"),
         place("my-computer", "part-0"),
@@ -57,8 +59,8 @@ def test_a_named_host_is_a_partition_with_or_without_its_computer():
     ]
 
 
-def test_a_named_host_must_be_on_the_named_computer():
-    wishes = host_wishes(request(instance_guid="a-b-c", computer_guid="a-b"), SETTINGS, None)
+def test_a_named_sharer_must_be_on_the_named_computer():
+    wishes = sharer_wishes(request(instance_guid="a-b-c", computer_guid="a-b"), SETTINGS, None)
     assert [wish.place for wish in wishes] == [place("a-b", "c"), place("a-b", "a-b-c")]
 
 
@@ -86,7 +88,7 @@ def test_a_project_and_a_network_leave_their_computers(filters, computers):
     wishes = slot_wishes(request(**filters), MEMBERS, "ada")
     assert [wish.computer for wish in wishes if wish.supplied is None] == computers
     assert {wish.owner for wish in wishes} <= {"ada"}
-    assert [wish.computer for wish in host_wishes(request(**filters), MEMBERS, None)] == computers
+    assert [wish.computer for wish in sharer_wishes(request(**filters), MEMBERS, None)] == computers
 
 
 def test_of_the_computers_of_a_project_those_with_the_release_come_first():
@@ -94,8 +96,8 @@ def test_of_the_computers_of_a_project_those_with_the_release_come_first():
     assert supplied == [RELEASE] * 3 + [None] * 3
 
 
-def test_a_named_host_must_be_in_the_project():
-    wishes = host_wishes(request(project_guid="red", instance_guid="c-part"), MEMBERS, None)
+def test_a_named_sharer_must_be_in_the_project():
+    wishes = sharer_wishes(request(project_guid="red", instance_guid="c-part"), MEMBERS, None)
     assert [wish.place for wish in wishes] == [place("home", "c-part")]
 
 

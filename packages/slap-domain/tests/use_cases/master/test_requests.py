@@ -106,7 +106,7 @@ def test_a_rename_keeps_titles_unique(master):
     master.instances.rename(COMPUTER, ROOT, "web")
     with pytest.raises(Conflict, match="already"):
         master.instances.rename(COMPUTER, ROOT, "other")
-    with pytest.raises(NotFound, match="hosts no shared instance"):
+    with pytest.raises(NotFound, match="serves no shared instance"):
         master.instances.rename(COMPUTER, ROOT, "new", "_unknown")
 
 

@@ -1,4 +1,4 @@
-"""Shared instances: their hosts, and what reaches these."""
+"""Shared instances: their sharers, and what reaches these."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def place(partition):
     return Place(computer=COMPUTER, partition=PartitionId(partition))
 
 
-def test_a_shared_instance_finds_a_new_host_when_its_own_is_gone(master):
+def test_a_shared_instance_finds_a_new_sharer_when_its_own_is_gone(master):
     master.tenants.request(wanted("site", shared=True))
     master.nodes.report_instance(COMPUTER, CHILD, InstanceEvent.DESTROYED)
     master.nodes.report_instance(COMPUTER, ROOT, InstanceEvent.DESTROYED)
@@ -39,7 +39,7 @@ def test_an_unplaced_shared_instance_can_be_destroyed(master):
     assert master.stored("site", shared=True) is None
 
 
-def test_a_shared_instance_of_another_release_moves_to_its_host(master):
+def test_a_shared_instance_of_another_release_moves_to_its_sharer(master):
     master.tenants.request(wanted("site", shared=True))
     master.tenants.request(replace(wanted("other"), release=OTHER_RELEASE))
     before = master.timestamps()
@@ -50,7 +50,7 @@ def test_a_shared_instance_of_another_release_moves_to_its_host(master):
     assert master.nodes.assigned_partition(COMPUTER, ROOT).instance.shared_instances == ()
 
 
-def test_changed_parameters_of_a_shared_instance_reach_its_host(master):
+def test_changed_parameters_of_a_shared_instance_reach_its_sharer(master):
     master.tenants.request(wanted("site", {"a": 1}, shared=True))
     before = master.stored("web").slot.timestamp
     told = master.tenants.request(wanted("site", {"a": 2}, shared=True))
@@ -69,20 +69,20 @@ def test_another_requester_of_a_shared_instance_is_only_noted(master):
 
 
 def test_a_freed_root_takes_its_shared_instances_with_it(master):
-    host = master.tenants.request(wanted("host"))
+    sharer = master.tenants.request(wanted("sharer"))
     request = replace(
         wanted("site", parent="slappart0", shared=True), filters={"instance_guid": f"{COMPUTER}-slappart2"}
     )
-    assert master.tenants.request(request).partition == host.partition
-    before = master.stored("host").slot.timestamp
+    assert master.tenants.request(request).partition == sharer.partition
+    before = master.stored("sharer").slot.timestamp
     master.nodes.report_instance(COMPUTER, CHILD, InstanceEvent.DESTROYED)
     master.nodes.report_instance(COMPUTER, ROOT, InstanceEvent.DESTROYED)
     assert master.stored("site", "web", shared=True) is None
-    assert master.stored("host").slot.timestamp > before
+    assert master.stored("sharer").slot.timestamp > before
 
 
 def test_an_unplaced_shared_member_does_not_keep_its_root(master):
-    master.tenants.request(wanted("host"))
+    master.tenants.request(wanted("sharer"))
     request = replace(
         wanted("site", parent="slappart0", shared=True), filters={"instance_guid": f"{COMPUTER}-slappart2"}
     )
@@ -92,15 +92,15 @@ def test_an_unplaced_shared_member_does_not_keep_its_root(master):
     assert master.nodes.report_destroyed(COMPUTER, ROOT) == ""
 
 
-def test_a_bang_leaves_hosts_of_other_trees_alone(master):
-    master.tenants.request(wanted("host"))
+def test_a_bang_leaves_sharers_of_other_trees_alone(master):
+    master.tenants.request(wanted("sharer"))
     request = replace(
         wanted("site", parent="slappart0", shared=True), filters={"instance_guid": f"{COMPUTER}-slappart2"}
     )
     master.tenants.request(request)
-    before = master.stored("host").slot.timestamp
+    before = master.stored("sharer").slot.timestamp
     master.hosts.bang_instance(COMPUTER, CHILD, "message")
-    assert master.stored("host").slot.timestamp == before
+    assert master.stored("sharer").slot.timestamp == before
 
 
 def test_an_error_of_a_shared_instance_is_its_own(master):

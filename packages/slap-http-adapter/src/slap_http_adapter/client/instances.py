@@ -32,7 +32,7 @@ class HttpMasterForInstances:
     def rename(
         self, computer: ComputerGuid, partition: PartitionId, title: InstanceTitle, shared_reference: str = ""
     ) -> None:
-        """Give an instance, or a shared instance it hosts, a new title."""
+        """Give an instance, or a shared instance it serves, a new title."""
         form = {"computer_id": computer, "computer_partition_id": partition, "new_name": title}
         if shared_reference:
             form["slave_reference"] = shared_reference

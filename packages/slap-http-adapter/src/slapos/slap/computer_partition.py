@@ -109,7 +109,7 @@ class ComputerPartition(SlapRequester):
         self._tell("destroyedComputerPartition")
 
     def error(self, error_log: Any, logger: Any = None, slave_reference: Any = None) -> None:
-        """Tell the master why the instance, or a shared instance it hosts, does not work.
+        """Tell the master why the instance, or a shared instance it serves, does not work.
 
         `error_log` is text for people, a traceback for example. Whatever goes wrong here is logged to
         `logger` and not raised: this is called while another failure is handled.
@@ -133,7 +133,7 @@ class ComputerPartition(SlapRequester):
         """Give the instance another name, the one by which it is requested from then on.
 
         The first argument may be called `new_name`, too. `slave_reference` names a shared
-        instance hosted here that is to be renamed in place of this one.
+        instance served here that is to be renamed in place of this one.
         """
         shared = {"slave_reference": slave_reference} if slave_reference else {}
         self._tell("softwareInstanceRename", new_name=partition_reference or new_name, **shared)
@@ -145,7 +145,7 @@ class ComputerPartition(SlapRequester):
         self._tell("updateComputerPartitionRelatedInstanceList", instance_reference_xml=titles)
 
     def setConnectionDict(self, connection_dict: Any, slave_reference: Any = None) -> None:
-        """Publish connection parameters of the instance, or of a shared instance it hosts.
+        """Publish connection parameters of the instance, or of a shared instance it serves.
 
         They replace all that was published before. Publishing the same again changes nothing.
         """

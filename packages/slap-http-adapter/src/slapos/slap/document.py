@@ -71,7 +71,7 @@ class SlapRequester(SlapDocument):
         place = instance.slap_computer_id, instance.slap_computer_partition_id
         requested = self._connected(CLASSES["ComputerPartition"](*place))
         vars(requested).update(vars(instance))
-        # The partition of a shared instance is its host's: fetching it would tell of the host.
+        # The partition of a shared instance is its sharer's: fetching it would tell of the sharer.
         if shared:
             requested._synced = True
         return requested

@@ -92,7 +92,7 @@ def _shape(partition: ListedPartition) -> object:
     instance = partition.instance
     if instance is None:
         return "free"
-    if partition.hosts_shared or not partition.timestamp:
+    if partition.shares or not partition.timestamp:
         return None
     if instance.report_state is ReportedState.ERROR and not _is_copied(instance.report_message):
         return None
@@ -131,7 +131,7 @@ def _texts(partition: ListedPartition) -> list[str]:
 
 def _template(example: Occupancy) -> _Template:
     made = _Invention().like(example)
-    listed = listed_partition(made.slot, made.instance, hosts_shared=False)
+    listed = listed_partition(made.slot, made.instance, shares=False)
     return _Template(marshalled_partition(made).decode("ascii"), _texts(listed))
 
 

@@ -72,7 +72,7 @@ class SlapPartitions:
         return self._report(call, InstanceEvent.STOPPED)
 
     def error(self, call: Call) -> Answer:
-        """Note that an instance failed, or a shared instance that it hosts."""
+        """Note that an instance failed, or a shared instance that it serves."""
         reference = call.optional("slave_reference")
         if not reference:
             return self._report(call, InstanceEvent.ERROR)
@@ -105,7 +105,7 @@ class SlapPartitions:
         return text("OK")
 
     def publish(self, call: Call) -> Answer:
-        """Take connection parameters of an instance, or of a shared instance that it hosts."""
+        """Take connection parameters of an instance, or of a shared instance that it serves."""
         self._converse(call.caller).instances.publish(published_connection(call.fields))
         return text("done")
 

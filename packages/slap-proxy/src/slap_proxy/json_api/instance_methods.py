@@ -19,7 +19,7 @@ from slap_domain.use_cases.master.report_instance import report_shared_error
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.json_api import lookup
 from slap_proxy.json_api.computer_methods import computer_of, success, text_of
-from slap_proxy.json_api.instance_views import Json, hosted_row, unrecorded_instance, whole_instance
+from slap_proxy.json_api.instance_views import Json, shared_row, unrecorded_instance, whole_instance
 from slap_proxy.told_bangs import tell_bang
 
 
@@ -86,13 +86,13 @@ class InstanceMethods:
         services = self._converse(caller).tenants.list_services()
         return {"result_list": [{"title": each.title} for each in services]}
 
-    def list_hosted(self, caller: Caller, request: Json) -> Json:
-        """List the shared instances that an instance hosts."""
+    def list_shared(self, caller: Caller, request: Json) -> Json:
+        """List the shared instances that an instance serves."""
         guid = text_of(request, "instance_guid")
         found = self._desk_for(caller).read(
-            lambda records, occasion: lookup.hosted_by(records, occasion, guid)
+            lambda records, occasion: lookup.shared_by(records, occasion, guid)
         )
-        return {"result_list": [hosted_row(each) for each in found]}
+        return {"result_list": [shared_row(each) for each in found]}
 
     def report_state(self, caller: Caller, request: Json) -> Json:
         """Note what became of an instance."""
@@ -113,7 +113,7 @@ class InstanceMethods:
         """Have an instance and its tree processed again."""
         instance = self._named(caller, request)
         if instance.key.shared:
-            raise Conflict("a shared instance is processed with its host")
+            raise Conflict("a shared instance is processed with the instance that serves it")
         place, reason = _place(instance), text_of(request, "message")
         self._converse(caller).hosts.bang_instance(place.computer, place.partition, reason)
         tell_bang(f"{place.partition} of {place.computer}", reason)

@@ -36,8 +36,8 @@ def whole_instance(instance: Instance) -> Json:
     }
 
 
-def hosted_row(instance: Instance) -> Json:
-    """Return what the list of a host's shared instances tells of one."""
+def shared_row(instance: Instance) -> Json:
+    """Return what the list of a sharer's shared instances tells of one."""
     row: Json = {
         "title": instance.key.title,
         "instance_guid": guid_of(instance.key),

@@ -46,7 +46,7 @@ def method_table(computers: ComputerMethods, instances: InstanceMethods) -> Mapp
         "slapos.get.v0.compute_partition": instances.show_partition,
         "slapos.get.v0.instance_tree": instances.show_tree,
         "slapos.allDocs.v0.instance_tree_list": instances.list_trees,
-        "slapos.allDocs.v0.instance_node_instance_list": instances.list_hosted,
+        "slapos.allDocs.v0.instance_node_instance_list": instances.list_shared,
         "slapos.put.v0.software_instance_reported_state": instances.report_state,
         "slapos.put.v0.software_instance_bang": instances.bang,
         "slapos.put.v0.software_instance_error": instances.report_error,

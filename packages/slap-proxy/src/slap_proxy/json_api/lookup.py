@@ -96,12 +96,12 @@ def instances_of(records: Records, occasion: Occasion, guid: ComputerGuid) -> tu
     return tuple(each for each in records.trees.on_computer(guid) if not each.key.shared)
 
 
-def hosted_by(records: Records, occasion: Occasion, guid: str) -> tuple[Instance, ...]:
-    """Return the shared instances that an instance hosts.
+def shared_by(records: Records, occasion: Occasion, guid: str) -> tuple[Instance, ...]:
+    """Return the shared instances that an instance serves.
 
     Raises:
         NotFound: there is no such instance.
         NotAllowed: the caller may not see it.
     """
-    host = instance_named(records, occasion, guid)
-    return records.trees.shared_at(host.slot.place) if host.slot is not None else ()
+    sharer = instance_named(records, occasion, guid)
+    return records.trees.shared_at(sharer.slot.place) if sharer.slot is not None else ()

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.placement import Place, Slot
-from slap_domain.model.master.vacancy import HostWish, SlotWish
+from slap_domain.model.master.vacancy import SharerWish, SlotWish
 from slap_domain.model.references import ComputerGuid, InstanceTitle
 from slap_proxy.storage.computer_records import ComputerStatements
 from slap_proxy.storage.instance_statements import InstanceStatements
@@ -129,7 +129,7 @@ class SqlTrees:
         return tuple(map(instance_of, self._session.rows(self._sql.on_computer, values)))
 
     def shared_at(self, place: Place) -> tuple[Instance, ...]:
-        """Return the shared instances that a partition hosts, by number."""
+        """Return the shared instances that a partition serves, by number."""
         values = {"computer": place.computer, "partition": place.partition}
         return tuple(map(instance_of, self._session.rows(self._sql.shared_at, values)))
 
@@ -146,7 +146,7 @@ class VacancyStatements:
         self.computers = computers
         self.free_slot = cache(instances.free_slot)
         self.roomy_computer = cache(instances.roomy_computer)
-        self.host = cache(instances.host)
+        self.sharer = cache(instances.sharer)
 
 
 class SqlVacancies:
@@ -196,10 +196,10 @@ class SqlVacancies:
                 break
         return slot_of(row) if row is not None else None
 
-    def host(self, wish: HostWish) -> Instance | None:
-        """Return the first instance that can host what is wished, or None when there is none."""
+    def sharer(self, wish: SharerWish) -> Instance | None:
+        """Return the first instance that can serve what is wished, or None when there is none."""
         computer = wish.place.computer if wish.place is not None else wish.computer
-        sql = self._sql.host(
+        sql = self._sql.sharer(
             kind=wish.type is not None,
             computer=computer is not None,
             place=wish.place is not None,

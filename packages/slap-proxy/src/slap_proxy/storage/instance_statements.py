@@ -157,7 +157,7 @@ class InstanceStatements:
 
     @cached_property
     def shared_at(self) -> str:
-        """What a partition hosts."""
+        """What a partition serves."""
         columns = self._instance.c
         statement = self._placed().where(
             columns.computer == bindparam("computer"),
@@ -207,7 +207,7 @@ class InstanceStatements:
 
     @cached_property
     def abandon(self) -> str:
-        """What a host shared, when the host is gone."""
+        """What a sharer shared, when it is gone."""
         columns = self._instance.c
         statement = update(self._instance).where(
             columns.computer == bindparam("computer_"),
@@ -276,8 +276,8 @@ class InstanceStatements:
         limited = statement.limit(ONE).offset(ZERO)
         return self._compiler.sql(limited.with_for_update(key_share=True, of=table, skip_locked=not wait))
 
-    def host(self, *, kind: bool, computer: bool, place: bool, owner: bool) -> str:
-        """The first instance that can host what is wished."""
+    def sharer(self, *, kind: bool, computer: bool, place: bool, owner: bool) -> str:
+        """The first instance that can serve what is wished."""
         columns = self._instance.c
         statement = self._placed().where(
             columns.release_key == bindparam("release_key"),

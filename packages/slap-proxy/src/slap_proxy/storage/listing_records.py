@@ -66,8 +66,8 @@ class ListingStatements:
         return self._compiler.sql(statement.order_by(partition.c.position))
 
     @cached_property
-    def hosts(self) -> str:
-        """The partitions of a computer that host shared instances."""
+    def sharers(self) -> str:
+        """The partitions of a computer that serve shared instances."""
         columns = self._instance.c
         statement = select(columns.partition).where(
             columns.computer == bindparam("computer"), columns.shared == ONE
@@ -91,12 +91,12 @@ class SqlListings:
     def partitions(self, guid: ComputerGuid) -> Iterator[ListedPartition]:
         """Give each partition; they are read while the iterator is asked, within the work."""
         values = {"computer": guid}
-        hosts = {name for (name,) in self._session.rows(self._sql.hosts, values)}
+        sharers = {name for (name,) in self._session.rows(self._sql.sharers, values)}
         for row in self._session.run(self._sql.partitions, values):
-            yield _listed(row, hosts)
+            yield _listed(row, sharers)
 
 
-def _listed(row: Row, hosts: Collection[str]) -> ListedPartition:
+def _listed(row: Row, sharers: Collection[str]) -> ListedPartition:
     name, revision, timestamp, addresses, title = row[:5]
     instance = None
     if title is not None:
@@ -113,7 +113,7 @@ def _listed(row: Row, hosts: Collection[str]) -> ListedPartition:
             REPORTED_STATES[report_state],
             message,
         )
-    return ListedPartition(name, revision, timestamp, _decode(addresses)[0], name in hosts, instance)
+    return ListedPartition(name, revision, timestamp, _decode(addresses)[0], name in sharers, instance)
 
 
 @lru_cache(_REMEMBERED_TEXTS)

@@ -184,28 +184,30 @@ def _shared(
     listed = {_place(row): _listed(row) for row in old.partitions}
     for row in old.shared:
         reference = text_of(row, "reference")
-        host = instances.get(_hosted_by(row))
+        sharer = instances.get(_hosted_by(row))
         entry = listed.get(_hosted_by(row), {}).get(reference)
-        if host is None or entry is None:
-            taken.remarks.append(f"the shared instance {reference!r} has no host any more and was left out")
+        if sharer is None or entry is None:
+            taken.remarks.append(
+                f"nothing serves the shared instance {reference!r} any more: it was left out"
+            )
             continue
         asker = instances.get(_requester_place({"requester_id": _asked_by(row)}, _hosted_by(row)))
-        records.instances.add(_shared_instance(row, host, entry, asker))
+        records.instances.add(_shared_instance(row, sharer, entry, asker))
         taken.shared += 1
 
 
 def _shared_instance(
-    row: Fields, host: Instance, entry: Mapping[str, object], asker: Instance | None
+    row: Fields, sharer: Instance, entry: Mapping[str, object], asker: Instance | None
 ) -> Instance:
     reference = text_of(row, "reference")
     parameters = {name: value for name, value in entry.items() if name not in _SHARED_NAMES}
     return Instance(
         key=_shared_key(reference, asker, _asked_by(row)),
-        release=host.release,
+        release=sharer.release,
         type=SoftwareType(str(entry.get("slap_software_type") or DEFAULT_SOFTWARE_TYPE)),
         parameters=as_values(parameters),
         connection=_document(row, "connection_xml"),
-        slot=host.slot,
+        slot=sharer.slot,
         requester=asker.number if asker is not None else None,
         reference=reference,
     )

@@ -75,9 +75,9 @@ class Instance:
         owner: the user whose tree it is; empty in an open master.
         asked: the state last asked of it.
         state: what it shall be: the asked one, as far as its root allowed when it was asked.
-        slot: where it runs; for a shared instance, the partition of its host. None: allocated nowhere.
+        slot: where it runs; for a shared instance, the partition of its sharer. None: allocated nowhere.
         requester: number of the instance that last requested it; None for a person.
-        reference: the text by which the host of a shared instance names it; unique, and kept when the
+        reference: the text by which the sharer of a shared instance names it; unique, and kept when the
             instance is renamed. Empty for other instances.
         related: titles of what it requested during its last deployment, as its node told.
     """

@@ -32,25 +32,25 @@ class ListedPartition(NamedTuple):
 
     Attributes:
         addresses: interface, address and netmask of each.
-        hosts_shared: shared instances run here; they are not listed.
+        shares: shared instances run here; they are not listed.
     """
 
     partition: PartitionId
     revision: int
     timestamp: int
     addresses: Sequence[Sequence[str]]
-    hosts_shared: bool
+    shares: bool
     instance: ListedInstance | None
 
 
-def listed_partition(slot: Slot, instance: Instance | None, *, hosts_shared: bool) -> ListedPartition:
+def listed_partition(slot: Slot, instance: Instance | None, *, shares: bool) -> ListedPartition:
     """Return a partition as listings have it."""
     return ListedPartition(
         partition=slot.place.partition,
         revision=slot.revision,
         timestamp=slot.timestamp,
         addresses=[[each.interface, each.address, each.netmask] for each in slot.addresses],
-        hosts_shared=hosts_shared,
+        shares=shares,
         instance=_listed_instance(instance) if instance is not None else None,
     )
 

@@ -1,7 +1,7 @@
 """Parameters as a master keeps them: what becomes of values that are no text.
 
 Clients have always read back text or None, whatever they sent (wire-slap section 3, compat-notes 1.7), and
-recipes compare with text. Shared instances are the exception: their host sees the values themselves.
+recipes compare with text. Shared instances are the exception: their sharer sees the values themselves.
 """
 
 import json

@@ -22,8 +22,8 @@ class SlotWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostWish:
-    """A wish for an instance that can host a shared one.
+class SharerWish:
+    """A wish for an instance that can serve a shared one.
 
     Attributes:
         type: None: any.

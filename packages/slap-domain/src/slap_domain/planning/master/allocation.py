@@ -4,7 +4,7 @@ from slap_domain.errors import NoFreePartition
 from slap_domain.model.instance import InstanceRequest
 from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.model.master.placement import Place
-from slap_domain.model.master.vacancy import HostWish, SlotWish
+from slap_domain.model.master.vacancy import SharerWish, SlotWish
 from slap_domain.model.references import ComputerGuid, PartitionId
 
 # A filter chooses as soon as some computer belongs to something of its kind; until then it is only handed on.
@@ -36,25 +36,25 @@ def slot_wishes(
     )
 
 
-def host_wishes(
+def sharer_wishes(
     request: InstanceRequest, settings: MasterSettings, owner: str | None
-) -> tuple[HostWish, ...]:
-    """Return the wishes for the host of a shared instance, the dearest first.
+) -> tuple[SharerWish, ...]:
+    """Return the wishes for the sharer of a shared instance, the dearest first.
 
-    An empty software type is satisfied by any host. `instance_guid` is a partition id, or a computer and a
+    An empty software type is satisfied by any sharer. `instance_guid` is a partition id, or a computer and a
     partition joined by a dash, and both may hold dashes themselves (wire-slap section 5).
     """
     named, members = ComputerGuid(_filter(request, "computer_guid")), _members(request, settings)
     kind, home = request.type or None, settings.computer
     if guid := _filter(request, "instance_guid"):
         return tuple(
-            HostWish(release=request.release, type=kind, place=place, owner=owner)
+            SharerWish(release=request.release, type=kind, place=place, owner=owner)
             for place in _places(guid, named or home)
             if place.computer == (named or place.computer) and _may_be(place.computer, members)
         )
     anywhere: tuple[ComputerGuid | None, ...] = (home, None) if members is None else members
     return tuple(
-        HostWish(release=request.release, type=kind, computer=computer, owner=owner)
+        SharerWish(release=request.release, type=kind, computer=computer, owner=owner)
         for computer in ((named,) if named else anywhere)
         if computer is None or _may_be(computer, members)
     )
@@ -81,7 +81,7 @@ def no_room(request: InstanceRequest) -> NoFreePartition:
     if request.shared:
         return NoFreePartition(
             f"No partition corresponding to slave request: {request.title}",
-            hint="a shared instance needs an instance of the same release and type to host it",
+            hint="a shared instance needs an instance of the same release and type to serve it",
         )
     return NoFreePartition(
         f"No free computer partition found for: {request.title}",

@@ -10,14 +10,14 @@ from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import ReleaseRecord
 from slap_domain.model.references import ComputerGuid, PartitionId
-from slap_domain.model.shared_instance import as_host_sees
+from slap_domain.model.shared_instance import as_sharer_sees
 from slap_domain.model.software_release import SuppliedRelease
 from slap_domain.planning.master.instance_change import timestamp_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occupancy:
-    """A partition, what runs there if anything does, and the shared instances that it hosts."""
+    """A partition, what runs there if anything does, and the shared instances that it serves."""
 
     slot: Slot
     instance: Instance | None = None
@@ -26,16 +26,16 @@ class Occupancy:
 
 def occupancies(slots: Iterable[Slot], instances: Iterable[Instance]) -> Iterator[Occupancy]:
     """Return partitions of one computer, in their order, with those of the instances that run there."""
-    hosts: dict[PartitionId, Instance] = {}
+    sharers: dict[PartitionId, Instance] = {}
     shared: defaultdict[PartitionId, list[Instance]] = defaultdict(list)
     for instance in instances:
         if instance.slot is not None and instance.key.shared:
             shared[instance.slot.place.partition].append(instance)
         elif instance.slot is not None:
-            hosts[instance.slot.place.partition] = instance
+            sharers[instance.slot.place.partition] = instance
     for slot in slots:
         name = slot.place.partition
-        yield Occupancy(slot=slot, instance=hosts.get(name), shared=shared.get(name, ()))
+        yield Occupancy(slot=slot, instance=sharers.get(name), shared=shared.get(name, ()))
 
 
 def assign(
@@ -72,7 +72,7 @@ def assigned_partition(
             connection=instance.connection,
             addresses=slot.interface_addresses,
             shared_instances=tuple(
-                as_host_sees(each) for each in shared if each.state is not InstanceState.DESTROYED
+                as_sharer_sees(each) for each in shared if each.state is not InstanceState.DESTROYED
             ),
             timestamp=timestamp_text(slot),
             filters=instance.filters,

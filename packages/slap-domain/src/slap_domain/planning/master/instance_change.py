@@ -93,7 +93,7 @@ def concerns_node(before: Instance, after: Instance) -> bool:
 
 
 def must_move(before: Instance, after: Instance) -> bool:
-    """Tell whether a shared instance needs another host: it has none, or asks for another release or type."""
+    """Tell whether a shared instance needs another sharer: has none, or asks for another release or type."""
     return (
         before.slot is None
         or before.release != after.release

@@ -22,7 +22,7 @@ class InstanceConversation:
     def rename(
         self, computer: ComputerGuid, partition: PartitionId, title: InstanceTitle, shared_reference: str = ""
     ) -> None:
-        """Give an instance, or a shared instance it hosts, a new title."""
+        """Give an instance, or a shared instance it serves, a new title."""
         place, name = Place(computer=computer, partition=partition), instance_title(title)
         self._desk.write(
             lambda records, occasion: rename_instance(records, occasion, place, name, shared_reference)

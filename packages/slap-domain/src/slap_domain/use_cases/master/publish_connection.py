@@ -1,4 +1,4 @@
-"""An instance publishes connection parameters, for itself or for a shared instance that it hosts."""
+"""An instance publishes connection parameters, for itself or for a shared instance that it serves."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def is_published(records: Records, occasion: Occasion, connection: PublishedConn
 def publish_connection(records: Records, occasion: Occasion, connection: PublishedConnection) -> None:
     """Record connection parameters; new ones make the direct requester be processed again (wire-slap 4.5).
 
-    Those of a shared instance that the partition no longer hosts are dropped: it went while its host worked.
+    Those of a shared instance that the partition no longer serves are dropped: it went while that one worked.
 
     Raises:
         NotFound: nothing runs in that partition.
@@ -50,5 +50,5 @@ def _target(records: Records, occasion: Occasion, connection: PublishedConnectio
     if not connection.shared_reference:
         return instance
     shared = records.instances.referred_to(connection.shared_reference)
-    hosted_here = shared is not None and shared.slot is not None and shared.slot.place == place
-    return shared if hosted_here else None
+    served_here = shared is not None and shared.slot is not None and shared.slot.place == place
+    return shared if served_here else None

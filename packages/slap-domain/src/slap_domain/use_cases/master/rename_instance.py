@@ -14,7 +14,7 @@ from slap_domain.use_cases.master.report_instance import allowed_instance
 def rename_instance(
     records: Records, occasion: Occasion, place: Place, title: InstanceTitle, shared_reference: str
 ) -> None:
-    """Rename the instance of a partition, or a shared instance it hosts; a root's tree follows it.
+    """Rename the instance of a partition, or a shared instance it serves; a root's tree follows it.
 
     No timestamp changes: nothing has to be deployed again.
 
@@ -25,7 +25,7 @@ def rename_instance(
     """
     instance = allowed_instance(records, occasion, place)
     if shared_reference:
-        instance = _hosted(records, place, shared_reference)
+        instance = _shared(records, place, shared_reference)
     key = replace(instance.key, title=title)
     if key == instance.key:
         return
@@ -40,8 +40,8 @@ def rename_instance(
         records.instances.save(replace(member, key=replace(member.key, root=title)))
 
 
-def _hosted(records: Records, place: Place, reference: str) -> Instance:
+def _shared(records: Records, place: Place, reference: str) -> Instance:
     shared = records.instances.referred_to(reference)
     if shared is None or shared.slot is None or shared.slot.place != place:
-        raise NotFound(f"{place} hosts no shared instance {reference!r}")
+        raise NotFound(f"{place} serves no shared instance {reference!r}")
     return shared

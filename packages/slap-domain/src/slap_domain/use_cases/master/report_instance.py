@@ -47,7 +47,7 @@ def report_instance(
 
 
 def report_shared_error(records: Records, occasion: Occasion, place: Place, reference: str, log: str) -> None:
-    """Note that a host failed to serve a shared instance; one that it no longer hosts is left alone.
+    """Note that a sharer failed to serve a shared instance; one that it no longer serves is left alone.
 
     Raises:
         NotFound: nothing runs there.

@@ -10,7 +10,7 @@ from slap_domain.model.master.placement import Slot, next_timestamp, stamped_slo
 from slap_domain.model.master.recorded_parameters import as_values
 from slap_domain.model.shared_instance import shared_name, unique_reference
 from slap_domain.planning.master.acceptance import check_filters, check_release
-from slap_domain.planning.master.allocation import host_wishes, no_room, slot_wishes
+from slap_domain.planning.master.allocation import no_room, sharer_wishes, slot_wishes
 from slap_domain.planning.master.instance_change import (
     Situation,
     absent_answer,
@@ -144,13 +144,13 @@ def _request_shared(
 
 
 def _share(records: Records, occasion: Occasion, request: InstanceRequest, situation: Situation) -> Instance:
-    slot = _host_slot(records, occasion, request, situation.owner)
+    slot = _sharer_slot(records, occasion, request, situation.owner)
     fresh = created(request, situation, slot, occasion.now)
     return records.instances.add(replace(fresh, reference=_free_reference(records, fresh)))
 
 
 def _moved(records: Records, occasion: Occasion, request: InstanceRequest, instance: Instance) -> Instance:
-    slot = _host_slot(records, occasion, request, instance.owner)
+    slot = _sharer_slot(records, occasion, request, instance.owner)
     if instance.slot is not None and slot.place != instance.slot.place:
         left = instance.slot
         records.trees.stamp(left.place, next_timestamp(left.timestamp, occasion.now))
@@ -165,11 +165,11 @@ def _unshare(records: Records, occasion: Occasion, instance: Instance) -> Reques
     return told
 
 
-def _host_slot(records: Records, occasion: Occasion, request: InstanceRequest, owner: str) -> Slot:
-    for wish in host_wishes(request, occasion.settings, owner or None):
-        host = records.vacancies.host(wish)
-        if host is not None and host.slot is not None:
-            return host.slot
+def _sharer_slot(records: Records, occasion: Occasion, request: InstanceRequest, owner: str) -> Slot:
+    for wish in sharer_wishes(request, occasion.settings, owner or None):
+        sharer = records.vacancies.sharer(wish)
+        if sharer is not None and sharer.slot is not None:
+            return sharer.slot
     raise no_room(request)
 
 

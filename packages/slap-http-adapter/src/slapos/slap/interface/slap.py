@@ -44,7 +44,7 @@ class IRequester(Interface):
         :param partition_reference: the name by which the requester knows the instance.
         :param shared: take part in an instance that is there already.
         :param partition_parameter_kw: its parameters.
-        :param filter_kw: where it may run: `computer_guid` names the computer, `instance_guid` the host of a
+        :param filter_kw: where it may run: `computer_guid` names the computer, `instance_guid` the sharer of a
             shared instance; masters know more.
         :raises INotFoundError: there is no room for it.
 
@@ -87,7 +87,7 @@ class IComputerPartition(IRequester):
         """Give the instance another name.
 
         :param partition_reference: the new name.
-        :param slave_reference: a shared instance hosted here that is to be renamed in place of this one.
+        :param slave_reference: a shared instance served here that is to be renamed in place of this one.
         """
 
     def setComputerPartitionRelatedInstanceList(instance_reference_list):
@@ -160,7 +160,7 @@ class IComputerPartition(IRequester):
         """Publish connection parameters, in place of all that were published before.
 
         :param connection_dict: the parameters.
-        :param slave_reference: the shared instance hosted here that they are for.
+        :param slave_reference: the shared instance served here that they are for.
         """
 
     def getSoftwareRelease():
