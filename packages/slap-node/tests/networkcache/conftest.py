@@ -3,11 +3,23 @@
 import hashlib
 import http.server
 import json
+import os
+import shutil
 import threading
+from pathlib import PurePosixPath
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from features.worlds.signer import make_signer
+
+from slap_domain.model.software_release import release_directory_name
+from slap_node.networkcache.release_cache import CachePlace, NetworkReleaseCache
+from slap_node.networkcache.settings import network_cache_settings
+from slap_node.networkcache.staging import NAME as NAME_OF_STAGING
+
+URL = "https://example.com/software/web/software.cfg"
+NAME = release_directory_name(URL)
+PYTHON = "/usr/bin/python3"
 
 
 class CacheServer(http.server.ThreadingHTTPServer):
@@ -145,3 +157,68 @@ def signers(tmp_path_factory):
         ec.generate_private_key(ec.SECP256R1())
     ]
     return [Signer(folder / f"{number}.key", key) for number, key in enumerate(keys)]
+
+
+class Machine:
+    """A software root and the cache it uses."""
+
+    def __init__(self, root, cache, signer, **options):
+        self.root = root
+        self.release = root / NAME
+        settings = network_cache_settings(
+            {
+                **cache.options(),
+                "signature-private-key-file": str(signer.key_file),
+                "signature-certificate-list": signer.certificate,
+                **options,
+            }
+        )
+        place = CachePlace(
+            software_root=PurePosixPath(root), owner_of=lambda path: None, links_allowed=frozenset({PYTHON})
+        )
+        self.waits = []
+        self.cache = NetworkReleaseCache(settings, place, pause=7, wait=self.waits.append)
+
+    def build(self):
+        """Make what a build makes."""
+        (self.release / "bin").mkdir(parents=True)
+        program = self.release / "bin" / "server"
+        program.write_text("#!/bin/sh\necho served\n")
+        program.chmod(0o750)
+        (self.release / "bin" / "python").symlink_to(PYTHON)
+        (self.release / "bin" / "start").symlink_to("server")
+        (self.release / "lib").symlink_to(self.release / "bin")
+        os.link(program, self.release / "again")
+        (self.release / ".netrc").write_text("machine secret")
+        (self.release / ".completed").write_text("now")
+        (self.release / ".python").mkdir(mode=0o700)
+        (self.release / ".python" / "pip.conf").write_text("password")
+
+    def publish(self):
+        """Build, send, and forget."""
+        self.build()
+        self.cache.offer(URL)
+        self.forget()
+
+    def forget(self):
+        shutil.rmtree(self.release, ignore_errors=True)
+
+    def leftovers(self):
+        beside = {self.release, self.root / NAME_OF_STAGING}
+        assert set(self.root.iterdir()) <= beside
+        return sorted(path.name for path in self.staging().iterdir())
+
+    def staging(self):
+        return self.root / NAME_OF_STAGING
+
+
+@pytest.fixture
+def machine(tmp_path, cache, signers):
+    (tmp_path / "soft" / NAME_OF_STAGING).mkdir(parents=True, mode=0o700)
+    return Machine(tmp_path / "soft", cache, signers[0])
+
+
+@pytest.fixture
+def another_machine():
+    """Return what makes further machines: of a software root, the cache, a signer and options."""
+    return Machine

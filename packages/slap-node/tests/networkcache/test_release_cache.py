@@ -1,13 +1,10 @@
 """Built releases through a cache: sent, fetched, and refused when the cache lies."""
 
 import base64
-import hashlib
-import io
 import json
 import os
 import shutil
 import stat
-import tarfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
@@ -17,11 +14,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from slap_domain.errors import ConfigurationError
-from slap_domain.model.binary_cache import entry_text
 from slap_domain.model.partition import Account
 from slap_domain.model.software_release import release_directory_name
-from slap_node.networkcache.platforms import this_platform
-from slap_node.networkcache.release_cache import CachePlace, NetworkReleaseCache
+from slap_node.networkcache.release_cache import CachePlace
 from slap_node.networkcache.settings import network_cache_settings
 from slap_node.networkcache.signatures import sign
 from slap_node.networkcache.staging import NAME as NAME_OF_STAGING
@@ -29,65 +24,6 @@ from slap_node.networkcache.staging import NAME as NAME_OF_STAGING
 URL = "https://example.com/software/web/software.cfg"
 NAME = release_directory_name(URL)
 PYTHON = "/usr/bin/python3"
-
-
-class Machine:
-    """A software root and the cache it uses."""
-
-    def __init__(self, root, cache, signer, **options):
-        self.root = root
-        self.release = root / NAME
-        settings = network_cache_settings(
-            {
-                **cache.options(),
-                "signature-private-key-file": str(signer.key_file),
-                "signature-certificate-list": signer.certificate,
-                **options,
-            }
-        )
-        place = CachePlace(
-            software_root=PurePosixPath(root), owner_of=lambda path: None, links_allowed=frozenset({PYTHON})
-        )
-        self.waits = []
-        self.cache = NetworkReleaseCache(settings, place, pause=7, wait=self.waits.append)
-
-    def build(self):
-        """Make what a build makes."""
-        (self.release / "bin").mkdir(parents=True)
-        program = self.release / "bin" / "server"
-        program.write_text("#!/bin/sh\necho served\n")
-        program.chmod(0o750)
-        (self.release / "bin" / "python").symlink_to(PYTHON)
-        (self.release / "bin" / "start").symlink_to("server")
-        (self.release / "lib").symlink_to(self.release / "bin")
-        os.link(program, self.release / "again")
-        (self.release / ".netrc").write_text("machine secret")
-        (self.release / ".completed").write_text("now")
-        (self.release / ".python").mkdir(mode=0o700)
-        (self.release / ".python" / "pip.conf").write_text("password")
-
-    def publish(self):
-        """Build, send, and forget."""
-        self.build()
-        self.cache.offer(URL)
-        self.forget()
-
-    def forget(self):
-        shutil.rmtree(self.release, ignore_errors=True)
-
-    def leftovers(self):
-        beside = {self.release, self.root / NAME_OF_STAGING}
-        assert set(self.root.iterdir()) <= beside
-        return sorted(path.name for path in self.staging().iterdir())
-
-    def staging(self):
-        return self.root / NAME_OF_STAGING
-
-
-@pytest.fixture
-def machine(tmp_path, cache, signers):
-    (tmp_path / "soft" / NAME_OF_STAGING).mkdir(parents=True, mode=0o700)
-    return Machine(tmp_path / "soft", cache, signers[0])
 
 
 def test_what_was_built_is_fetched_instead_of_built(machine):
@@ -170,10 +106,12 @@ def test_an_archive_that_unpacks_without_end_is_refused(machine, caplog, monkeyp
     assert machine.leftovers() == []
 
 
-def test_a_signature_of_somebody_else_is_not_believed(machine, cache, signers, tmp_path, caplog):
+def test_a_signature_of_somebody_else_is_not_believed(
+    machine, cache, signers, tmp_path, caplog, another_machine
+):
     caplog.set_level("INFO")
     (tmp_path / "other").mkdir()
-    Machine(tmp_path / "other", cache, signers[1]).publish()
+    another_machine(tmp_path / "other", cache, signers[1]).publish()
     assert not machine.cache.fetch(URL)
     assert "no signed build" in caplog.text
     assert not any("/cache/" in path for verb, path, _ in cache.requests if verb == "GET")
@@ -186,11 +124,13 @@ def test_a_changed_entry_is_not_believed(machine, cache):
     assert not machine.cache.fetch(URL)
 
 
-def test_several_signers_may_be_believed(machine, cache, signers, tmp_path):
-    elliptic = Machine(machine.root, cache, signers[2])
+def test_several_signers_may_be_believed(machine, cache, signers, tmp_path, another_machine):
+    elliptic = another_machine(machine.root, cache, signers[2])
     elliptic.publish()
     both = "\n".join(signer.certificate for signer in signers)
-    assert Machine(machine.root, cache, signers[0], **{"signature-certificate-list": both}).cache.fetch(URL)
+    assert another_machine(
+        machine.root, cache, signers[0], **{"signature-certificate-list": both}
+    ).cache.fetch(URL)
 
 
 def test_an_old_signature_is_believed(machine, cache, signers):
@@ -201,8 +141,8 @@ def test_an_old_signature_is_believed(machine, cache, signers):
     assert machine.cache.fetch(URL)
 
 
-def test_a_node_may_sign_for_existing_nodes(machine, cache, signers):
-    for_them = Machine(machine.root, cache, signers[0], **{"signature-digest": "sha1"})
+def test_a_node_may_sign_for_existing_nodes(machine, cache, signers, another_machine):
+    for_them = another_machine(machine.root, cache, signers[0], **{"signature-digest": "sha1"})
     for_them.publish()
     [[text, signature]] = cache.entries[NAME]
     public = signers[0].key.public_key()
@@ -284,31 +224,35 @@ def test_an_answer_that_makes_no_sense_means_building(machine, cache, caplog):
     assert "is no list of entries" in caplog.text
 
 
-def test_no_cache_means_building(tmp_path, cache, signers, caplog):
+def test_no_cache_means_building(tmp_path, cache, signers, caplog, another_machine):
     (tmp_path / "soft" / NAME_OF_STAGING).mkdir(parents=True, mode=0o700)
     options = {"download-binary-cache-url": "", "download-binary-dir-url": ""}
-    assert not Machine(tmp_path / "soft", cache, signers[0], **options).cache.fetch(URL)
+    assert not another_machine(tmp_path / "soft", cache, signers[0], **options).cache.fetch(URL)
     cache.shutdown()
     cache.server_close()
-    assert not Machine(tmp_path / "soft", cache, signers[0]).cache.fetch(URL)
+    assert not another_machine(tmp_path / "soft", cache, signers[0]).cache.fetch(URL)
     assert "cannot be reached" in caplog.text
 
 
-def test_the_lists_decide_what_is_fetched_sent_and_demanded(machine, cache, signers, caplog):
+def test_the_lists_decide_what_is_fetched_sent_and_demanded(machine, cache, signers, caplog, another_machine):
     machine.publish()
     prefix = "https://example.com/"
-    refusing = Machine(
+    refusing = another_machine(
         machine.root, cache, signers[0], **{"download-from-binary-cache-url-blacklist": f"\n{prefix}\n"}
     )
     assert not refusing.cache.fetch(URL)
-    old = Machine(machine.root, cache, signers[0], **{"binary-cache-url-blacklist": f"\n{prefix}"})
+    old = another_machine(machine.root, cache, signers[0], **{"binary-cache-url-blacklist": f"\n{prefix}"})
     assert not old.cache.fetch(URL)
     assert not old.cache.demands(URL)
     cache.entries.clear()
-    secret = Machine(machine.root, cache, signers[0], **{"upload-to-binary-cache-url-blacklist": prefix})
+    secret = another_machine(
+        machine.root, cache, signers[0], **{"upload-to-binary-cache-url-blacklist": prefix}
+    )
     secret.publish()
     assert cache.entries == {}
-    forced = Machine(machine.root, cache, signers[0], **{"download-from-binary-cache-force-url-list": prefix})
+    forced = another_machine(
+        machine.root, cache, signers[0], **{"download-from-binary-cache-force-url-list": prefix}
+    )
     assert forced.cache.demands(URL)
     cache.status = 500
     assert not forced.cache.fetch(URL)
@@ -316,14 +260,14 @@ def test_the_lists_decide_what_is_fetched_sent_and_demanded(machine, cache, sign
     assert not forced.cache.demands("http://example.com/")
 
 
-def test_without_a_key_nothing_is_sent(machine, cache, signers):
-    Machine(machine.root, cache, signers[0], **{"signature-private-key-file": ""}).publish()
+def test_without_a_key_nothing_is_sent(machine, cache, signers, another_machine):
+    another_machine(machine.root, cache, signers[0], **{"signature-private-key-file": ""}).publish()
     assert cache.requests == []
 
 
-def test_a_key_that_cannot_be_used_is_told(machine, cache, signers, tmp_path, caplog):
+def test_a_key_that_cannot_be_used_is_told(machine, cache, signers, tmp_path, caplog, another_machine):
     (tmp_path / "bad.key").write_text("no key")
-    bad = Machine(
+    bad = another_machine(
         machine.root, cache, signers[0], **{"signature-private-key-file": str(tmp_path / "bad.key")}
     )
     bad.publish()
@@ -354,113 +298,6 @@ def test_a_release_with_a_link_out_is_not_sent(machine, cache, caplog):
     assert cache.contents == {}
 
 
-def member(name, **values):
-    info = tarfile.TarInfo(name)
-    for key, value in values.items():
-        setattr(info, key, value)
-    return info
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        member("/etc/cron.d/x"),
-        member(f"{NAME}/../../x"),
-        member("other/x"),
-        member(f"{NAME}/x", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
-        member(f"{NAME}/x", type=tarfile.SYMTYPE, linkname="../../outside"),
-        member(f"{NAME}/x", type=tarfile.SYMTYPE, linkname=".."),
-        member(f"{NAME}/x", type=tarfile.LNKTYPE, linkname="/etc/passwd"),
-        member(f"{NAME}/x", type=tarfile.LNKTYPE, linkname=f"{NAME}/../../x"),
-        member(f"{NAME}/x", type=tarfile.CHRTYPE, devmajor=1, devminor=3),
-        member(f"{NAME}/x", type=tarfile.BLKTYPE),
-        member(f"{NAME}/x", type=tarfile.FIFOTYPE),
-    ],
-    ids=lambda bad: f"{bad.type!r} {bad.name[-12:]} {bad.linkname}",
-)
-def test_a_member_that_would_leave_the_release_is_refused(machine, cache, signers, tmp_path, caplog, bad):
-    self_made(machine, cache, signers, [member(f"{NAME}/good"), bad])
-    before = sorted(tmp_path.rglob("*"))
-    assert not machine.cache.fetch(URL)
-    assert "archive member" in caplog.text
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-def self_made(machine, cache, signers, members, raw=None):
-    """Publish an archive made by hand, with a good signature."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for info in members:
-            archive.addfile(info, io.BytesIO(b"x" * info.size))
-    content = buffer.getvalue() if raw is None else raw
-    sha512 = hashlib.sha512(content).hexdigest()
-    cache.contents[sha512] = content
-    text = entry_text(sha512=sha512, url=URL, platform=this_platform(machine.root))
-    cache.entries[NAME] = [[text, sign(text, str(signers[0].key_file))]]
-
-
-def test_a_member_below_a_link_is_not_written_through_it(machine, cache, signers, tmp_path, caplog):
-    members = [
-        member(NAME, type=tarfile.DIRTYPE, mode=0o755),
-        member(f"{NAME}/d", type=tarfile.SYMTYPE, linkname=PYTHON),
-        member(f"{NAME}/d/e", type=tarfile.SYMTYPE, linkname="x"),
-    ]
-    self_made(machine, cache, signers, members)
-    assert not machine.cache.fetch(URL)
-    assert machine.leftovers() == []
-    assert caplog.text
-
-
-def symlink(name, target):
-    return member(f"{NAME}/{name}", type=tarfile.SYMTYPE, linkname=target)
-
-
-@pytest.mark.parametrize(
-    ("links", "complaint"),
-    [
-        ([symlink("1/2/3/4/b", "../../../.."), symlink("c", "1/2/3/4/b/../../secret")], "links out"),
-        (
-            [
-                symlink("1/2/3/4/b", "../../../.."),
-                symlink("c", "1/2/3/4/b/../../secret"),
-                member(f"{NAME}/d", type=tarfile.LNKTYPE, linkname=f"{NAME}/c"),
-            ],
-            "hard link to no file",
-        ),
-        ([symlink("python", PYTHON), symlink("c", "python/../../../etc/passwd")], "links out"),
-        ([symlink("a", "b"), symlink("b", "a")], "without an end"),
-    ],
-)
-def test_a_link_that_leaves_through_another_is_refused(machine, cache, signers, caplog, links, complaint):
-    self_made(machine, cache, signers, [member(f"{NAME}/good"), *links])
-    assert not machine.cache.fetch(URL)
-    assert complaint in caplog.text
-    assert not machine.release.exists()
-    assert machine.leftovers() == []
-
-
-def test_an_absolute_link_into_the_release_is_followed_inside_of_it(machine, cache, signers):
-    links = [symlink("lib64", "lib"), symlink("all", str(machine.release)), symlink("x", "all/lib64/../good")]
-    self_made(machine, cache, signers, [member(f"{NAME}/good", size=3), member(f"{NAME}/lib/y"), *links])
-    assert machine.cache.fetch(URL)
-    assert (machine.release / "x").read_bytes() == b"xxx"
-
-
-def test_an_absolute_link_that_goes_around_is_refused(machine, cache, signers, caplog):
-    around = f"{machine.root}/elsewhere/../{NAME}/good"
-    self_made(machine, cache, signers, [member(f"{NAME}/good"), symlink("x", around)])
-    assert not machine.cache.fetch(URL)
-    assert "links out of the release" in caplog.text
-
-
-@pytest.mark.parametrize("members", [[], [member(NAME, type=tarfile.DIRTYPE, mode=0o755)]])
-def test_an_empty_archive_is_refused(machine, cache, signers, caplog, members):
-    self_made(machine, cache, signers, members)
-    assert not machine.cache.fetch(URL)
-    assert "is empty" in caplog.text
-    assert not machine.release.exists()
-
-
 @pytest.mark.parametrize("signature", ["é☃", "no base64", ""])
 def test_a_signature_that_makes_no_sense_does_not_hide_a_good_one(machine, cache, signature):
     machine.publish()
@@ -468,47 +305,10 @@ def test_a_signature_that_makes_no_sense_does_not_hide_a_good_one(machine, cache
     assert machine.cache.fetch(URL)
 
 
-def test_an_entry_that_lies_does_not_hide_a_good_one(machine, cache, signers):
-    machine.publish()
-    good = cache.entries[NAME]
-    self_made(machine, cache, signers, [], raw=b"no archive")
-    damaged = cache.entries[NAME]
-    gone = entry_text(sha512="0" * 128, url=URL, platform=this_platform(machine.root))
-    cache.entries[NAME] = [[gone, sign(gone, str(signers[0].key_file))], *damaged, *good]
-
-    assert machine.cache.fetch(URL)
-    assert (machine.release / "bin" / "server").exists()
-
-
-def test_entries_that_all_lie_are_all_told(machine, cache, signers, caplog):
-    self_made(machine, cache, signers, [], raw=b"no archive")
-    damaged = cache.entries[NAME]
-    self_made(machine, cache, signers, [])
-    cache.entries[NAME] += damaged
-    assert not machine.cache.fetch(URL)
-    assert "is empty; " in caplog.text
-    assert "is damaged" in caplog.text
-    assert machine.leftovers() == []
-
-
 def test_remains_of_a_run_that_was_killed_are_removed(machine):
     machine.publish()
     (machine.staging() / f"{NAME}.abcdef" / "half").mkdir(parents=True)
     assert machine.cache.fetch(URL)
-    assert machine.leftovers() == []
-
-
-def test_set_user_id_bits_are_dropped(machine, cache, signers):
-    self_made(machine, cache, signers, [member(f"{NAME}/program", mode=0o6755, size=3)])
-    assert machine.cache.fetch(URL)
-    assert stat.S_IMODE((machine.release / "program").stat().st_mode) == 0o755
-
-
-@pytest.mark.parametrize("raw", [b"", b"no archive", b"\x1f\x8b\x08\x00broken"])
-def test_what_is_no_archive_is_told(machine, cache, signers, caplog, raw):
-    self_made(machine, cache, signers, [], raw=raw)
-    assert not machine.cache.fetch(URL)
-    assert "is damaged" in caplog.text
     assert machine.leftovers() == []
 
 
