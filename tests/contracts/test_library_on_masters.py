@@ -3,6 +3,7 @@
 The same calls run in the same order on both; where the existing master answers otherwise, the table says how.
 """
 
+import logging
 import socket
 import subprocess
 import time
@@ -124,6 +125,8 @@ STORY: list[tuple[str, object, object]] = [
     ("len(connection.registerToken().request()) > 20", True, Raises("ConnectionError")),
     ("connection.getSoftwareReleaseListFromSoftwareProduct('demo')", [], SAME),
     ("connection.getSoftwareReleaseListFromSoftwareProduct(software_release_url=RELEASE)", [], BROKEN),
+    ("connection.registerSoftwareRelease(RELEASE).getURI()", RELEASE, SAME),
+    ("products.get('demo')", Raises("AttributeError"), SAME),
     ("computer().reportUsage('')", None, SAME),
     ("computer().bang('reboot')", None, SAME),
     ("sorted(computer().getStatus())", ["created_at", "text", "user"], MISSING),
@@ -165,6 +168,7 @@ def lived(url: str) -> list[tuple[str, object]]:
         "connection": connection,
         "order": order,
         "partition": partition,
+        "products": slap.SoftwareProductCollection(logging.getLogger(__name__), connection),
         "supply": connection.registerSupply(),
         "releases": lambda: computer().getSoftwareReleaseList(),
         "web": lambda **asked: order.request(RELEASE, "web", {"a": 1, "b": ""}, **asked),
@@ -179,7 +183,7 @@ def lived(url: str) -> list[tuple[str, object]]:
 def _given(call: str, names: dict[str, object]) -> object:
     try:
         return eval(call, names)
-    except SlapException as error:
+    except (SlapException, AttributeError) as error:
         return Raises(type(error).__name__)
 
 
@@ -234,7 +238,10 @@ def test_every_method_is_called() -> None:
     called = " ".join(call for call, _, _ in STORY) + Path(__file__).read_text().partition("def lived")[2]
     methods = {
         name
-        for cls in (slap.Computer, slap.ComputerPartition, slap.SoftwareRelease, slap.OpenOrder, slap.Supply)
+        for cls in (
+            *(slap.slap, slap.Computer, slap.ComputerPartition, slap.SoftwareRelease),
+            *(slap.OpenOrder, slap.Supply, slap.SoftwareProductCollection),
+        )
         for name in vars(cls)
         if not name.startswith("_")
     }
