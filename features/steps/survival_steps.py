@@ -21,7 +21,7 @@ _FILES_OF_A_PART = 200
 # What a pass imports: a fork of this process then wastes no time on it.
 _IMPORTED = (
     "slap_cli.commands.node_instance",
-    "slap_cli.execution",
+    "slap_cli.reading",
     "slap_cli.main",
     "slap_cli.wiring.node",
     "slap_node.buildout.instance_builder",

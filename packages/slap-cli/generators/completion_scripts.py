@@ -4,11 +4,16 @@ They are generated before they are needed because that imports every command; `j
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import shtab
 
-from slap_cli.completion.completed_values import KINDS
-from slap_cli.whole_program import whole_program
+from slap_cli.catalogue import COMMANDS, beginning_with
+from slap_cli.command_parser import CommandParser, add_common_options, fill
+from slap_cli.options.completed_values import KINDS
+
+if TYPE_CHECKING:
+    import argparse
 
 SHELLS = ("bash", "zsh", "fish")
 DIRECTORY = Path(__file__).parents[1] / "src" / "slap_cli" / "completion"
@@ -82,6 +87,31 @@ _slapos_values() {
 def scripts() -> dict[Path, str]:
     """Return the completion script of each shell, by its path."""
     return {DIRECTORY / f"slapos.{shell}": _script(shell) for shell in SHELLS}
+
+
+def whole_program() -> CommandParser:
+    """Return all commands as one tree of parsers: that of `slapos`, with every command below it."""
+    root = CommandParser(prog="slapos", description="SlapOS: ask for services, and run nodes and masters.")
+    root.add_argument("--version", action="store_true", help="show the version of the program and exit")
+    add_common_options(root)
+    first_words = root.add_subparsers(metavar="command", title="commands", parser_class=CommandParser)
+    for word in dict.fromkeys(command.split()[0] for command in COMMANDS):
+        _add_word(first_words, word)
+    return root
+
+
+def _add_word(parent: "argparse._SubParsersAction[CommandParser]", word: str) -> None:
+    family = beginning_with(word)
+    parser = parent.add_parser(word, prog=f"slapos {word}", help=COMMANDS.get(word, f"{word} commands"))
+    if word in COMMANDS and not family:
+        fill(parser, word)
+        return
+    parser.description = COMMANDS.get(word, f"The commands that begin with {word}.")
+    add_common_options(parser)
+    second_words = parser.add_subparsers(metavar="command", parser_class=CommandParser)
+    for command in family:
+        child = second_words.add_parser(command.split()[1], prog=f"slapos {command}", help=COMMANDS[command])
+        fill(child, command)
 
 
 def _script(shell: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from argparse_manpage.manpage import Manpage
 
 from slap_cli.catalogue import COMMANDS, GROUPS
-from slap_cli.command_line import CommandParser, add_common_options, parser_of
+from slap_cli.command_parser import CommandParser, add_common_options, parser_of
 from slap_cli.version import VERSION
 
 DIRECTORY = Path(__file__).parents[1] / "man"

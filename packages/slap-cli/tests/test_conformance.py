@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from slap_cli.catalogue import COMMANDS
-from slap_cli.command_line import parser_of
+from slap_cli.command_parser import parser_of
 from slap_cli.overview import COMMON_OPTIONS
-from slap_cli.registration_options import site_of
+from slap_cli.registration.options import site_of
 
 CONTRACT = json.loads((Path(__file__).parent / "cli.json").read_text(encoding="utf-8"))["commands"]
 NAMED = sorted(command for command in CONTRACT if command)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slap_cli.secret_prompt import ask_secret
+from slap_cli.registration.secret_prompt import ask_secret
 from slap_cli.terminal import Terminal
 from slap_domain.errors import InvalidInput
 from slap_node.supervisor.daemon import SupervisorDaemon

@@ -53,7 +53,7 @@ def test_a_manager_that_nobody_knows_is_named(tmp_path):
 
 def test_a_pass_imports_nothing_that_it_seldom_needs():
     program = (
-        "import sys, slap_cli.execution, slap_cli.wiring.node\n"
+        "import sys, slap_cli.reading, slap_cli.wiring.node\n"
         "import slap_domain.use_cases.node.deploy_instances, slap_node.partitions.remains\n"
         "print(*sys.modules)"
     )

@@ -50,9 +50,9 @@ def _dispatch(arguments: list[str]) -> int:
     if command is None or (after and ("-h" in before or "--help" in before)):
         return _explain(before, after)
     rest = after[len(command.split()) :]
-    from slap_cli.execution import execute
+    from slap_cli.reading import read_and_run
 
-    return execute(command, before + rest)
+    return read_and_run(command, before + rest)
 
 
 def _command_position(arguments: list[str]) -> int:
@@ -77,9 +77,9 @@ def _command(words: list[str]) -> str | None:
 
 def _explain(before: list[str], after: list[str]) -> int:
     if after and ("-h" in before or "--help" in before) and _command(after):
-        from slap_cli.execution import execute
+        from slap_cli.reading import read_and_run
 
-        return execute("help", after)
+        return read_and_run("help", after)
     from slap_cli.unknown_command import report
 
     return report(before, after)

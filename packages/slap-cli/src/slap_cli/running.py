@@ -4,7 +4,7 @@ import logging
 import sys
 from argparse import Namespace
 
-from slap_cli.command_line import command_module
+from slap_cli.command_parser import command_module
 from slap_cli.exit_status import UsageError, status_of
 from slap_cli.logs import log_settings, logging_to
 from slap_cli.terminal import Terminal, process_terminal

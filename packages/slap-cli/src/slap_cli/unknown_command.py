@@ -4,7 +4,7 @@ import difflib
 import sys
 
 from slap_cli.catalogue import COMMANDS, beginning_with
-from slap_cli.command_line import CommandParser, add_common_options
+from slap_cli.command_parser import CommandParser, add_common_options
 from slap_cli.exit_status import ExitStatus, UsageError
 from slap_cli.overview import USAGE, commands_by_group, listing
 

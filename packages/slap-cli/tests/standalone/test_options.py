@@ -3,9 +3,9 @@ from argparse import Namespace
 
 import pytest
 
-from slap_cli.command_line import parser_of
-from slap_cli.execution import execute
+from slap_cli.command_parser import parser_of
 from slap_cli.exit_status import ExitStatus
+from slap_cli.reading import read_and_run
 from slap_cli.standalone.ports import Request
 from slap_cli.standalone.record import Record, WantedService
 from slap_cli.standalone.requested_service import absolute, default_name, requested
@@ -117,7 +117,7 @@ def test_a_word_that_means_nothing_is_a_wrong_command_line_before_anything_is_lo
     error = io.StringIO()
     terminal = Terminal(out=io.StringIO(), error=error, input=io.StringIO(), environment={}, home=tmp_path)
     arguments = [str(tmp_path / "no.cfg"), "--directory", str(tmp_path / "place"), *words]
-    assert execute("standalone run", arguments, terminal) == ExitStatus.USAGE
+    assert read_and_run("standalone run", arguments, terminal) == ExitStatus.USAGE
     assert message in error.getvalue()
     assert "hint:" in error.getvalue()
     assert not (tmp_path / "place").exists()

@@ -3,9 +3,9 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.completion.completed_values import completes
-from slap_cli.configuration_option import add_node_configuration
 from slap_cli.node.process_names import EXAMPLES, PROCESS, PROCESS_HELP
+from slap_cli.options.completed_values import completes
+from slap_cli.options.configuration_file import add_node_configuration
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal

@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.completion.completed_values import completes, completes_release
-from slap_cli.configuration_option import add_client_configuration
+from slap_cli.options.completed_values import completes, completes_release
+from slap_cli.options.configuration_file import add_client_configuration
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal

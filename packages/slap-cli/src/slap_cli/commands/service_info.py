@@ -3,9 +3,9 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.completion.completed_values import completes
-from slap_cli.configuration_option import add_client_configuration
-from slap_cli.listing_format import add_format
+from slap_cli.options.completed_values import completes
+from slap_cli.options.configuration_file import add_client_configuration
+from slap_cli.options.listing_format import add_format
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal

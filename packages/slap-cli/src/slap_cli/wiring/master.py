@@ -4,10 +4,10 @@ import logging
 from argparse import Namespace
 
 from slap_cli.configuration import node_configuration, node_configuration_path
-from slap_cli.configuration_option import NODE_VARIABLE
 from slap_cli.exit_status import Ended, ExitStatus, UsageError
-from slap_cli.listing_format import wants_json
-from slap_cli.proxy_overview import kinds_asked_for, say_overview
+from slap_cli.master.overview_tables import kinds_asked_for, say_overview
+from slap_cli.options.configuration_file import NODE_VARIABLE
+from slap_cli.options.listing_format import wants_json
 from slap_cli.terminal import Terminal
 from slap_domain.errors import InvalidInput, NotFound
 from slap_proxy.garbage import put_off

@@ -17,7 +17,7 @@ def connection_of(settings: NodeSettings, *, formats: bool = False) -> Connectio
     """
     check_identity_files(settings, formats=formats)
     if settings.cert_file:
-        from slap_cli.expiring_certificate import warn_of_expiry
+        from slap_cli.registration.expiring_certificate import warn_of_expiry
 
         warn_of_expiry(settings.cert_file, f"node register --renew --cfg {settings.source}")
     address = MasterAddress(

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from slap_cli.configuration import client_configuration_path, node_configuration_path
 from slap_cli.exit_status import ExitStatus
 from slap_cli.node.root_check import is_systems, require_root
-from slap_cli.registration_options import site_of
-from slap_cli.secret_prompt import ask_secret
+from slap_cli.registration.options import site_of
+from slap_cli.registration.secret_prompt import ask_secret
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 
 from slap_cli.configuration import node_configuration, node_configuration_path
 from slap_cli.exit_status import ExitStatus, UsageError
-from slap_cli.expiring_certificate import is_over
 from slap_cli.node.root_check import is_systems, require_root
-from slap_cli.registration_options import site_of_master
+from slap_cli.registration.expiring_certificate import is_over
+from slap_cli.registration.options import site_of_master
 from slap_cli.tenant.client_settings import ClientSettings
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.tenant import settings_of_tenant

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from slap_cli.exit_status import ExitStatus
-from slap_cli.listing_format import wants_json
 from slap_cli.node.stopping import ended_by_signals
+from slap_cli.options.listing_format import wants_json
 from slap_cli.standalone.bringing_up import bring_up
 from slap_cli.standalone.caretaker_process import LocalCaretaker
 from slap_cli.standalone.directory_lock import end_holder, is_held, locked

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from urllib.parse import urljoin
 
 from slap_cli.configuration import client_configuration
-from slap_cli.expiring_certificate import warn_of_expiry
+from slap_cli.registration.expiring_certificate import warn_of_expiry
 from slap_cli.tenant.client_settings import ClientSettings, client_settings
 from slap_cli.tenant.documents import read_document
 from slap_cli.tenant.tenancy import Tenant

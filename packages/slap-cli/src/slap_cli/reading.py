@@ -7,7 +7,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from slap_cli.command_line import HelpAsked, command_module, parser_of
+from slap_cli.command_parser import HelpAsked, command_module, parser_of
 from slap_cli.exit_status import UsageError, status_of
 from slap_cli.standard_output import written
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
 
 
-def execute(command: str, arguments: list[str], terminal: "Terminal | None" = None) -> int:
+def read_and_run(command: str, arguments: list[str], terminal: "Terminal | None" = None) -> int:
     """Run a command and return its exit status.
 
     Args:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slap_cli.proxy_overview import say_overview
+from slap_cli.master.overview_tables import say_overview
 from slap_cli.terminal import Terminal
 
 TRACEBACK = """Traceback (most recent call last):
