@@ -251,7 +251,7 @@ def test_a_hung_recipe_is_killed_with_all_it_started(site, warm):
     with pytest.raises(DeploymentFailed, match="more than 4 seconds"):
         builder.build(site.build_of(release), lines.append)
 
-    (pids,) = [line for line in lines if line.startswith("pids")]
+    (pids,) = [line for line in lines_of(lines) if line.startswith("pids")]
     deadline = time.monotonic() + 5
     while any(_runs(int(pid)) for pid in pids.split()[1:]):
         assert time.monotonic() < deadline

@@ -18,9 +18,14 @@ def ignore(line: str) -> None:
     """Do nothing with a line of output."""
 
 
+def into(lines: list[str]):
+    """Return what takes output, of which several lines may be told at once."""
+    return lambda text: lines.extend(text.splitlines())
+
+
 def build(site, release: SoftwareUrl, **options) -> list[str]:
     lines: list[str] = []
-    BuildoutReleaseBuilder(settings=site.settings).build(release, lines.append, **options)
+    BuildoutReleaseBuilder(settings=site.settings).build(release, into(lines), **options)
     return lines
 
 
@@ -75,7 +80,7 @@ def test_a_build_sees_an_allow_listed_environment_and_nothing_of_the_node(site):
         "CCACHE_DIR": "/c",
     }
     site.configure(passed_environment="CCACHE_DIR")
-    BuildoutReleaseBuilder(settings=site.settings, caller=caller).build(release, lines.append)
+    BuildoutReleaseBuilder(settings=site.settings, caller=caller).build(release, into(lines))
 
     environment = dict(
         line.removeprefix("env ").partition("=")[::2] for line in lines if line.startswith("env ")
