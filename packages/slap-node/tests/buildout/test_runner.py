@@ -1,5 +1,6 @@
 """The mended zc.buildout, run in this very process on a release whose egg lies where a build would put it."""
 
+import copy
 import logging
 import os
 import socket
@@ -34,6 +35,7 @@ def release(site, monkeypatch) -> Path:
         (sys, "argv"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
+    monkeypatch.setattr(zc.buildout.buildout.SectionKey, "__deepcopy__", None, raising=False)
     monkeypatch.setattr(sys, "path", list(sys.path))
     defaults = zc.buildout.buildout._buildout_default_options
     monkeypatch.setitem(defaults, "find-links", defaults["find-links"])
@@ -196,3 +198,18 @@ def test_additional_indexes_are_looked_into(release, tmp_path):
     index.find_packages(requirement)
 
     assert {dist.version for dist in index["demo-recipes"]} >= {"2.0"}
+
+
+def test_what_is_added_to_a_copied_option_is_not_added_to_the_first(release):
+    runner.mend(str(release))
+    option = zc.buildout.buildout.SectionKey("a", "base.cfg")
+
+    copied = copy.deepcopy({"parts": option})["parts"]
+    copied.addToValue("b", "more.cfg")
+
+    assert (option.value, copied.value) == ("a", "a\nb")
+    assert [item.operation for item in option.history] == ["SET"]
+    assert [(item.operation, item.source) for item in copied.history] == [
+        ("SET", "base.cfg"),
+        ("ADD", "more.cfg"),
+    ]

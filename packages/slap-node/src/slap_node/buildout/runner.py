@@ -15,7 +15,8 @@ starts here. What is mended, and why:
 * the package index is the one this machine's pip is configured for;
 * pip runs in forks of this process, which has imported it: of most eggs, that takes longest;
 * `.installed.cfg` is replaced at once, so that a killed run leaves the old one, and it has each section once:
-  recipes read it with parsers that insist on that.
+  recipes read it with parsers that insist on that;
+* options are copied a dozen times while profiles are read: done plainly, that takes longer than all the rest.
 """
 # zc.buildout has no types, and what has to be mended is not public.
 # ruff: noqa: ANN401, SLF001
@@ -226,6 +227,7 @@ def mend(release: str) -> None:
     _Installer._obtain = obtain
     zc.buildout.buildout.Buildout = Buildout
     zc.buildout.buildout.Options = Options
+    zc.buildout.buildout.SectionKey.__deepcopy__ = _copied
     zc.buildout.buildout._save_option = _save_option
     zc.buildout.configparser.parse = _parse
     socket.setdefaulttimeout(_SOCKET_TIMEOUT)
@@ -247,6 +249,13 @@ def use_machine_index() -> None:
     authorities = settings.get("cert") or os.environ.get("PIP_CERT", "")
     if authorities:
         os.environ.setdefault("SSL_CERT_FILE", authorities)
+
+
+def _copied(option: Any, _memo: Any) -> Any:
+    copy = option.__class__.__new__(option.__class__)
+    copy.value = option.value
+    copy.history = option.history.copy()  # what is in it never changes
+    return copy
 
 
 def _eggs_in(directories: Iterable[str]) -> list[str]:

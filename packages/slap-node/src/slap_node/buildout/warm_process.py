@@ -39,6 +39,7 @@ def main(control_descriptor: str, settings_text: str) -> None:
     keeper = _module("slap_run_keeper", settings["keeper"])
     with _rarely_used_imported_later():
         runner = _import_runner(settings)
+    _forget_ours()
     gc.freeze()  # so that the children's collections do not copy our pages
     gc.enable()
 
@@ -95,6 +96,18 @@ def _import_runner(settings: dict[str, Any]) -> Any:  # noqa: ANN401 - a module
     return runner
 
 
+def _forget_ours() -> None:
+    """Leave only the standard library to be found: releases have copies of all else."""
+    import pkg_resources  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415
+
+    working_set = pkg_resources.working_set
+    working_set.entries[:] = []
+    working_set.entry_keys.clear()
+    working_set.by_key.clear()
+    for entry in sys.path:
+        working_set.add_entry(entry)
+
+
 def _module(name: str, path: str) -> Any:  # noqa: ANN401 - a module
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -140,12 +153,7 @@ def _adopt(request: dict[str, Any], settings: dict[str, Any]) -> None:
     sys.dont_write_bytecode = False  # that was for the node's own copies
     sys.prefix = sys.exec_prefix = request["prefix"]
     sys.path += libraries
-    working_set = pkg_resources.working_set
-    working_set.entries[:] = []
-    working_set.entry_keys.clear()
-    working_set.by_key.clear()
-    for entry in sys.path:
-        working_set.add_entry(entry)
+    pkg_resources.working_set.add_entry(settings["libraries"])
     installing.buildout_and_setuptools_path = libraries
     installing.setuptools_path = installing.pip_path = libraries
     installing.setuptools_pythonpath = installing.pip_pythonpath = libraries[0]
