@@ -1,10 +1,11 @@
 """What a tenant's commands take, ours and the existing ones in turn, against one master of ours.
 
-    python benchmarks/client_commands.py [ENVIRONMENT]
+    python benchmarks/client_commands.py [--peer ENVIRONMENT]
 
 ENVIRONMENT is where the existing implementation is pip-installed; without it, it is installed for the run.
 """
 
+import argparse
 import os
 import statistics
 import subprocess
@@ -12,6 +13,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from peer_environment import add_peer, peer_environment
 
 from slap_domain.model.instance import InstanceRequest
 from slap_domain.model.references import ComputerGuid, instance_title, software_url
@@ -21,9 +24,6 @@ from slap_http_adapter.client.tenants import HttpMasterForTenants
 from slap_http_adapter.wire.marshal import dumps
 from slap_proxy.server import running_master
 from slap_proxy.settings import ProxySettings
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from features.worlds.existing_implementation import install_existing_implementation
 
 RUNS = 10
 SERVICES = 100
@@ -84,10 +84,11 @@ def compared(words: list[str], existing: Path, configuration: Path) -> float:
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as folder:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    add_peer(parser, otherwise="it is installed for the run")
+    options = parser.parse_args()
+    with peer_environment(options.peer) as peer, tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        given = [Path(argument) / "bin" / "slapos" for argument in sys.argv[1:]]
-        existing = given[0] if given else install_existing_implementation(place).slapos
         settings = ProxySettings(
             port=0, database_uri=str(place / "proxy.sqlite"), computer=ComputerGuid("COMP-1")
         )
@@ -97,7 +98,7 @@ def main() -> int:
             configuration.write_text(
                 f"[slapos]\nmaster_url = {url}\nmaster_rest_url = {url.rstrip('/')}/hateoas/\n"
             )
-            least = min(compared(words, existing, configuration) for words in COMMANDS)
+            least = min(compared(words, peer.slapos, configuration) for words in COMMANDS)
     print(f"the limit is {LIMIT:.0f} times")
     return 0 if least >= LIMIT else 1
 

@@ -1,6 +1,6 @@
 """The master's HTTP API beside the existing proxy, in one run: rates, latencies and ratios.
 
-    python benchmarks/master_http.py [--partitions 1000] [--large 10000] [--peer VENV] [--no-peer-busy]
+    python benchmarks/master_http.py [--partitions 1000] [--large 10000] [--peer ENVIRONMENT] [--no-peer-busy]
 
 Both are started on loopback with a database in a temporary directory, one after the other, and get the same
 requests. Without --peer the existing proxy is installed by pip into a virtual environment of its own, which
@@ -24,11 +24,11 @@ from master_processes import (
     Command,
     our_command,
     peer_command,
-    peer_environment,
     processor_seconds,
     resident,
     running,
 )
+from peer_environment import add_peer, peer_environment
 
 from slap_http_adapter.wire.marshal import dumps
 
@@ -290,7 +290,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the master beside the existing proxy.")
     parser.add_argument("--partitions", type=int, default=1000)
     parser.add_argument("--large", type=int, default=10000, help="0: leave the large computer out")
-    parser.add_argument("--peer", help="virtual environment that has the existing proxy")
+    add_peer(parser, otherwise="it is installed for the run")
     parser.add_argument(
         "--peer-busy",
         action=argparse.BooleanOptionalAction,
@@ -298,8 +298,8 @@ def main() -> None:
     )
     options = parser.parse_args()
     peer_busy = bool(options.peer) if options.peer_busy is None else options.peer_busy
-    with peer_environment(options.peer) as environment:
-        peer = peer_command(environment)
+    with peer_environment(options.peer) as existing:
+        peer = peer_command(existing.slapos)
         with running(peer) as (port, _):
             theirs = list(small_figures(port, options.partitions))
         with running(our_command) as (port, _):

@@ -1,7 +1,6 @@
 """Masters as processes: ours and the existing proxy, started on loopback and ended, and what they use."""
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -13,7 +12,6 @@ from pathlib import Path
 
 from closed_loop import get, once
 
-PEER = ("slapos.core==1.26.1", "slapos.libnetworkcache", "setuptools<81")
 COMPUTER = "local_computer"
 START_SECONDS = 60
 Command = Callable[[Path, int], list[str]]
@@ -72,7 +70,7 @@ def our_command(directory: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "slap_proxy", "--port", str(port), "-u", str(directory / "proxy.sqlite")]
 
 
-def peer_command(environment: Path) -> Command:
+def peer_command(slapos: Path) -> Command:
     """Return what makes the command of the existing proxy."""
 
     def command(directory: Path, port: int) -> list[str]:
@@ -82,22 +80,6 @@ def peer_command(environment: Path) -> Command:
             f"database_uri = {directory}/proxy.db\n",
             encoding="utf-8",
         )
-        return [str(environment / "bin" / "slapos"), "proxy", "start", "--cfg", str(configuration)]
+        return [str(slapos), "proxy", "start", "--cfg", str(configuration)]
 
     return command
-
-
-@contextlib.contextmanager
-def peer_environment(given: str | None) -> Iterator[Path]:
-    """Give a virtual environment with the existing proxy."""
-    if given:
-        yield Path(given)
-        return
-    with tempfile.TemporaryDirectory() as name:
-        subprocess.run([sys.executable, "-m", "venv", name], check=True)
-        subprocess.run(
-            [f"{name}/bin/python", "-m", "pip", "install", "-q", *PEER],
-            check=True,
-            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-        )
-        yield Path(name)

@@ -1,12 +1,12 @@
 """How long `slapos node instance` takes over many partitions: first pass, nothing changed, one changed.
 
-    python benchmarks/node_passes.py [--partitions 100] [--peer /path/to/existing/slapos]
+    python benchmarks/node_passes.py [--partitions 100] [--peer ENVIRONMENT]
 
 Both nodes work against the embedded master, on the same release, in directories of their own, one after the
 other; every pass is a command of its own, timed from its start to its end. Modules are compiled, as pip
 leaves them: ours are compiled first, and a variable that keeps Python from writing them is not passed on.
-With `--peer` the existing node (slapos.core 1.26.1 on Python 3.12 or later) is measured too, and the ratios
-are printed.
+With `--peer`, an environment that has slapos.core 1.26.1 on Python 3.12 or later, the existing node is
+measured too, and the ratios are printed.
 """
 
 import argparse
@@ -24,6 +24,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from peer_environment import add_peer
 
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
 from slap_domain.model.instance import InstanceRequest
@@ -167,7 +169,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--partitions", type=int, default=100)
-    parser.add_argument("--peer", help="the `slapos` command of an installed slapos.core 1.26.1")
+    add_peer(parser, otherwise="only ours is measured")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     compile_ours()
@@ -181,7 +183,7 @@ def main() -> None:
             (root / "software.cfg").write_text(PROFILE)
             release = SoftwareUrl(str(root / "software.cfg"))
             hosts, tenants = HttpMasterForHosts(connection), HttpMasterForTenants(connection)
-            commands = {"ours": OURS} | ({"existing": options.peer} if options.peer else {})
+            commands = {"ours": OURS} | ({"existing": str(options.peer.slapos)} if options.peer else {})
             nodes = {
                 name: Node(root, name, url, options.partitions, command) for name, command in commands.items()
             }
