@@ -11,6 +11,9 @@ from slap_node.known_keys import unread_keys
         ("[networkcache]\nuplod-cache-url = x\n", ["section [networkcache]: nothing reads uplod-cache-url"]),
         ("[firewall]\nfirewal_cmd = x\n", ["section [firewall]: nothing reads firewal_cmd"]),
         ("[slapformat]\npartition_amont = 3\n", ["section [slapformat]: nothing reads partition_amont"]),
+        ("[collect]\nreport_disk_usge = x\n", ["section [collect]: nothing reads report_disk_usge"]),
+        ("[collect]\nreport_disk_usage = x\ndisk_snapshot_process_pid_foder = y\n", []),
+        ("[colect]\n", ["nothing reads section [colect]: is [collect] meant?"]),
         ("[slapformatt]\n", ["nothing reads section [slapformatt]: is [slapformat] meant?"]),
         ("[network-cache]\n", ["nothing reads section [network-cache]: is [networkcache] meant?"]),
         (

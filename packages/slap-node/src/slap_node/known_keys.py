@@ -52,12 +52,22 @@ _FIREWALL_KEYS = frozenset(
     """,
     )
 )
+# Existing configurations may have the last two (the first of them is spelt so); they change nothing here.
+_COLLECT_KEYS = frozenset(
+    {
+        "report_disk_usage",
+        "disk_snapshot_time_cycle",
+        "disk_snapshot_process_pid_foder",
+        "disk_snapshot_use_quota",
+    }
+)
 # What [networkcache] says wins over [slapos], whose keys it may have.
 _KNOWN = {
     "slapos": _NODE_KEYS,
     "slapformat": _NODE_KEYS,
     "networkcache": _NODE_KEYS | _CACHE_KEYS,
     "firewall": _FIREWALL_KEYS,
+    "collect": _COLLECT_KEYS,
 }
 _OTHERS = frozenset({"slapproxy", "slapconsole"})
 _FAMILIES = ("manager", "multimaster/")
