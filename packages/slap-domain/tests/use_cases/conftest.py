@@ -12,6 +12,7 @@ from slap_domain.model.partition import Program
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.ports.master_for_nodes import PartitionCertificate
+from slap_domain.ports.promise_checker import ThisNode
 from slap_domain.testing.in_memory_master import InMemoryMaster
 from slap_domain.testing.instance_builder import FakeInstanceBuilder
 from slap_domain.testing.node_hooks import FakePartitionFirewall, RecordingHooks
@@ -144,25 +145,25 @@ class NodeWorld:
             progress=self.progress,
             firewall=self.firewall,
         )
-        return DeployInstances(ports, self.options(certificates=certificates, **options)).run()
+        node = self.this_node(certificates=certificates)
+        return DeployInstances(ports, DeploymentOptions(node=node, **options)).run()
 
-    def options(self, *, certificates: bool = False, **options: object) -> DeploymentOptions:
-        return DeploymentOptions(
+    def this_node(self, *, certificates: bool = False) -> ThisNode:
+        return ThisNode(
             computer=COMPUTER,
             master_url="http://127.0.0.1:5000",
             software_root=PurePosixPath("/opt/slapgrid"),
             certificate_repository=REPOSITORY if certificates else None,
-            **options,
         )
 
-    def check_promises(self, **options: object):
+    def check_promises(self, only: tuple[PartitionId, ...] = ()):
         ports = PromisePorts(
             master=self.conversation,
             files=self.files,
             promises=self.promises,
             workers=SequentialWorkers(),
         )
-        return CheckPromises(ports, self.options(**options)).run()
+        return CheckPromises(ports, self.this_node(), only).run()
 
     def report(self, *, certificates: bool = False):
         self.supervisor.ensure_running()

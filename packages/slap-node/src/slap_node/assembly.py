@@ -18,7 +18,7 @@ from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
 from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.ports.progress_listener import ProgressListener
-from slap_domain.ports.promise_checker import PromiseChecker
+from slap_domain.ports.promise_checker import PromiseChecker, ThisNode
 from slap_domain.ports.release_cache import ReleaseCache
 from slap_node.managers.no_hooks import NoHooks
 from slap_node.partitions.files import PartitionFilesOnDisk
@@ -174,7 +174,7 @@ def promises_of(parts: NodeParts, promises: PromiseChecker) -> "CheckPromises":
         promises=promises,
         workers=ThreadWorkers(settings.jobs, parts.cancel),
     )
-    return CheckPromises(ports, _deployment_options(settings, force_stop=False))
+    return CheckPromises(ports, _this_node(settings), settings.only_partitions)
 
 
 def _files(settings: NodeSettings) -> PartitionFilesOnDisk:
@@ -185,16 +185,22 @@ def _files(settings: NodeSettings) -> PartitionFilesOnDisk:
     )
 
 
-def _deployment_options(settings: NodeSettings, *, force_stop: bool) -> "DeploymentOptions":
-    from slap_domain.use_cases.node.deploy_partition import DeploymentOptions
-
-    return DeploymentOptions(
+def _this_node(settings: NodeSettings) -> ThisNode:
+    return ThisNode(
         computer=settings.computer,
         master_url=settings.master_url,
         software_root=settings.software_root,
         certificate_repository=settings.certificate_repository,
-        maximum_periodicity=settings.maximum_periodicity,
         promise_timeout=settings.promise_timeout,
+    )
+
+
+def _deployment_options(settings: NodeSettings, *, force_stop: bool) -> "DeploymentOptions":
+    from slap_domain.use_cases.node.deploy_partition import DeploymentOptions
+
+    return DeploymentOptions(
+        node=_this_node(settings),
+        maximum_periodicity=settings.maximum_periodicity,
         only=settings.only_partitions,
         forced=settings.develop,
         force_stop=force_stop,

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.promise import PromiseMode, PromiseVerdict
-from slap_domain.model.references import ComputerGuid
+from slap_domain.model.references import ComputerGuid, SoftwareUrl
+from slap_domain.model.software_release import release_directory_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,37 @@ class PromiseRound:
     key: str = ""
     timeout: float = 20.0
     forced: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThisNode:
+    """The node whose promises are asked, as each of them is told of it.
+
+    Attributes:
+        certificate_repository: where the partitions' certificates are kept; None: they have none.
+        promise_timeout: seconds that one promise may take.
+    """
+
+    computer: ComputerGuid
+    master_url: str
+    software_root: PurePosixPath
+    certificate_repository: PurePosixPath | None = None
+    promise_timeout: float = 20.0
+
+    def promise_round(self, place: PartitionPlace, release: SoftwareUrl, mode: PromiseMode) -> PromiseRound:
+        """Return a round over a partition's promises: all of them in test mode, else those that are due."""
+        repository = self.certificate_repository
+        return PromiseRound(
+            place=place,
+            release=self.software_root / release_directory_name(release),
+            computer=self.computer,
+            master_url=self.master_url,
+            mode=mode,
+            certificate="" if repository is None else str(repository / f"{place.id}.crt"),
+            key="" if repository is None else str(repository / f"{place.id}.key"),
+            timeout=self.promise_timeout,
+            forced=mode is PromiseMode.TEST,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

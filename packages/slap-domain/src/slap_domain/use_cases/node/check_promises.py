@@ -11,9 +11,8 @@ from slap_domain.model.references import PartitionId
 from slap_domain.planning.node.deployment import selected_partitions
 from slap_domain.ports.master_for_nodes import MasterForNodes
 from slap_domain.ports.partition_files import PartitionFiles
-from slap_domain.ports.promise_checker import PromiseChecker
+from slap_domain.ports.promise_checker import PromiseChecker, ThisNode
 from slap_domain.ports.workers import Workers
-from slap_domain.use_cases.node.deploy_partition import DeploymentOptions, promise_round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +64,18 @@ class _Started:
 
 
 class CheckPromises:
-    """Asks every promise, forced and in test mode; the master is not told (node-conventions section 4)."""
+    """Asks every promise, forced and in test mode; the master is not told (node-conventions section 4).
 
-    def __init__(self, ports: PromisePorts, options: DeploymentOptions) -> None:
+    Args:
+        ports: whom it talks to.
+        node: whose promises they are.
+        only: the partitions to ask; none: all.
+    """
+
+    def __init__(self, ports: PromisePorts, node: ThisNode, only: tuple[PartitionId, ...] = ()) -> None:
         self._ports = ports
-        self._options = options
+        self._node = node
+        self._only = only
 
     def run(self) -> PromisesOutcome:
         """Ask the promises of every started instance.
@@ -78,10 +84,10 @@ class CheckPromises:
             NotFound: a partition that was asked for, or the computer, does not exist.
             MasterUnreachable, NotAllowed: the master does not say what runs here.
         """
-        assignment = self._ports.master.assignment(self._options.computer)
+        assignment = self._ports.master.assignment(self._node.computer)
         started = [
             _Started(partition=partition.id, instance=partition.instance)
-            for partition in selected_partitions(assignment.partitions, self._options.only)
+            for partition in selected_partitions(assignment.partitions, self._only)
             if partition.instance is not None and partition.instance.state is InstanceState.STARTED
         ]
         return PromisesOutcome(partitions=self._ports.workers.each(self._one_partition, started))
@@ -89,7 +95,7 @@ class CheckPromises:
     def _one_partition(self, started: _Started) -> PartitionVerdicts:
         try:
             place = self._ports.files.place(started.partition)
-            round_ = promise_round(self._options, place, started.instance, PromiseMode.TEST)
+            round_ = self._node.promise_round(place, started.instance.release, PromiseMode.TEST)
             verdicts = self._ports.promises.check(round_).verdicts
         except SlapError as error:
             return PartitionVerdicts(partition=started.partition, trouble=error.message)

@@ -122,7 +122,7 @@ class DeployInstances:
         self._offline = ""
         self._ports.supervisor.ensure_running()
         try:
-            assignment = self._ports.master.assignment(self._options.computer)
+            assignment = self._ports.master.assignment(self._options.node.computer)
         except _MASTER_AWAY as error:
             return self._go_on_alone((), error.message)
         outcomes = self._rounds(assignment)
@@ -150,7 +150,7 @@ class DeployInstances:
         if self._offline:
             return ()
         try:
-            assignment = self._ports.master.assignment(self._options.computer)
+            assignment = self._ports.master.assignment(self._options.node.computer)
         except (*_MASTER_AWAY, NotReady) as error:
             self._offline = error.message
             return ()
@@ -237,7 +237,7 @@ class DeployInstances:
                 raise _AlreadyKnown(error.message, log=error.log) from error
             raise
         if is_news(instance.access_status, InstanceEvent.STARTED):
-            self._ports.master.report_instance(self._options.computer, place.id, InstanceEvent.STARTED)
+            self._ports.master.report_instance(self._options.node.computer, place.id, InstanceEvent.STARTED)
 
     def _release(self, place: PartitionPlace) -> PartitionResult:
         left = self._ports.files.release_partition(place)
@@ -263,7 +263,7 @@ class DeployInstances:
         if not isinstance(error, _AlreadyKnown):
             try:
                 self._ports.master.report_instance(
-                    self._options.computer, partition.id, InstanceEvent.ERROR, _whole(error)
+                    self._options.node.computer, partition.id, InstanceEvent.ERROR, _whole(error)
                 )
             except _MASTER_AWAY as away:
                 return self._master_is_away(partition, away)

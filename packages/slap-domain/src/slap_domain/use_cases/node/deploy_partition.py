@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING
 from slap_domain.errors import DeploymentFailed, NotFound, PromiseFailed
 from slap_domain.model.instance import InstanceEvent
 from slap_domain.model.promise import PromiseMode
-from slap_domain.model.software_release import release_directory_name
 from slap_domain.planning.node.deployment import PartitionAction
 from slap_domain.ports.progress_listener import Progress, ProgressKind
-from slap_domain.ports.promise_checker import PromiseRound
 
 if TYPE_CHECKING:
-    from pathlib import PurePosixPath
-
     from slap_domain.model.computer import AssignedInstance
     from slap_domain.model.partition import PartitionPlace
-    from slap_domain.model.references import ComputerGuid, PartitionId
+    from slap_domain.model.references import PartitionId
     from slap_domain.ports.clock import Clock
     from slap_domain.ports.instance_builder import InstanceBuilder
     from slap_domain.ports.master_for_hosts import MasterForHosts
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
     from slap_domain.ports.partition_remains import PartitionRemains
     from slap_domain.ports.process_supervisor import ProcessSupervisor
     from slap_domain.ports.progress_listener import ProgressListener
-    from slap_domain.ports.promise_checker import PromiseChecker, PromiseOutcome
+    from slap_domain.ports.promise_checker import PromiseChecker, PromiseOutcome, ThisNode
     from slap_domain.ports.workers import Workers
 
 
@@ -59,10 +55,8 @@ class DeploymentOptions:
     """What a run is asked to do.
 
     Attributes:
-        certificate_repository: where the partitions' certificates are kept; None: they have none.
         maximum_periodicity: seconds after which an unchanged partition is processed again, where its
             release has no wish.
-        promise_timeout: seconds that one promise may take.
         only: the partitions to work on; none: all.
         forced: process also what is up to date.
         force_stop: stop the services of started instances, also of those that are up to date.
@@ -70,12 +64,8 @@ class DeploymentOptions:
         rounds: how often the master is asked again what has changed through the run's own work.
     """
 
-    computer: ComputerGuid
-    master_url: str
-    software_root: PurePosixPath
-    certificate_repository: PurePosixPath | None = None
+    node: ThisNode
     maximum_periodicity: int = 86400
-    promise_timeout: float = 20.0
     only: tuple[PartitionId, ...] = ()
     forced: bool = False
     force_stop: bool = False
@@ -126,7 +116,7 @@ class DeployPartition:
         """
         outcome = self.ask_promises(place, instance, mode)
         if outcome.bang:
-            self._ports.hosts.bang_instance(self._options.computer, place.id, outcome.bang)
+            self._ports.hosts.bang_instance(self._options.node.computer, place.id, outcome.bang)
         if outcome.failures:
             first = outcome.failures[0]
             raise PromiseFailed(f"Promise '{first.name}' failed with output: {first.message}")
@@ -135,7 +125,7 @@ class DeployPartition:
         self, place: PartitionPlace, instance: AssignedInstance, mode: PromiseMode
     ) -> PromiseOutcome:
         """Run the promises of a partition: all of them to test, those that are due to find an anomaly."""
-        return self._ports.promises.check(promise_round(self._options, place, instance, mode))
+        return self._ports.promises.check(self._options.node.promise_round(place, instance.release, mode))
 
     def _start(self, partition: HookedPartition, instance: AssignedInstance) -> None:
         from slap_domain.planning.node.supervision import refuse_odd_names  # noqa: PLC0415
@@ -194,8 +184,8 @@ class DeployPartition:
             self._ports.firewall.apply(partition)
 
     def _refresh_certificate(self, place: PartitionPlace) -> None:
-        if self._options.certificate_repository is not None:
-            certificate = self._ports.master.partition_certificate(self._options.computer, place.id)
+        if self._options.node.certificate_repository is not None:
+            certificate = self._ports.master.partition_certificate(self._options.node.computer, place.id)
             self._ports.journal.write_certificate(place, certificate)
 
     def _finish_transaction(self, place: PartitionPlace) -> None:
@@ -203,12 +193,12 @@ class DeployPartition:
         if titles is None:
             return
         try:
-            self._ports.master.report_children(self._options.computer, place.id, titles)
+            self._ports.master.report_children(self._options.node.computer, place.id, titles)
         except NotFound as error:
             self._tell(place, ProgressKind.WARNING, f"the master keeps no list of children: {error}")
 
     def _report(self, place: PartitionPlace, event: InstanceEvent) -> None:
-        self._ports.master.report_instance(self._options.computer, place.id, event)
+        self._ports.master.report_instance(self._options.node.computer, place.id, event)
 
     def _report_leniently(self, place: PartitionPlace, event: InstanceEvent) -> None:
         try:
@@ -228,21 +218,3 @@ def _retention_delay(instance: AssignedInstance) -> float:
         return retention_days(text)
     except ValueError:
         raise DeploymentFailed(f"retention_delay {text[:80]!r} is not a number of days") from None
-
-
-def promise_round(
-    options: DeploymentOptions, place: PartitionPlace, instance: AssignedInstance, mode: PromiseMode
-) -> PromiseRound:
-    """Return a round over the promises of a partition: of all in test mode, else of those that are due."""
-    repository = options.certificate_repository
-    return PromiseRound(
-        place=place,
-        release=options.software_root / release_directory_name(instance.release),
-        computer=options.computer,
-        master_url=options.master_url,
-        mode=mode,
-        certificate="" if repository is None else str(repository / f"{place.id}.crt"),
-        key="" if repository is None else str(repository / f"{place.id}.key"),
-        timeout=options.promise_timeout,
-        forced=mode is PromiseMode.TEST,
-    )
