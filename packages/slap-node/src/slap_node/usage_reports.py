@@ -13,7 +13,8 @@ from slap_domain.errors import Cancelled, DeploymentFailed, HostFailure, Invalid
 from slap_domain.model.consumption.tio import Journal
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import ComputerGuid
-from slap_domain.ports.usage_reports import OnLine, StoredConsumption, StoredJournal
+from slap_domain.ports.output_lines import OnLine
+from slap_domain.ports.usage_reports import StoredConsumption, StoredJournal
 from slap_http_adapter.tio import read_consumption, read_journal, write_journal
 from slap_node import guarded_files
 from slap_node.programs.environment import environment_of_runs

@@ -1,13 +1,13 @@
 """What the node says to whatever deploys an instance's profile in its partition."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from slap_domain.model.computer import AssignedInstance
 from slap_domain.model.partition import PartitionPlace
 
-OnLine = Callable[[str], None]
+if TYPE_CHECKING:
+    from slap_domain.ports.output_lines import OnLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class InstanceBuilder(Protocol):
     Safe to call for different partitions at once.
     """
 
-    def build(self, build: InstanceBuild, on_line: OnLine) -> None:
+    def build(self, build: InstanceBuild, on_line: "OnLine") -> None:
         """Deploy the files of an instance.
 
         Raises:

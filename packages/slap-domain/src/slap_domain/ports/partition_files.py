@@ -1,7 +1,5 @@
 """What the node reads and writes in a partition besides the instance's own files."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -10,9 +8,10 @@ from slap_domain.model.partition import PartitionPlace, Program
 from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareUrl, Timestamp
 
 if TYPE_CHECKING:
-    from slap_domain.ports.master_for_nodes import PartitionCertificate
+    from contextlib import AbstractContextManager
 
-OnLine = Callable[[str], None]
+    from slap_domain.ports.master_for_nodes import PartitionCertificate
+    from slap_domain.ports.output_lines import OnLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +87,6 @@ class PartitionJournal(Protocol):
         """Keep the text of a failed deployment beside the partition's files; the empty text forgets it."""
         ...
 
-    def opened_log(self, place: PartitionPlace) -> AbstractContextManager[OnLine]:
+    def opened_log(self, place: PartitionPlace) -> "AbstractContextManager[OnLine]":
         """Open the partition's own log for one deployment; yields what adds lines to it."""
         ...

@@ -1,11 +1,11 @@
 """What the node says to whatever builds software releases into directories of this computer."""
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from slap_domain.model.references import SoftwareUrl
 
-OnLine = Callable[[str], None]
+if TYPE_CHECKING:
+    from slap_domain.ports.output_lines import OnLine
 
 
 class ReleaseBuilder(Protocol):
@@ -28,7 +28,7 @@ class ReleaseBuilder(Protocol):
         """
         ...
 
-    def build(self, release: SoftwareUrl, on_line: OnLine, *, newest: bool = False) -> None:
+    def build(self, release: SoftwareUrl, on_line: "OnLine", *, newest: bool = False) -> None:
         """Build a release, or fetch it built.
 
         Args:

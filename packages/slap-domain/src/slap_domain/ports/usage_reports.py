@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from slap_domain.model.consumption.tio import Consumption, Journal
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import ComputerGuid
 
-OnLine = Callable[[str], None]
+if TYPE_CHECKING:
+    from slap_domain.ports.output_lines import OnLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class UsageReports(Protocol):
     Safe to call for different partitions at once.
     """
 
-    def measure(self, place: PartitionPlace, on_line: OnLine) -> None:
+    def measure(self, place: PartitionPlace, on_line: "OnLine") -> None:
         """Run the report scripts of a partition, as its user.
 
         Raises:

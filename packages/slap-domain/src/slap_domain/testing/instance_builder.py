@@ -5,7 +5,8 @@ from collections.abc import Callable  # noqa: TC003 - shown to readers of the fa
 
 from slap_domain.errors import DeploymentFailed
 from slap_domain.model.references import PartitionId  # noqa: TC001 - as above
-from slap_domain.ports.instance_builder import InstanceBuild, InstanceBuilder, OnLine
+from slap_domain.ports.instance_builder import InstanceBuild, InstanceBuilder
+from slap_domain.ports.output_lines import OnLine
 
 
 class FakeInstanceBuilder:

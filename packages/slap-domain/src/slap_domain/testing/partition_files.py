@@ -9,7 +9,8 @@ from slap_domain.model.partition import PartitionPlace, Program
 from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareUrl, Timestamp, partition_id
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_nodes import PartitionCertificate
-from slap_domain.ports.partition_files import OnLine, PartitionFiles, PartitionJournal, ProcessedStamp
+from slap_domain.ports.output_lines import OnLine
+from slap_domain.ports.partition_files import PartitionFiles, PartitionJournal, ProcessedStamp
 
 _PLACE = PartitionId("slappart0")
 

@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from slap_domain.errors import BuildFailed, SlapError
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.model.software_release import release_directory_name
-from slap_domain.ports.release_builder import OnLine, ReleaseBuilder
+from slap_domain.ports.output_lines import OnLine
+from slap_domain.ports.release_builder import ReleaseBuilder
 
 
 class FakeReleaseBuilder:

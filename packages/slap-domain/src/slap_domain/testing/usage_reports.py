@@ -9,7 +9,8 @@ from slap_domain.errors import DeploymentFailed
 from slap_domain.model.consumption.tio import Arrow, Consumption, Journal, Movement, period_transaction
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import ComputerGuid, PartitionId
-from slap_domain.ports.usage_reports import OnLine, StoredConsumption, StoredJournal, UsageReports
+from slap_domain.ports.output_lines import OnLine
+from slap_domain.ports.usage_reports import StoredConsumption, StoredJournal, UsageReports
 
 _COMPUTER = ComputerGuid("COMP-1")
 _DAY = datetime(2030, 1, 1, tzinfo=UTC)

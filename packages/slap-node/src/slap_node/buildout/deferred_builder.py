@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 from slap_domain.model.software_release import release_directory_name
 
 if TYPE_CHECKING:
-    from slap_domain.ports.instance_builder import InstanceBuild, OnLine
+    from slap_domain.ports.instance_builder import InstanceBuild
+    from slap_domain.ports.output_lines import OnLine
     from slap_node.buildout.instance_builder import BuildoutInstanceBuilder
     from slap_node.settings import NodeSettings
 

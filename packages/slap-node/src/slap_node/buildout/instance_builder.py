@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from slap_domain.errors import Cancelled, DeploymentFailed, HostFailure
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.software_release import release_directory_name
-from slap_domain.ports.instance_builder import InstanceBuild, OnLine
+from slap_domain.ports.instance_builder import InstanceBuild
+from slap_domain.ports.output_lines import OnLine
 from slap_node import guarded_files
 from slap_node.buildout.disk_space import check_free_space
 from slap_node.buildout.failure import failure_line

@@ -11,7 +11,7 @@ from slap_domain.errors import BuildFailed, Cancelled
 from slap_domain.model.partition import Account
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.model.software_release import release_directory_name
-from slap_domain.ports.release_builder import OnLine
+from slap_domain.ports.output_lines import OnLine
 from slap_domain.ports.release_cache import ReleaseCache
 from slap_node import guarded_files
 from slap_node.buildout.disk_space import check_free_space

@@ -18,7 +18,7 @@ from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.fork_server import ForkServer, ForkServerStuck, StartingServer, start
 
 if TYPE_CHECKING:
-    from slap_domain.ports.instance_builder import OnLine
+    from slap_domain.ports.output_lines import OnLine
     from slap_node.programs.processes import Command, Finished
 
 _HERE = Path(__file__).parent

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slap_domain.ports.master_for_nodes import PartitionCertificate
-    from slap_domain.ports.partition_files import OnLine
+    from slap_domain.ports.output_lines import OnLine
 
 _LOG_LIMIT = 20 * 2**20
 _LOG = (".slapgrid", "log", "instance.log")

@@ -12,9 +12,10 @@ import os
 import selectors
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
@@ -24,11 +25,12 @@ from slap_node.programs.fork_server import ForkServer, ForkServerStuck, KeptProg
 from slap_node.programs.output_tail import OutputTail
 from slap_node.programs.run_marks import RUN_MARK, new_mark
 
+if TYPE_CHECKING:
+    from slap_domain.ports.output_lines import OnLine
+
 OUTPUT_LIMIT = 256 * 1024
 _CANCEL_POLL = 0.2
 _DRAIN_TIME = 0.5
-
-OnLine = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ class Finished:
         return self.status == 0 and not self.timed_out and not self.cancelled
 
 
-def run(command: Command, on_line: OnLine | None = None, cancel: threading.Event | None = None) -> Finished:
+def run(command: Command, on_line: "OnLine | None" = None, cancel: threading.Event | None = None) -> Finished:
     """Run a program to its end; what it leaves running is ended then, unless the command says otherwise.
 
     Args:
@@ -161,7 +163,7 @@ _FORK_SERVER = _NodeForkServer()
 def follow(
     command: Command,
     program: KeptProgram,
-    on_line: OnLine | None = None,
+    on_line: "OnLine | None" = None,
     cancel: threading.Event | None = None,
 ) -> Finished:
     """Follow a program until it ended, or was ended because of its time limit or the caller's wish."""
@@ -179,7 +181,7 @@ class _Watch:
     """Follows one running program."""
 
     def __init__(
-        self, command: Command, program: KeptProgram, on_line: OnLine | None, cancel: threading.Event | None
+        self, command: Command, program: KeptProgram, on_line: "OnLine | None", cancel: threading.Event | None
     ) -> None:
         self._program = program
         self._cancel = cancel

@@ -1,0 +1,5 @@
+"""Who is told each line that a program prints, while it runs."""
+
+from collections.abc import Callable
+
+OnLine = Callable[[str], None]
