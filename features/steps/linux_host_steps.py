@@ -99,6 +99,6 @@ def _(machine, number):
         ipv4, ipv6 = (item["addr"] for item in resource["address_list"])
         assert {f"{ipv4}/32", f"{ipv6}/48"} <= carried["eth0"]
         assert ipv6 == f"2001:db8:1::{each + 2:x}"
-        assert f"2001:db8:1:{0x8001 + each:x}::/64" in carried[f"slaptap{each}"]
+        assert f"2001:db8:1:{0x8001 + each:x}:ffff:ffff:ffff:ffff/64" in carried[f"slaptap{each}"]
         assert f"2001:db8:1:{0xC001 + each:x}::/64" in carried[f"slaptun{each}"]
         assert f"local 2001:db8:1:{0x4001 + each:x}::/64 dev lo" in local

@@ -98,8 +98,9 @@ def test_the_kernel_and_the_user_database_agree_with_the_plan(tmp_path, configur
             str(partition.tun.ipv6.address),
         }
         network = partition.tap.ipv6.address.network
-        assert carried(partition.tap.name) == {f"{network.network_address}/{network.prefixlen}"}
-        assert [route["dev"] for route in kernel("-6", "route", "show", str(network))] == [partition.tap.name]
+        assert carried(partition.tap.name) == {str(partition.tap.ipv6.address)}
+        [route] = kernel("-6", "route", "show", str(network))
+        assert (route["dev"], route["gateway"]) == (partition.tap.name, str(partition.tap.ipv6.gateway))
         assert kernel("-6", "route", "show", "table", "local", str(partition.ipv6_range))
     assert (tmp_path / "soft").stat().st_uid == pwd.getpwnam(settings.software_user).pw_uid
     shadow = dict(line.split(":")[:2] for line in Path("/etc/shadow").read_text().splitlines())

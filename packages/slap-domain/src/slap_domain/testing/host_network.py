@@ -59,8 +59,7 @@ class FakeHostNetwork:
                 self._interfaces[change.name] = replace(self._interface(change.name), up=True)
             case AddRoute():
                 self._interface(change.interface)
-                route = FoundRoute(network=change.network, interface=change.interface, local=change.local)
-                self._routes.add(route)
+                self._routes.add(_route(change))
             case RemoveRoute() | RemoveInterface():
                 self._remove(change)
             case _:
@@ -71,9 +70,7 @@ class FakeHostNetwork:
             self._interfaces.pop(change.name, None)
             self._routes = {route for route in self._routes if route.interface != change.name}
         else:
-            self._routes.discard(
-                FoundRoute(network=change.network, interface=change.interface, local=change.local)
-            )
+            self._routes.discard(_route(change))
 
     def settle(self) -> frozenset[IPv4Address | IPv6Address]:
         """Remove, and return, the addresses that other machines have."""
@@ -96,6 +93,12 @@ class FakeHostNetwork:
         if name not in self._interfaces:
             raise HostFailure(f"interface {name} does not exist")
         return self._interfaces[name]
+
+
+def _route(change: AddRoute | RemoveRoute) -> FoundRoute:
+    return FoundRoute(
+        network=change.network, interface=change.interface, local=change.local, gateway=change.gateway
+    )
 
 
 class HostNetworkContract(ABC):
@@ -163,6 +166,21 @@ class HostNetworkContract(ABC):
             for _ in range(2):
                 network.apply(RemoveRoute(network=_RANGE, interface=interface, local=local))
             assert route not in network.observe().routes
+
+    def test_a_route_by_a_gateway_is_seen(self) -> None:
+        """Which is not the route to the same network without one."""
+        network = self.make_network()
+        network.apply(BringUp(name="eth0"))
+        gateway = _RANGE[1]
+        network.apply(AddRoute(network=IPv6Network(gateway), interface="eth0"))
+        for _ in range(2):
+            network.apply(AddRoute(network=_RANGE, interface="eth0", gateway=gateway))
+        route = FoundRoute(network=_RANGE, interface="eth0", gateway=gateway)
+        assert route in network.observe().routes
+        assert replace(route, gateway=None) not in network.observe().routes
+        for _ in range(2):
+            network.apply(RemoveRoute(network=_RANGE, interface="eth0", gateway=gateway))
+        assert route not in network.observe().routes
 
     def test_binding_any_address_is_seen(self) -> None:
         """As ranges need."""

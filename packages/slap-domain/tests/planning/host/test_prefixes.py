@@ -10,6 +10,7 @@ from slap_domain.errors import HostFailure
 from slap_domain.planning.host.prefixes import (
     Quarter,
     first_address,
+    first_machine,
     last_address,
     numbered_address,
     partition_address,
@@ -74,10 +75,16 @@ def test_a_prefix_that_is_too_long_is_not_divided(prefix):
         partition_network(IPv6Network(prefix), 16, Quarter.RANGE, 0)
 
 
-def test_a_tap_has_the_last_address_and_its_gateway_the_first():
+def test_a_tap_has_the_last_address_and_its_gateway_the_first_of_a_machine():
     network = partition_network(EXAMPLE, 16, Quarter.TAP, 0)
     assert str(last_address(network)) == "2001:db8:1:8001:ffff:ffff:ffff:ffff/64"
-    assert str(first_address(network)) == "2001:db8:1:8001::"
+    assert str(first_machine(network)) == "2001:db8:1:8001::1"
+    assert str(first_address(partition_network(EXAMPLE, 16, Quarter.TUN, 0))) == "2001:db8:1:c001::"
+
+
+def test_of_two_addresses_the_gateway_has_the_one_that_the_tap_has_not():
+    network = partition_network(IPv6Network("2001:db8::/111"), 16, Quarter.TAP, 0)
+    assert {first_machine(network), last_address(network).ip} == set(network)
 
 
 @given(

@@ -34,14 +34,16 @@ def test_everything_is_made_and_the_master_told(world):
     assert {"2001:db8:1::1/48", "2001:db8:1::2/48", "2001:db8:1::3/48"} <= world.carried("eth0")
     assert network.interfaces["slaptap0"].kind == "tap"
     assert network.interfaces["slaptun1"].kind == "tun"
-    assert world.carried("slaptap0") == {"2001:db8:1:8001::/64"}
+    assert world.carried("slaptap0") == {"2001:db8:1:8001:ffff:ffff:ffff:ffff/64"}
     assert world.carried("slaptun0") == {"2001:db8:1:c001::/64", "172.16.0.1/13"}
     assert network.binds_any_ipv6
-    assert {(str(r.network), r.interface, r.local) for r in network.routes} >= {
-        ("2001:db8:1:4001::/64", "lo", True),
-        ("2001:db8:1:8001::/64", "slaptap0", False),
-        ("2001:db8:1:c002::/64", "slaptun1", False),
-        ("172.24.0.0/13", "slaptun1", False),
+    routes = {(str(r.network), r.interface, r.local, str(r.gateway or "")) for r in network.routes}
+    assert routes >= {
+        ("2001:db8:1:4001::/64", "lo", True, ""),
+        ("2001:db8:1:8001::1/128", "slaptap0", False, ""),
+        ("2001:db8:1:8001::/64", "slaptap0", False, "2001:db8:1:8001::1"),
+        ("2001:db8:1:c002::/64", "slaptun1", False, ""),
+        ("172.24.0.0/13", "slaptun1", False, ""),
     }
     [(computer, document)] = world.master.described
     assert computer.address == "2001:db8:1::1"
@@ -70,8 +72,8 @@ def test_the_record_follows_the_conventions(world):
         "ipv4_network": "",
         "ipv6_addr": "2001:db8:1:8001:ffff:ffff:ffff:ffff",
         "ipv6_netmask": "ffff:ffff:ffff:ffff::",
-        "ipv6_gateway": "2001:db8:1:8001::",
-        "ipv6_network": "2001:db8:1:8001::/64",
+        "ipv6_gateway": "2001:db8:1:8001::1",
+        "ipv6_network": "2001:db8:1:8001::1/64",
     }
     assert partition["tun"] is None
 
@@ -355,7 +357,7 @@ def test_the_recorded_network_is_preferred_to_a_larger_one():
         (
             [interface("eth0", "2001:db8::1/48"), interface("br0", "10.1.0.1/31")],
             {"tap_gateway_interface": "br0"},
-            "network 10.1.0.0/31 of br0 has no room for tap 0",
+            "network 10.1.0.0/31 of br0 has no room for tap 1",
         ),
     ],
 )
@@ -384,7 +386,7 @@ def test_a_small_ipv4_network_is_used_up_and_no_further(world):
         world.run(ipv4_network=small, partition_amount=6)
 
 
-def test_taps_count_from_their_gateway():
+def test_taps_have_addresses_of_the_network_of_their_gateway():
     world = ImaginedMachine(
         interface("lo"),
         interface("eth0", "2001:db8::1/48"),

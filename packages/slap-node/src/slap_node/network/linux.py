@@ -5,7 +5,7 @@ import errno
 import pwd
 import time
 from collections.abc import Callable, Iterator
-from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -218,13 +218,19 @@ def _add_address(ip: IPRoute, change: AddAddress) -> None:
 def _routes(ip: IPRoute, names: dict[int, str]) -> Iterator[FoundRoute]:
     for item in ip.get_routes():
         destination, name = item.get_attr("RTA_DST"), names.get(item.get_attr("RTA_OIF"))
-        if destination is None or name is None or item["proto"] == _MADE_BY_KERNEL:
-            continue
         table = item.get_attr("RTA_TABLE") or item["table"]
-        local = item["type"] == _LOCAL_ROUTE
+        # Those to networks of its addresses do as well as any; it makes many more for itself.
+        own = item["proto"] == _MADE_BY_KERNEL and table != _MAIN_TABLE
+        if destination is None or name is None or own:
+            continue
         if table in {_MAIN_TABLE, _LOCAL_TABLE}:
-            network = ip_network(f"{destination}/{item['dst_len']}", strict=False)
-            yield FoundRoute(network=network, interface=name, local=local)
+            gateway = item.get_attr("RTA_GATEWAY")
+            yield FoundRoute(
+                network=ip_network(f"{destination}/{item['dst_len']}", strict=False),
+                interface=name,
+                local=item["type"] == _LOCAL_ROUTE,
+                gateway=ip_address(gateway) if gateway else None,
+            )
 
 
 def _add_interface(ip: IPRoute, change: AddInterface) -> None:
@@ -249,7 +255,8 @@ def _set(ip: IPRoute, change: BringUp | AddRoute) -> None:
 
 def _route(ip: IPRoute, verb: str, change: AddRoute | RemoveRoute) -> None:
     table, kind = (_LOCAL_TABLE, "local") if change.local else (_MAIN_TABLE, "unicast")
-    ip.route(verb, dst=str(change.network), oif=_index(ip, change.interface), type=kind, table=table)
+    by = {"gateway": str(change.gateway)} if change.gateway else {}
+    ip.route(verb, dst=str(change.network), oif=_index(ip, change.interface), type=kind, table=table, **by)
 
 
 def _remove(ip: IPRoute, change: RemoveAddress | RemoveRoute | RemoveInterface) -> None:

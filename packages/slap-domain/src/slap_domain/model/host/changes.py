@@ -1,6 +1,7 @@
 """The changes that `node format` can make to a host; each says in one line what it is."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 
 from slap_domain.model.host.layout import AnyInterface, AnyNetwork
@@ -143,15 +144,16 @@ class RemoveAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddRoute:
-    """Route a network to an interface; `local`: the host itself answers for all of it."""
+    """Route a network to an interface, maybe by a gateway; `local`: the host itself answers for all of it."""
 
     network: AnyNetwork
     interface: str
     local: bool = False
+    gateway: IPv4Address | IPv6Address | None = None
 
     def describe(self) -> str:
         """Return the change in one line."""
-        return f"add {'local ' if self.local else ''}route {self.network} to {self.interface}"
+        return f"add {_route_text(self)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,10 +163,16 @@ class RemoveRoute:
     network: AnyNetwork
     interface: str
     local: bool = False
+    gateway: IPv4Address | IPv6Address | None = None
 
     def describe(self) -> str:
         """Return the change in one line."""
-        return f"remove {'local ' if self.local else ''}route {self.network} to {self.interface}"
+        return f"remove {_route_text(self)}"
+
+
+def _route_text(route: AddRoute | RemoveRoute) -> str:
+    by = f" by {route.gateway}" if route.gateway else ""
+    return f"{'local ' if route.local else ''}route {route.network} to {route.interface}{by}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

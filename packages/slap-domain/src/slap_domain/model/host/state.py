@@ -88,11 +88,16 @@ class FoundInterface:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundRoute:
-    """A route of the main table, or of the local table when `local`."""
+    """A route of the main table, or of the local table when `local`.
+
+    Attributes:
+        gateway: the machine behind the interface that forwards; None when the network is right there.
+    """
 
     network: AnyNetwork
     interface: str
     local: bool = False
+    gateway: IPv4Address | IPv6Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
-    IPv4Network,
     IPv6Address,
     IPv6Interface,
     IPv6Network,
@@ -94,17 +93,29 @@ def _range_document(network: IPv6Network | None) -> Document:
 def _virtual_document(virtual: VirtualInterface) -> Document:
     return {
         "name": virtual.name,
-        **_link_document("ipv4", virtual.ipv4),
-        **_link_document("ipv6", virtual.ipv6),
+        **_link_document("ipv4", virtual.ipv4, _network4(virtual.ipv4)),
+        **_link_document("ipv6", virtual.ipv6, _network6(virtual.ipv6)),
     }
 
 
-def _link_document(family: str, link: Link4 | Link6 | None) -> Document:
+def _network4(link: Link4 | None) -> str:
+    """Return the network as existing nodes write it: that of a tap bare, that of a tun by its address."""
+    if link is None:
+        return ""
+    return str(link.network.network_address) if link.gateway else link.address.with_netmask
+
+
+def _network6(link: Link6 | None) -> str:
+    """Return the network as existing nodes write it: by the gateway, or else the address."""
+    return f"{link.gateway or link.address.ip}/{link.network.prefixlen}" if link else ""
+
+
+def _link_document(family: str, link: Link4 | Link6 | None, network: str) -> Document:
     return {
         f"{family}_addr": str(link.address.ip) if link else "",
         f"{family}_netmask": str(link.address.netmask) if link else "",
         f"{family}_gateway": str(link.gateway) if link and link.gateway else "",
-        f"{family}_network": str(link.network) if link else "",
+        f"{family}_network": network,
     }
 
 
@@ -203,7 +214,7 @@ def _recorded_virtual(document: object) -> VirtualInterface | None:
         ipv4=Link4(
             address=ipv4,
             gateway=IPv4Address(gateway) if (gateway := _text(values, "ipv4_gateway")) else None,
-            network=IPv4Network(_text(values, "ipv4_network"), strict=False),
+            network=ipv4.network,
         )
         if isinstance(ipv4, IPv4Interface)
         else None,

@@ -1,6 +1,6 @@
 """What a computer shall look like: its settings, what was recorded of it and what its interfaces carry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from math import ceil, log2
@@ -20,7 +20,7 @@ from slap_domain.model.host.settings import FormatSettings
 from slap_domain.model.host.state import FoundNetwork
 from slap_domain.model.references import partition_id
 from slap_domain.planning.host.addresses import AddressPool, computer_address, is_global
-from slap_domain.planning.host.prefixes import Quarter, first_address, last_address
+from slap_domain.planning.host.prefixes import Quarter, first_address, first_machine, last_address
 
 _VIRTUAL = ("tap", "tun")
 _TUN_NETWORK = IPv4Network("172.16.0.0/12")
@@ -103,6 +103,9 @@ class _Planner:
             seed=settings.computer, taken=(network.taken() - own - virtual) | refused | (own - refused)
         )
         self._pool.reserve(recorded)
+        taps = [partition.tap for partition in recorded.partitions]
+        self._tap_addresses = {tap.ipv4.address.ip for tap in taps if tap and tap.ipv4}
+        self._tap_hosts: Iterator[IPv4Address] | None = None
         self._own_address = self._computer_address()
         tuns = [partition.tun for partition in recorded.partitions]
         self._tuns = tun_links(
@@ -220,7 +223,9 @@ class _Planner:
     def _tap(self, number: int, before: PartitionLayout | None) -> VirtualInterface:
         kept = before.tap if before else None
         name = kept.name if kept else f"{self._settings.tap_prefix}{number}"
-        return VirtualInterface(name=name, ipv4=self._tap_ipv4(number), ipv6=self._tap_ipv6(number, kept))
+        return VirtualInterface(
+            name=name, ipv4=self._tap_ipv4(number, kept), ipv6=self._tap_ipv6(number, kept)
+        )
 
     def _tap_ipv6(self, number: int, kept: VirtualInterface | None) -> Link6 | None:
         prefix = self._prefix
@@ -228,7 +233,7 @@ class _Planner:
             return None
         before = kept.ipv6.address.network if kept and kept.ipv6 else None
         network = self._partition_network(prefix, Quarter.TAP, number, before)
-        gateway = first_address(network)
+        gateway = first_machine(network)
         length = min(prefix.prefixlen + _TAP_ROUTE_BITS, 128)
         return Link6(
             address=last_address(network),
@@ -236,7 +241,7 @@ class _Planner:
             network=IPv6Network((gateway, length), strict=False),
         )
 
-    def _tap_ipv4(self, number: int) -> Link4 | None:
+    def _tap_ipv4(self, number: int, kept: VirtualInterface | None) -> Link4 | None:
         name = self._settings.tap_gateway_interface
         if not name or not self._settings.alter_network:
             return None
@@ -248,17 +253,23 @@ class _Planner:
                 f"tap_gateway_interface {name} does not exist or has no IPv4 address",
                 hint="give it one, or leave tap_gateway_interface out: taps then have no IPv4 address",
             )
-        address = gateway.ip + number + 1
-        if address not in gateway.network or address == gateway.network.broadcast_address:
+        before = kept.ipv4.address if kept and kept.ipv4 else None
+        if before is None or before.network != gateway.network or before.ip == gateway.ip:
+            before = self._new_tap_address(gateway, number)
+        return Link4(address=before, gateway=gateway.ip, network=gateway.network)
+
+    def _new_tap_address(self, gateway: IPv4Interface, number: int) -> IPv4Interface:
+        if self._tap_hosts is None:
+            self._tap_hosts = gateway.network.hosts()
+        taken = self._tap_addresses
+        address = next((host for host in self._tap_hosts if host not in taken and host != gateway.ip), None)
+        if address is None:
             raise HostFailure(
-                f"network {gateway.network} of {name} has no room for tap {number}",
-                hint="give it an address of a larger network, one for each partition after its own",
+                f"network {gateway.network} of {self._settings.tap_gateway_interface} has no room for tap "
+                f"{number}",
+                hint="give it an address of a larger network, with one for each partition besides its own",
             )
-        return Link4(
-            address=IPv4Interface((address, gateway.network.prefixlen)),
-            gateway=gateway.ip,
-            network=gateway.network,
-        )
+        return IPv4Interface((address, gateway.network.prefixlen))
 
     def _tun(self, number: int, before: PartitionLayout | None) -> VirtualInterface:
         kept = before.tun if before else None
@@ -266,8 +277,10 @@ class _Planner:
         if self._prefix is not None and self._settings.tun_ipv6:
             old = kept.ipv6.address.network if kept and kept.ipv6 else None
             network = self._partition_network(self._prefix, Quarter.TUN, number, old)
+            # Existing nodes have chosen the next one: programs of the partition may use it.
+            before_it = kept.ipv6.address if kept and kept.ipv6 and old == network else None
             link = Link6(
-                address=IPv6Interface((first_address(network), network.prefixlen)),
+                address=before_it or IPv6Interface((first_address(network), network.prefixlen)),
                 gateway=None,
                 network=network,
             )

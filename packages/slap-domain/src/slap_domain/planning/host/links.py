@@ -14,25 +14,27 @@ def interface_of(layout: ComputerLayout, address: AnyInterface) -> str:
 
 
 def host_addresses(kind: str, virtual: VirtualInterface) -> Iterator[AnyInterface]:
-    """Yield what the host has on a virtual interface: its own address of a tun, the gateway of a tap.
+    """Yield what the host has on a virtual interface.
 
-    A tap's own address is that of the virtual machine behind it; were it the host's too, the machine's
-    duplicate address detection would refuse it.
+    The IPv4 address of a tap is that of the machine behind it, and so is its IPv6 gateway, which recipes of
+    existing nodes connect to: the network is reached by it.
     """
-    if kind == "tun":
-        links = [link for link in (virtual.ipv4, virtual.ipv6) if link is not None]
-        yield from (link.address for link in links)
-    elif virtual.ipv6 is not None and virtual.ipv6.gateway is not None:
-        yield IPv6Interface((virtual.ipv6.gateway, virtual.ipv6.address.network.prefixlen))
+    if kind == "tun" and virtual.ipv4 is not None:
+        yield virtual.ipv4.address
+    if virtual.ipv6 is not None:
+        yield virtual.ipv6.address
 
 
 def link_routes(kind: str, virtual: VirtualInterface) -> Iterator[FoundRoute]:
-    """Yield the routes to a virtual interface."""
+    """Yield the routes to a virtual interface, those to gateways before those by them."""
     if virtual.ipv4 is not None:
         network = virtual.ipv4.network if kind == "tun" else ip_interface(virtual.ipv4.address.ip).network
         yield FoundRoute(network=network, interface=virtual.name)
     if virtual.ipv6 is not None:
-        yield FoundRoute(network=virtual.ipv6.network, interface=virtual.name)
+        gateway = virtual.ipv6.gateway
+        if gateway is not None:
+            yield FoundRoute(network=ip_interface(gateway).network, interface=virtual.name)
+        yield FoundRoute(network=virtual.ipv6.network, interface=virtual.name, gateway=gateway)
 
 
 def range_route(partition: PartitionLayout) -> FoundRoute | None:
@@ -62,7 +64,9 @@ def obsolete_network(
             yield RemoveAddress(interface=interface, address=address)
     for route in _routes(recorded):
         if route.interface not in gone and route not in wanted_routes and route in network.routes:
-            yield RemoveRoute(network=route.network, interface=route.interface, local=route.local)
+            yield RemoveRoute(
+                network=route.network, interface=route.interface, local=route.local, gateway=route.gateway
+            )
 
 
 def _virtuals(layout: ComputerLayout) -> Iterator[tuple[str, VirtualInterface]]:

@@ -287,4 +287,6 @@ def _virtual(
 
 def _route(route: FoundRoute, network: FoundNetwork) -> Iterator[HostChange]:
     if route not in network.routes:
-        yield AddRoute(network=route.network, interface=route.interface, local=route.local)
+        yield AddRoute(
+            network=route.network, interface=route.interface, local=route.local, gateway=route.gateway
+        )

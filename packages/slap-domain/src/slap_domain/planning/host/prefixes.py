@@ -81,5 +81,13 @@ def last_address(network: IPv6Network) -> IPv6Interface:
 
 
 def first_address(network: IPv6Network) -> IPv6Address:
-    """Return the first address of a network: a tun's own, and the gateway of a tap."""
+    """Return the first address of a network: a tun's own."""
     return network.network_address
+
+
+def first_machine(network: IPv6Network) -> IPv6Address:
+    """Return the first address of a network that a machine can have: the gateway of a tap.
+
+    The very first is that of whatever router there is (RFC 4291, 2.6.1); of two there is no other.
+    """
+    return network[1] if network.num_addresses > 2 else network[0]
