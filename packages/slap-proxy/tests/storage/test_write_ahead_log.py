@@ -64,9 +64,22 @@ def test_a_small_disk_is_not_filled(path):
         assert length(path) < WHOLE
 
 
+def test_a_log_that_cannot_grow_leaves_nothing_behind(path):
+    with closing(connect(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages + 20}")
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            make_room(connection, path, MUCH)
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+        assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'room'").fetchall() == []
+        assert connection.execute("PRAGMA cache_size").fetchone() == (-16000,)
+
+
 def test_a_master_changes_its_records_meanwhile(path):
     with opened_storage(str(path), lambda _: None) as storage:
         storage.expect_changes()
-        storage.registry.write(lambda records: records.forwards.remember("a", "b"))
-        assert storage.registry.read(lambda records: records.forwards.setting("a")) == "b"
+        storage.registry.write(lambda records: records.settings.remember("a", "b"))
+        assert storage.registry.read(lambda records: records.settings.find("a")) == "b"
         assert length(path) >= WHOLE

@@ -30,13 +30,17 @@ def make_room(connection: sqlite3.Connection, path: Path, free: int) -> None:
         return
     cache = connection.execute("PRAGMA cache_size").fetchone()[0]
     connection.execute("SAVEPOINT room")
-    # What does not fit into the cache is written to the log before the transaction ends. It ends in nothing,
-    # but a file that has grown stays as long as it is.
-    connection.execute("PRAGMA cache_size=10")
-    connection.execute("CREATE TABLE room (content BLOB)")
-    connection.execute("INSERT INTO room VALUES (zeroblob(?))", (missing,))
-    connection.execute("ROLLBACK TO room")
-    connection.execute("RELEASE room")
-    connection.execute(f"PRAGMA cache_size={cache}")
+    try:
+        # What does not fit into the cache is written to the log before the transaction ends. It ends in
+        # nothing, but a file that has grown stays as long as it is.
+        connection.execute("PRAGMA cache_size=10")
+        connection.execute("CREATE TABLE room (content BLOB)")
+        connection.execute("INSERT INTO room VALUES (zeroblob(?))", (missing,))
+    finally:
+        # A disk that is full may have ended the transaction.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO room")
+            connection.execute("RELEASE room")
+        connection.execute(f"PRAGMA cache_size={cache}")
     # Something must be committed, or it would be the next commit that waits for all of this to be durable.
     connection.execute("PRAGMA user_version=0")
