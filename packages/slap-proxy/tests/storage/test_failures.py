@@ -140,6 +140,20 @@ def test_a_server_that_goes_away_is_found_again(postgres_uri):
         assert len(storage.registry.read(lambda records: records.computers.every())) == 1
 
 
+def test_a_server_that_closes_every_connection_is_found_again(postgres_uri):
+    with opened_storage(postgres_uri, lambda _: None) as storage:
+        at_once = threading.Barrier(16)
+        with ThreadPoolExecutor(16) as threads:
+            list(threads.map(lambda _: storage.registry.read(lambda _: at_once.wait(30)), range(16)))
+        with psycopg.connect(postgres_uri.replace("+psycopg", ""), autocommit=True) as other:
+            closed = other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).fetchall()
+        assert len(closed) == 16
+        assert storage.registry.read(lambda records: records.computers.every()) == ()
+
+
 def test_work_that_meets_another_is_run_again(postgres_uri):
     """Two pieces of work that lock the same things in opposite order both end."""
     guids = (ComputerGuid("A"), ComputerGuid("B"))

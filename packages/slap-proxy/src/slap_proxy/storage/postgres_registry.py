@@ -95,7 +95,7 @@ class PostgresRegistry:
 
         Connections that the server has closed meanwhile, because it was started again, are replaced.
         """
-        for _ in range(_CONNECTIONS):
+        for _ in range(_CONNECTIONS + 1):
             pooled = self._pooled()
             try:
                 pooled.driver_connection.autocommit = True
