@@ -1,13 +1,16 @@
 """A master that remembers its answers says, at every moment, what one that remembers nothing says."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slap_domain.errors import SlapError
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
-from slap_domain.model.instance import InstanceEvent
+from slap_domain.model.instance import InstanceEvent, InstanceRequest, Requester
 from slap_domain.model.master.caller import ANYBODY
 from slap_domain.model.master.occasion import MasterSettings
+from slap_domain.model.master.placement import Place
 from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.manual_clock import ManualClock
@@ -17,6 +20,7 @@ from slap_proxy.http_api.exchange import Call
 from slap_proxy.http_api.remembered_answers import RememberedAnswers
 from slap_proxy.http_api.slap_partitions import SlapPartitions
 from slap_proxy.http_api.slap_tenants import SlapTenants
+from slap_proxy.http_api.witnessed_requests import requested
 
 TITLES = ("a", "b")
 PARTITIONS = ("p0", "p1", "p2")
@@ -158,3 +162,38 @@ def test_what_was_not_kept_is_not_remembered():
     assert world.tenants.remembered(call) is None
     answer.confirmed()
     assert world.tenants.remembered(call).body == answer.body
+
+
+class _Instead:
+    """What it stands for, but for some of its attributes."""
+
+    def __init__(self, original, **others):
+        self.__dict__.update(others)
+        self._original = original
+
+    def __getattr__(self, name):
+        return getattr(self._original, name)
+
+
+def while_others_write(records):
+    """Return records of a database where another process changes p0 before it is looked at again."""
+
+    def slot(place):
+        found = records.vacancies.slot(place)
+        return found if place.partition == "p1" else replace(found, revision=found.revision + 1)
+
+    return _Instead(records, vacancies=_Instead(records.vacancies, slot=slot))
+
+
+def test_a_root_that_changes_meanwhile_makes_the_answer_stand_no_more():
+    world = World(remembers=True)
+    desk = world.rules.desk_for(ANYBODY)
+    desk.write(lambda records, occasion: requested(records, occasion, wanted("web")))
+    child = wanted("child", parent=Requester(computer="c", partition="p0"))
+    found = desk.write(lambda records, occasion: requested(while_others_write(records), occasion, child))
+    root = desk.read(lambda records, _: records.vacancies.slot(Place(computer="c", partition="p0")))
+    assert (root.place, root.revision) in found.witnesses
+
+
+def wanted(title, parent=None):
+    return InstanceRequest(title=title, release="http://x/software.cfg", type="default", requester=parent)

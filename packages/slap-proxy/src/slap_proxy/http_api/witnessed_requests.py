@@ -30,10 +30,11 @@ def unchanged(records: Records, occasion: Occasion, request: InstanceRequest) ->
         NotAllowed: the caller may not request this.
         InvalidInput: the requester is not known, or a parameter is malformed.
     """
+    above = _above(records, occasion, request)
     told = standing_answer(records, occasion, request)
     if told is None or told.computer is None or told.partition is None:
         return None
-    return WitnessedInstance(told=told, witnesses=_witnesses(records, occasion, request, told))
+    return WitnessedInstance(told=told, witnesses=_witnesses(records, told, above))
 
 
 def requested(records: Records, occasion: Occasion, request: InstanceRequest) -> WitnessedInstance:
@@ -44,24 +45,32 @@ def requested(records: Records, occasion: Occasion, request: InstanceRequest) ->
         InvalidInput: the requester is not known, or a parameter is malformed.
         NoFreePartition: nothing has room for it.
     """
+    above = _above(records, occasion, request)
     told = request_instance(records, occasion, request)
     # What was destroyed is answered differently the next time.
     if told.state is InstanceState.DESTROYED:
         return WitnessedInstance(told=told, witnesses=())
-    return WitnessedInstance(told=told, witnesses=_witnesses(records, occasion, request, told))
+    return WitnessedInstance(told=told, witnesses=_witnesses(records, told, above))
 
 
-def _witnesses(
-    records: Records, occasion: Occasion, request: InstanceRequest, told: RequestedInstance
-) -> Witnesses:
+def _above(records: Records, occasion: Occasion, request: InstanceRequest) -> Witnesses:
+    """Return the witnesses of who requests, and of the root.
+
+    They are looked at before the request is: what others change meanwhile makes them older than the answer,
+    which then does not stand; never newer.
+    """
+    asking = occasion.asking_place(request.requester)
+    requester = records.instances.at(asking, only_look=True) if asking is not None else None
+    if requester is None:
+        return ()
+    root = (
+        requester if requester.key.is_root else records.instances.find(requester.key.root_key, only_look=True)
+    )
+    slots = (each.slot for each in (requester, root) if each is not None)
+    return tuple(dict.fromkeys((slot.place, slot.revision) for slot in slots if slot is not None))
+
+
+def _witnesses(records: Records, told: RequestedInstance, above: Witnesses) -> Witnesses:
     if told.computer is None or told.partition is None:
         return ()
-    places = [Place(computer=told.computer, partition=told.partition)]
-    asking = occasion.asking_place(request.requester)
-    requester = records.instances.at(asking) if asking is not None else None
-    if requester is not None:
-        root = requester if requester.key.is_root else records.instances.find(requester.key.root_key)
-        places += [
-            each.slot.place for each in (requester, root) if each is not None and each.slot is not None
-        ]
-    return witnesses_of(records, places)
+    return (*witnesses_of(records, (Place(computer=told.computer, partition=told.partition),)), *above)
