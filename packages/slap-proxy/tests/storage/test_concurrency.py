@@ -1,5 +1,6 @@
 """Many clients at once: each instance gets a partition of its own, and none gets two."""
 
+import itertools
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from slap_domain.errors import NoFreePartition
-from slap_domain.model.instance import InstanceState
+from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.master.caller import ANYBODY
 from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.model.references import PartitionId
@@ -25,15 +26,40 @@ CLIENTS = 64
 PARTITIONS = tuple(f"slappart{index}" for index in range(40))
 
 
+class CountingRegistry:
+    """A registry that counts how often work was begun again, because it met another's."""
+
+    def __init__(self, registry):
+        self._registry = registry
+        self.repeated = 0
+
+    def read(self, work):
+        return self._registry.read(work)
+
+    def write(self, work):
+        begun = itertools.count()
+
+        def counted(records):
+            self.repeated += next(begun) > 0
+            return work(records)
+
+        return self._registry.write(counted)
+
+
 @pytest.fixture
-def masters(registry, records_uri):
-    """Two masters: in two processes' worth of registries where the engine has several writers."""
-    clock = ManualClock()
+def registries(registry, records_uri):
+    """Two registries: two processes' worth of them where the engine has several writers."""
     if "://" not in records_uri:
-        yield [Master(registry, clock).for_caller()] * 2
+        yield [CountingRegistry(registry)] * 2
         return
     with opened_storage(records_uri, lambda _: None) as other:
-        yield [Master(each, clock).for_caller() for each in (registry, other.registry)]
+        yield [CountingRegistry(each) for each in (registry, other.registry)]
+
+
+@pytest.fixture
+def masters(registries):
+    clock = ManualClock()
+    return [Master(each, clock).for_caller() for each in registries]
 
 
 @pytest.fixture
@@ -109,6 +135,39 @@ def test_children_publish_and_request_at_once(masters, together):
         return master.tenants.request(wanted(f"child {index}", parent="slappart0")).connection["url"]
 
     assert together(live, range(16)) == [f"url {index}" for index in range(16)]
+
+
+def test_work_on_one_tree_takes_turns_instead_of_waiting_for_each_other(masters, registries, together):
+    masters[0].hosts.describe(description(*PARTITIONS))
+    masters[0].tenants.request(wanted("web"))
+    root = PartitionId("slappart0")
+
+    def publish(master, turn):
+        child = master.tenants.request(wanted("child", {"turn": turn}, parent=root))
+        master.instances.publish(published(str(child.partition), f"url {turn}"))
+
+    def share(master, turn):
+        master.tenants.request(wanted("shared", {"turn": turn}, parent=root, shared=True))
+
+    def bang(master, turn):
+        master.hosts.bang_instance(COMPUTER, root, turn)
+
+    def report(master, turn):
+        master.nodes.report_instance(COMPUTER, root, InstanceEvent.ERROR, turn)
+
+    def describe(master, turn):
+        master.hosts.describe(description(*PARTITIONS))
+
+    actions = (publish, share, bang, report, describe)
+
+    def live(index):
+        for turn in range(10):
+            actions[index // 2](masters[index % 2], str(turn))
+
+    together(live, range(2 * len(actions)))
+    assert [each.repeated for each in registries] == [0, 0]
+    child = masters[0].tenants.request(wanted("child", {"turn": "9"}, parent=root))
+    assert child.connection["url"] == "url 9"
 
 
 def test_partitions_are_freed_and_taken_at_once(masters, together):

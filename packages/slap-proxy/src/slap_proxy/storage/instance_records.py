@@ -27,26 +27,25 @@ class SqlInstances:
         """Return an instance, or None."""
         statements = self._sql.by_shared_key if key.shared else self._sql.by_key
         values: Values = {"root_key": indexed(key.root), "title_key": indexed(key.title)}
-        found = self._find(statements, values, only_look=only_look)
-        if found is not None or only_look or not self._session.locks:
-            return found
-        # Nobody else may add it now: whoever does so meanwhile has ended, or waits for this work to end.
-        reservation = _reservation({**values, "shared": int(key.shared)})
-        self._session.one(self._sql.reserve_key, {"reservation": reservation})
-        return self._find(statements, values)
+        if not only_look:
+            # Also what is not there is kept: nobody else may add it now.
+            self._hold_tree(key)
+        return self._find(statements, values, only_look=only_look)
 
     def at(self, place: Place, *, only_look: bool = False) -> Instance | None:
         """Return the instance, not shared, that runs in a partition, or None."""
         values = {"computer": place.computer, "partition": place.partition}
-        return self._find(self._sql.by_place, values, only_look=only_look)
+        if only_look:
+            return self._find(self._sql.by_place, values, only_look=True)
+        return self._held(self._sql.by_place, values)
 
     def numbered(self, number: int) -> Instance | None:
         """Return the instance that has a number, or None."""
-        return self._find(self._sql.by_number, {"number": number})
+        return self._held(self._sql.by_number, {"number": number})
 
     def referred_to(self, reference: str) -> Instance | None:
         """Return the shared instance that has a reference, or None."""
-        return self._find(self._sql.by_reference, {"reference_key": indexed(reference)})
+        return self._held(self._sql.by_reference, {"reference_key": indexed(reference)})
 
     def add(self, instance: Instance) -> Instance:
         """Keep a new instance and return it with its number."""
@@ -85,6 +84,25 @@ class SqlInstances:
     def _change_slot(self, sql: str, slot: Slot) -> None:
         self._session.run(sql, {**_place_values(slot.place), "timestamp_": slot.timestamp})
         self._session.touch(slot.place.computer)
+
+    def _held(self, statements: tuple[str, str, str, str], values: Values) -> Instance | None:
+        """Return an instance whose tree nobody else works on; which tree that is must be seen first."""
+        if self._session.locks:
+            row = self._session.one(statements[0], values)
+            if row is None:
+                return None
+            self._hold_tree(instance_of(row).key)
+        return self._find(statements, values)
+
+    def _hold_tree(self, key: InstanceKey) -> None:
+        """Keep others from working on a tree until the transaction ends.
+
+        Work on a tree goes from children to parents and the other way: were only rows locked, two pieces of
+        work would often wait for each other, and PostgreSQL takes a second to find that out.
+        """
+        if self._session.locks and key.tree not in self._session.trees:
+            self._session.one(self._sql.hold_tree, {"tree": _tree_number(key.tree)})
+            self._session.trees.add(key.tree)
 
     def _find(
         self, statements: tuple[str, str, str, str], values: Values, *, only_look: bool = False
@@ -216,9 +234,9 @@ class SqlVacancies:
         return instance_of(row) if row is not None else None
 
 
-def _reservation(key: Values) -> int:
-    """Return the number of the advisory lock that stands for a key: 64 bits, signed."""
-    digest = sha256(repr(sorted(key.items())).encode()).digest()
+def _tree_number(title: InstanceTitle) -> int:
+    """Return the number of the advisory lock that stands for a tree: 64 bits, signed."""
+    digest = sha256(title.encode()).digest()
     return int.from_bytes(digest[:8], signed=True)
 
 

@@ -91,9 +91,9 @@ class InstanceStatements:
         )
 
     @cached_property
-    def reserve_key(self) -> str:
+    def hold_tree(self) -> str:
         """An advisory lock of PostgreSQL, held until the transaction ends."""
-        return self._compiler.sql(select(func.pg_advisory_xact_lock(bindparam("reservation"))))
+        return self._compiler.sql(select(func.pg_advisory_xact_lock(bindparam("tree"))))
 
     @cached_property
     def by_place(self) -> tuple[str, str, str, str]:

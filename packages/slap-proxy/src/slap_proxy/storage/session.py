@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import BindParameter, ColumnElement, Dialect, bindparam, literal_column
 from sqlalchemy.sql.elements import CompilerElement
 
-from slap_domain.model.references import ComputerGuid
+from slap_domain.model.references import ComputerGuid, InstanceTitle
 from slap_proxy.storage.schema import Schema
 
 Row = Sequence[Any]
@@ -82,12 +82,14 @@ class Session:
     Attributes:
         locks: rows that are found are kept from changing until the transaction ends.
         touched: how often something that a computer's assignment shows was changed.
+        trees: those that are kept from others until the transaction ends.
     """
 
     def __init__(self, connection: Connection, *, locks: bool) -> None:
         self._connection = connection
         self.locks = locks
         self.touched: Counter[ComputerGuid] = Counter()
+        self.trees: set[InstanceTitle] = set()
 
     def run(self, sql: str, values: Values) -> Cursor:
         """Run a statement."""

@@ -46,7 +46,7 @@ def publish_connection(records: Records, occasion: Occasion, connection: Publish
 
 def _target(records: Records, occasion: Occasion, connection: PublishedConnection) -> Instance | None:
     place = Place(computer=connection.computer, partition=connection.partition)
-    instance = allowed_instance(records, occasion, place)
+    instance = allowed_instance(records, occasion, place, only_look=bool(connection.shared_reference))
     if not connection.shared_reference:
         return instance
     shared = records.instances.referred_to(connection.shared_reference)

@@ -23,7 +23,7 @@ def rename_instance(
         NotAllowed: the caller may not rename it.
         Conflict: its tree has another instance of that title.
     """
-    instance = allowed_instance(records, occasion, place)
+    instance = allowed_instance(records, occasion, place, only_look=bool(shared_reference))
     if shared_reference:
         instance = _shared(records, place, shared_reference)
     key = replace(instance.key, title=title)

@@ -18,14 +18,22 @@ def unknown_partition(place: Place) -> NotFound:
     return NotFound(f"Unknown partition '{place.partition}' on '{place.computer}'")
 
 
-def allowed_instance(records: Records, occasion: Occasion, place: Place) -> Instance:
+def allowed_instance(
+    records: Records, occasion: Occasion, place: Place, *, only_look: bool = False
+) -> Instance:
     """Return the instance of a partition that the caller may act for.
+
+    Args:
+        records: of the master.
+        occasion: tells who acts.
+        place: where it runs.
+        only_look: it itself will not be changed.
 
     Raises:
         NotFound: nothing runs there.
         NotAllowed: the caller may not act for it.
     """
-    instance = records.instances.at(place)
+    instance = records.instances.at(place, only_look=only_look)
     check_place(occasion.caller, place, instance)
     if instance is None:
         raise unknown_partition(place)
@@ -53,7 +61,7 @@ def report_shared_error(records: Records, occasion: Occasion, place: Place, refe
         NotFound: nothing runs there.
         NotAllowed: the caller may not report for it.
     """
-    allowed_instance(records, occasion, place)
+    allowed_instance(records, occasion, place, only_look=True)
     shared = records.instances.referred_to(reference)
     if shared is not None and shared.slot is not None and shared.slot.place == place:
         report = Report(state=ReportedState.ERROR, message=speakable(log), at=occasion.now)
