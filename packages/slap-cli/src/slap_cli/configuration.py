@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from slap_cli.options.configuration_file import CLIENT_VARIABLE, NODE_DEFAULT, NODE_VARIABLE
-from slap_cli.terminal import Terminal
+from slap_cli.terminal import Terminal, path_of_user
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import Configuration, parse_configuration
 
@@ -28,7 +28,7 @@ def client_configuration_path(given: str | None, terminal: Terminal) -> Path:
     """Return where the configuration of the tenant is, or would be."""
     named = given or terminal.environment.get(CLIENT_VARIABLE)
     if named:
-        return _of_user(named, terminal)
+        return path_of_user(named, terminal.home)
     candidates = [terminal.home / ".slapos" / name for name in ("slapos-client.cfg", "slapos.cfg")]
     return next((path for path in candidates if path.exists()), candidates[0])
 
@@ -72,8 +72,3 @@ def read_configuration(path: Path, *, hint: str = "") -> Configuration:
         raise ConfigurationError(f"{path}: is longer than {_SIZE_LIMIT} characters", hint=hint)
     _LOG.debug("configuration is read from %s", path)
     return parse_configuration(text, str(path))
-
-
-def _of_user(text: str, terminal: Terminal) -> Path:
-    """Return a path, `~` meaning the home directory of the terminal's user."""
-    return terminal.home / text[2:] if text.startswith("~/") else Path(text)

@@ -78,6 +78,11 @@ class Terminal:
             self.say(_aligned(row, widths))
 
 
+def path_of_user(text: str, home: Path) -> Path:
+    """Return a path, `~` meaning the home directory of the terminal's user."""
+    return home / text[2:] if text.startswith("~/") else Path(text)
+
+
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from slap_cli.terminal import path_of_user
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import Configuration, Section
 
@@ -64,7 +65,7 @@ def _existing(section: Section, key: str, home: Path) -> str:
     text = section.text(key, "")
     if not text:
         return ""
-    path = home / text[2:] if text.startswith("~/") else Path(text)
+    path = path_of_user(text, home)
     if not path.exists():
         raise section.wrong(key, "names a file that does not exist")
     return str(path)
