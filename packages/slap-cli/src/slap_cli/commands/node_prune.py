@@ -39,6 +39,6 @@ def run(options: Namespace, terminal: "Terminal") -> int:
     Raises:
         SlapError: the configuration is wrong, or something cannot be deleted.
     """
-    from slap_cli.wiring.node import prune
+    from slap_cli.wiring.pruning import prune
 
     return prune(options, terminal)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from slap_cli.standalone.place import unusable
-from slap_domain.errors import HostFailure
+from slap_domain.errors import HostFailure, InvalidInput
 
 DEFAULT_PARTITIONS = 10
 
@@ -43,6 +43,21 @@ class Record:
     def with_service(self, name: str, service: WantedService) -> "Record":
         """Return the record with a service added or changed."""
         return replace(self, services={**self.services, name: service})
+
+    def with_partitions(self, wanted: int | None, *, in_use: bool) -> "Record":
+        """Return the record with a number of partitions; None: that of the last time.
+
+        Raises:
+            InvalidInput: it has more of them, and is in use.
+        """
+        if wanted is None:
+            return self
+        least = self.partitions if in_use else 1
+        if wanted < least:
+            raise InvalidInput(
+                f"--partitions {wanted} is less than {least}", hint="partitions are never taken away"
+            )
+        return replace(self, partitions=wanted)
 
     def master_url(self) -> str:
         """Return where the master answers."""

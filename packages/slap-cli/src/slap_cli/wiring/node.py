@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from logging import getLogger
-from pathlib import Path, PurePosixPath
 
 from slap_cli.configuration import node_configuration
-from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.node.options import overrides
 from slap_cli.node.progress import (
     NodeProgress,
@@ -26,7 +24,6 @@ from slap_cli.node.stopping import ended_by_signals
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import deferred_supervisor_of
-from slap_domain.errors import AlreadyRunning, ConfigurationError, InvalidInput
 from slap_domain.ports.clock import Clock
 from slap_domain.ports.master_for_hosts import MasterForHosts
 from slap_domain.ports.master_for_nodes import MasterForNodes
@@ -219,48 +216,6 @@ def report_pass(options: Namespace, terminal: Terminal) -> int:
         outcome = report_of(node.parts, node.hosts, supervisor).run()
     report_consumption(outcome)
     return outcome.exit_status
-
-
-def prune(options: Namespace, terminal: Terminal) -> int:
-    """Delete the shared parts that nothing uses any more, or say which; return the exit status.
-
-    Raises:
-        Ended: the configuration names no shared parts, or releases are being built.
-        SlapError: one cannot be deleted.
-    """
-    from slap_node.buildout.shared_parts import shared_part_directory
-
-    settings = node_settings(node_configuration(options.cfg, terminal))
-    require_root("node prune", check=settings.root_check)
-    try:
-        shared = shared_part_directory(settings.shared_parts, settings.source)
-        with run_lock(settings.pidfiles["software"]):
-            _prune(options, settings, shared, terminal)
-    except (AlreadyRunning, ConfigurationError) as error:
-        raise Ended(error.message, ExitStatus.CANNOT_PRUNE, hint=error.hint) from error
-    return ExitStatus.OK
-
-
-def _prune(options: Namespace, settings: NodeSettings, shared: PurePosixPath, terminal: Terminal) -> None:
-    from slap_node.buildout.shared_parts import SharedPartPruner
-
-    others = tuple(PurePosixPath(path) for path in options.additional_software_directory)
-    for directory in others:
-        if not Path(directory).is_dir():
-            raise InvalidInput(
-                f"--additional-software-directory {directory}: there is no such directory",
-                hint="what its releases use would be deleted",
-            )
-    pruner = SharedPartPruner(
-        shared=shared,
-        software_roots=(settings.software_root, *others),
-        instance_root=settings.instance_root,
-    )
-    verb = "would be deleted" if options.dry_run else "deleted"
-    parts = pruner.unused() if options.dry_run else pruner.prune(lambda part: _LOG.debug("deleting %s", part))
-    for part in parts:
-        terminal.say(str(part))
-    _LOG.info("shared parts: %s %s", len(parts), verb)
 
 
 @contextmanager

@@ -5,12 +5,10 @@ import threading
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from slap_cli.exit_status import ExitStatus
 from slap_cli.node.stopping import ended_by_signals
 from slap_cli.options.listing_format import wants_json
-from slap_cli.standalone.bringing_up import bring_up
 from slap_cli.standalone.caretaker_process import LocalCaretaker
 from slap_cli.standalone.directory_lock import end_holder, is_held, locked
 from slap_cli.standalone.master_process import LocalMaster
@@ -18,14 +16,15 @@ from slap_cli.standalone.one_run import run_to_the_end
 from slap_cli.standalone.place import Place, place_at
 from slap_cli.standalone.ports import Request, System
 from slap_cli.standalone.progress_display import progress_display
-from slap_cli.standalone.record import Record, WantedService, read_record, write_record
+from slap_cli.standalone.record import read_record, write_record
+from slap_cli.standalone.recorded_run import bring_up_recorded
 from slap_cli.standalone.requested_service import requested
 from slap_cli.standalone.status_report import service_report, system_report
 from slap_cli.standalone.taking_down import delete, destroy_services
 from slap_cli.standalone.taking_down import stop as stop_system
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.standalone_system import system_at
-from slap_domain.errors import InvalidInput, NotFound
+from slap_domain.errors import NotFound
 from slap_node.buildout.local_sources import fingerprint
 from slap_node.supervisor.layout import SupervisorLayout
 
@@ -45,11 +44,13 @@ def run(options: Namespace, terminal: Terminal) -> int:
     place.prepare()
     cancel = threading.Event()
     with locked(place.lock), ended_by_signals(cancel), _caretaker_away(place):
-        _prepare_record(place, options.partitions)
+        record = read_record(place.record).with_partitions(options.partitions, in_use=place.is_in_use)
+        write_record(place.record, record)
+        sources = fingerprint(request.release)
         with progress_display(terminal, _LOG.info) as display, system_at(place, display, cancel) as system:
             run_to_the_end(
                 system,
-                lambda: _bring_up(system, place, request, options.patience),
+                lambda: bring_up_recorded(system, place.record, request, sources, patience=options.patience),
                 lambda: _say_service(system, request, terminal),
                 detached=options.detach,
             )
@@ -120,41 +121,6 @@ def _used_place(options: Namespace, terminal: Terminal) -> Place:
             f"nothing was ever run in {place.directory}", hint="name the directory with --directory"
         )
     return place
-
-
-def _prepare_record(place: Place, partitions: int | None) -> None:
-    record = read_record(place.record)
-    if partitions is not None:
-        least = record.partitions if place.is_in_use else 1
-        if partitions < least:
-            raise InvalidInput(
-                f"--partitions {partitions} is less than {least}", hint="partitions are never taken away"
-            )
-        record = replace(record, partitions=partitions)
-    write_record(place.record, record)
-
-
-def _bring_up(system: System, place: Place, request: Request, patience: float) -> None:
-    sources = fingerprint(request.release)
-    before = read_record(place.record).sources.get(request.release, sources)
-
-    def built() -> None:
-        write_record(place.record, read_record(place.record).with_sources(request.release, sources))
-
-    def accepted() -> None:
-        write_record(place.record, _with_service(read_record(place.record), request))
-
-    _LOG.info("starting the master")
-    system.master_process.start()
-    wanted = replace(request, has_changed=sources != before)
-    bring_up(system, wanted, accepted, patience=patience, built=built)
-
-
-def _with_service(record: Record, request: Request) -> Record:
-    return record.with_service(
-        request.name,
-        WantedService(release=request.release, type=request.type, parameters=dict(request.parameters or {})),
-    )
 
 
 def _say_service(system: System, request: Request, terminal: Terminal) -> None:
