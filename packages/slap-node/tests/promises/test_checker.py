@@ -1,22 +1,15 @@
-import json
 import os
-import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
 
-from slap_domain.errors import DeploymentFailed, HostFailure
+from slap_domain.errors import DeploymentFailed
 from slap_domain.model.promise import PromiseMode
 from slap_domain.testing.promise_checker import PromiseCheckerContract
 
 TEST, ANOMALY = PromiseMode.TEST, PromiseMode.ANOMALY
-PASS = "def sense(self):\n    self.logger.info('fine')\n"
-EARLY = "def __init__(self, config):\n    self.allowBang(False)\n    super().__init__(config)\n"
-IMPORT = "from slapos.grid.promise.generic import GenericPromise\n"
-FAIL = "def sense(self):\n    self.logger.error('bad')\n"
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
@@ -59,56 +52,6 @@ class TestLegacyContract(CheckerOfPartition):
         assert bangs == ["", "", "Promise b is failing"]
 
 
-def test_results_cache_and_log_are_as_existing_nodes_write_them(partition):
-    partition.clock.set(datetime(2026, 11, 21, 20, 41, 51, 226297, tzinfo=UTC))
-    path = partition.plugin(
-        "my_promise",
-        PASS,
-        before="",
-        after="\n    def __init__(self, config):\n        super().__init__(config)",
-    )
-    partition.legacy("old", "echo one; echo two; exit 3")
-    assert partition.verdicts() == [("my_promise.py", False, "fine"), ("old", True, "one\ntwo")]
-    result = partition.stored("result/my_promise.status.json")
-    assert list(result) == ["title", "name", "path", "execution-time", "result"]
-    assert result["result"].keys() == {"type", "failed", "date", "message"}
-    assert (result["title"], result["name"]) == ("my_promise", "my_promise.py")
-    assert result["path"] == str(path)
-    assert result["result"]["type"] == "Test Result"
-    datetime.strptime(result["result"]["date"], "%Y-%m-%dT%H:%M:%S+0000").replace(tzinfo=UTC)
-    old = partition.stored("result/old.status.json")
-    assert old["result"] == {
-        "type": "Test Result",
-        "failed": True,
-        "date": "2026-11-21T20:41:51+0000",
-        "message": "one\ntwo",
-    }
-    timestamp = partition.clock.now().timestamp()
-    assert partition.stored("cache/my_promise") == {
-        "is_tested": True,
-        "is_anomaly_detected": True,
-        "periodicity": 2.0,
-        "next_run_after": timestamp + 120,
-        "timestamp": timestamp,
-        "module_file": str(path),
-        "module_file_mtime": path.stat().st_mtime,
-    }
-    log = (partition.path / ".slapgrid/promise/log/old.log").read_text()
-    assert " - ERROR - " in log
-    assert log.endswith(" - one\ntwo\n")
-    assert " - INFO - " in (partition.path / ".slapgrid/promise/log/my_promise.log").read_text()
-    assert (partition.path / "etc/plugin/__init__.py").read_text() == ""
-
-
-def test_what_older_nodes_left_is_removed(partition):
-    state = partition.path / ".slapgrid/promise"
-    state.mkdir(parents=True)
-    (state / "promise_status.json").write_text("{}")
-    partition.legacy("ok", "")
-    partition.check()
-    assert not (state / "promise_status.json").exists()
-
-
 def test_files_that_are_no_promises_are_left_alone(partition):
     partition.legacy("readme", "exit 1", mode=0o644)
     partition.module("1x", "raise SystemExit")
@@ -137,162 +80,6 @@ def test_promises_that_are_links_run(partition):
     target.chmod(0o755)
     (partition.path / "etc/promise/check").symlink_to(target)
     assert partition.verdicts() == [("check", False, str(partition.path))]
-
-
-def test_what_is_not_due_is_not_run_and_its_verdict_counts(partition):
-    partition.plugin("often", "def sense(self):\n    self.setPeriodicity(5)\n    self.logger.error('bad')\n")
-    counter = partition.path / "count"
-    partition.legacy("rare", f"echo x >> {counter}; exit 1")
-
-    def runs():
-        return len(counter.read_text().splitlines())
-
-    first = partition.check(ANOMALY, forced=False)
-    assert (first.bang, runs()) == ("Promise often is failing", 1)
-    partition.clock.advance(60)
-    second = partition.check(ANOMALY, forced=False)
-    assert [(v.name, v.failed) for v in second.verdicts] == [("often.py", True), ("rare", False)]
-    assert (second.bang, runs()) == ("", 1)
-    partition.clock.advance(61)
-    partition.check(ANOMALY, forced=False)
-    assert runs() == 2
-    partition.check(ANOMALY, forced=True)
-    assert runs() == 3
-    partition.clock.set(partition.clock.now() - timedelta(days=1))
-    partition.check(ANOMALY, forced=False)
-    assert runs() == 4
-
-
-def test_nothing_due_costs_next_to_nothing(partition):
-    for number in range(5):
-        partition.legacy(f"p{number}", "")
-    partition.check(forced=False)
-    begin = time.perf_counter()
-    for _ in range(20):
-        partition.check(forced=False)
-    assert (time.perf_counter() - begin) / 20 < 0.02
-
-
-def test_a_plugin_without_test_or_anomaly_is_left_out_there(partition):
-    partition.plugin(
-        "quiet", "def __init__(self, config):\n    super().__init__(config)\n    self.setTestLess()\n" + FAIL
-    )
-    assert partition.verdicts(TEST) == []
-    assert partition.verdicts(ANOMALY) == [("quiet.py", True, "bad")]
-    assert partition.verdicts(TEST, forced=False) == []
-    assert partition.stored("cache/quiet")["is_tested"] is False
-
-
-def test_a_plugin_with_neither_fails(partition):
-    body = "def __init__(self, config):\n    super().__init__(config)\n    self.setTestLess()\n"
-    partition.plugin("both", body + "    self.setAnomalyLess()\n" + PASS)
-    assert partition.verdicts() == [
-        ("both.py", True, "It's not allowed to disable both Test and Anomaly in promise!")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("body", "bang"),
-    [
-        ("def anomaly(self):\n    return AnomalyResult(True, 'broken')\n", "Promise p is failing"),
-        ("def anomaly(self):\n    return TestResult(True, 'broken')\n", ""),
-        (
-            "def anomaly(self):\n    self.allowBang(False)\n    return AnomalyResult(True, 'broken')\n",
-            "",
-        ),
-        (
-            EARLY + "def anomaly(self):\n    return AnomalyResult(True, 'broken')\n",
-            "",
-        ),
-    ],
-)
-def test_a_failed_anomaly_bangs_if_it_may(partition, body, bang):
-    partition.plugin("p", PASS + body)
-    outcome = partition.check(ANOMALY)
-    assert [(v.failed, v.message) for v in outcome.verdicts] == [(True, "broken")]
-    assert outcome.bang == bang
-
-
-def test_the_configuration_reaches_the_plugin(partition):
-    body = """\
-    def sense(self):
-        keys = ['promise-timeout', 'master-url', 'partition-cert', 'partition-key', 'partition-id']
-        self.logger.info([self.getConfig(key) for key in [*keys, 'computer-id', 'color', 'none']])
-        self.logger.info([self.getName(), self.getTitle(), self.getPartitionFolder(), self.getPromiseFile()])
-    """
-    before = "extra_config_dict = {'color': 'red', 'bang-on-failure': 'false', 'periodicity': 7}\n"
-    path = partition.plugin("p", body, before=before)
-    ((_, failed, message),) = partition.verdicts()
-    values = ["20", "http://127.0.0.1:9", "/c.crt", "/c.key", "slappart0", "COMP-1", "red", None]
-    assert message == f"{values}\n{['p.py', 'p', str(partition.path), str(path)]}"
-    assert not failed
-    assert partition.stored("cache/p")["periodicity"] == 7.0
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("x = 1\n", "defines no class RunPromise"),
-        ("class RunPromise: pass\n", "is no subclass of slapos.grid.promise.generic.GenericPromise"),
-        (
-            IMPORT + "class RunPromise(GenericPromise):\n    def sense(self): pass\n",
-            "does not implement slapos.grid.promise.interface.IPromise",
-        ),
-        ("import sys\nsys.path[0:0] = []\nthis is no python\n", "invalid syntax"),
-        ("import nothing_of_that_name\n", "No module named 'nothing_of_that_name'"),
-        ("import os\nos._exit(0)\n", "ended without a result"),
-        ("import os\nos._exit(3)\n", "ended without a result"),
-        ("extra_config_dict = 3\n", "defines no class"),
-    ],
-)
-def test_a_plugin_that_is_no_promise_fails_and_the_others_go_on(partition, text, message):
-    partition.module("z_wrong", text)
-    partition.plugin("fine", PASS)
-    fine, wrong = partition.verdicts()
-    assert fine == ("fine.py", False, "fine")
-    assert wrong[1] is True
-    assert message in wrong[2]
-
-
-@pytest.mark.parametrize("extra", ["{'partition-id': 'x'}", "3"])
-def test_a_wrong_extra_configuration_is_an_error(partition, extra):
-    partition.plugin("p", PASS, before=f"extra_config_dict = {extra}\n")
-    ((_, failed, message),) = partition.verdicts()
-    assert failed
-    assert "extra_config_dict" in message
-
-
-def test_an_exception_is_an_error_of_the_log(partition):
-    partition.plugin("p", "def sense(self):\n    raise ValueError('boom')\n")
-    assert partition.verdicts() == [("p.py", True, "boom")]
-    assert " - ERROR - " in (partition.path / ".slapgrid/promise/log/p.log").read_text()
-
-
-def test_history_is_told_newest_first(partition):
-    body = """\
-    def sense(self):
-        count = len(self.getLastPromiseResultList(result_count=10))
-        (self.logger.error if count % 2 else self.logger.info)('run %d', count)
-    def test(self):
-        runs = self.getLastPromiseResultList(result_count=2)
-        failures = self.getLastPromiseResultList(result_count=5, only_failure=True, latest_minute=60)
-        text = [[(r['status'], r['message']) for r in run] for run in (*runs, *failures)]
-        return TestResult(problem=False, message=repr((text, self._test(3, 2).hasFailed())))
-    """
-    partition.plugin("p", body)
-    messages = [partition.verdicts()[0][2] for _ in range(4)]
-    assert messages[-1] == repr(
-        (
-            [[("ERROR", "run 3")], [("INFO", "run 2")], [("ERROR", "run 3")], [("ERROR", "run 1")]],
-            True,
-        )
-    )
-
-
-def test_what_plugins_print_does_not_matter(partition):
-    body = "def sense(self):\n    print('{\"path\": \"x\"}')\n    import os; os.system('echo noise')\n"
-    partition.plugin("p", body + "    self.logger.info('fine')\n")
-    assert partition.verdicts() == [("p.py", False, "fine")]
 
 
 def test_ten_megabytes_of_output_are_survived(partition):
@@ -362,35 +149,6 @@ def test_secrets_of_the_caller_do_not_reach_promises(partition, monkeypatch):
     assert partition.verdicts() == [("p", False, "\n/home/me")]
 
 
-def test_a_large_log_is_put_aside(partition):
-    partition.legacy("p", "echo hello")
-    partition.check()
-    log = partition.path / ".slapgrid/promise/log/p.log"
-    log.write_text("x\n" * 3 * 1024 * 1024)
-    partition.check()
-    assert log.read_text().endswith(" - hello\n")
-    assert log.stat().st_size < 1000
-    assert log.with_name("p.log.1").stat().st_size > 1000000
-
-
-@pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"is_tested": "x"}', '{"result": 3, "name": "p"}', "[" * 100000]
-)
-def test_a_damaged_memory_only_makes_the_promise_run(partition, content):
-    partition.legacy("p", "echo again")
-    partition.check()
-    for relative in ("cache/p", "result/p.status.json"):
-        (partition.path / ".slapgrid/promise" / relative).write_text(content)
-    assert partition.verdicts(forced=False) == [("p", False, "again")]
-
-
-def test_state_that_is_no_directory_is_refused(partition):
-    (partition.path / ".slapgrid").write_text("x")
-    partition.legacy("p", "")
-    with pytest.raises(HostFailure, match="cannot make"):
-        partition.check()
-
-
 @pytest.mark.root
 @needs_root
 def test_promises_of_an_account_run_as_it_and_leave_its_files(nobodys):
@@ -404,28 +162,6 @@ def test_promises_of_an_account_run_as_it_and_leave_its_files(nobodys):
     ]
     owners = {path.stat().st_uid for path in (nobodys.path / ".slapgrid").rglob("*")}
     assert owners == {65534}
-
-
-@pytest.mark.root
-@needs_root
-def test_links_planted_by_the_partition_are_not_followed(nobodys, root):
-    secret = root / "secret"
-    secret.write_text(json.dumps({"secret": 1}))
-    secret.chmod(0o600)
-    nobodys.legacy("p", "echo hello")
-    state = nobodys.path / ".slapgrid/promise"
-    for folder in ("result", "cache", "log"):
-        (state / folder).mkdir(parents=True)
-    for name in ("result/p.status.json", "result/p.status.json.tmp", "cache/p", "cache/p.tmp"):
-        (state / name).symlink_to(secret)
-    assert nobodys.verdicts() == [("p", False, "hello")]
-    assert secret.read_text() == '{"secret": 1}'
-    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
-    (state / "log/p.log").unlink()
-    (state / "log/p.log").symlink_to(secret)
-    with pytest.raises(HostFailure, match="cannot write"):
-        nobodys.check()
-    assert secret.read_text() == '{"secret": 1}'
 
 
 def test_several_partitions_are_checked_at_once(partitions):
