@@ -119,6 +119,9 @@ Feature: Requesting, looking and changing one's mind
     When the tenant runs: request web hello --type special
     And the tenant runs: service info web
     Then it prints the software type special
+    When the tenant runs: request web hello
+    Then it says "warning: web had the software type special, and has the default one now"
+    And it says "add --type special"
 
   Scenario: A node is asked for
     When the tenant runs: request web hello --node computer_guid=COMP-2

@@ -106,6 +106,30 @@ def test_a_request_that_empties_nested_parameters_says_that_a_file_gives_them(wo
     assert "to have what is gone again, add --parameters-file with a, b\n" in ran.err
 
 
+def test_a_request_that_goes_back_to_the_default_type_says_how_to_keep_the_other(world, slapos):
+    slapos("request", "one", "plain", "--type", "my kind")
+    ran = slapos("request", "one", "plain")
+    assert ran.err.startswith(
+        "warning: one had the software type my kind, and has the default one now, since a request without "
+        "--type asks for that; to have the former again, add --type 'my kind'\n"
+    )
+    assert answer(slapos("service", "info", "one"))["software-type"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("--type", "special"), ("--type", "default")),
+        (("--type", "special"), ("--type", "special")),
+        (("--type", "special"), ("--state", "destroyed")),
+        (("--type", "RootSoftwareInstance"), ()),
+    ],
+)
+def test_a_type_that_is_given_again_or_is_no_other_is_not_warned_of(world, slapos, before, after):
+    slapos("request", "one", "plain", *before)
+    assert "warning" not in slapos("request", "one", "plain", *after).err
+
+
 def test_a_shared_instance_loses_nothing_of_another_of_its_title(world, slapos):
     slapos("request", "one", "plain", "--parameters", "a=1")
     assert "warning" not in slapos("request", "one", "plain", "--slave").err

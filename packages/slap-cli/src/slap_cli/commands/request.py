@@ -34,7 +34,10 @@ state and connection parameters. Run the same command again to see what became o
         metavar="NODE",
         help="where: 'option1=value1' 'option2=value2' (for instance computer_guid=COMP-1234)",
     )
-    parser.add_argument("--type", help="software type (default: the release's default type)")
+    parser.add_argument(
+        "--type",
+        help="software type (default: the release's default type, also for an instance that has another)",
+    )
     parser.add_argument(
         "--state",
         choices=STATES,

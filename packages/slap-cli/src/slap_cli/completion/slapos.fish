@@ -209,7 +209,7 @@ complete -c slapos -n '_shtab_slapos_using remove; and test $_shtab_slapos_npos 
 complete -c slapos -n '_shtab_slapos_using; and test $_shtab_slapos_npos -eq 0' -a request -d 'Request the deployment of an instance of a software release, or a change of'
 complete -c slapos -n '_shtab_slapos_using request' -s h -l help -d 'show this help message and exit'
 complete -c slapos -n '_shtab_slapos_using request' -l node -x -d 'where: '"'"'option1=value1'"'"' '"'"'option2=value2'"'"' (for instance computer_guid=COMP-1234)'
-complete -c slapos -n '_shtab_slapos_using request' -l type -x -d 'software type (default: the release'"'"'s default type)'
+complete -c slapos -n '_shtab_slapos_using request' -l type -x -d 'software type (default: the release'"'"'s default type, also for an instance that has another)'
 complete -c slapos -n '_shtab_slapos_using request' -l state -xka "started stopped destroyed" -d 'state of the instance (default: started for a new one, unchanged for one that exists); parameters that are not given again with it are emptied'
 complete -c slapos -n '_shtab_slapos_using request' -l slave -d 'request a shared (slave) instance'
 complete -c slapos -n '_shtab_slapos_using request' -l parameters -x -d 'all parameters of the instance: '"'"'option1=value1'"'"' '"'"'option2=value2'"'"'; can be repeated; those that it has and that are not given again are emptied'

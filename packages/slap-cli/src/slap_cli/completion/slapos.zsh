@@ -911,7 +911,7 @@ _shtab_slapos_remove_defaults_added=0
 _shtab_slapos_request_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "*--node[where\: \'option1\=value1\' \'option2\=value2\' (for instance computer_guid\=COMP-1234)]:NODE:"
-  "--type[software type (default\: the release\'s default type)]:type:"
+  "--type[software type (default\: the release\'s default type, also for an instance that has another)]:type:"
   "--state[state of the instance (default\: started for a new one, unchanged for one that exists)\; parameters that are not given again with it are emptied]:state:(started stopped destroyed)"
   "--slave[request a shared (slave) instance]"
   "*--parameters[all parameters of the instance\: \'option1\=value1\' \'option2\=value2\'\; can be repeated\; those that it has and that are not given again are emptied]:PARAMETERS:"

@@ -16,8 +16,14 @@ from slap_cli.tenant.tenancy import Tenant
 from slap_cli.terminal import Terminal
 from slap_domain.errors import NotReady, SlapError
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, instance_state
-from slap_domain.model.references import SoftwareUrl, instance_title, software_type
-from slap_domain.ports.master_for_tenants import MasterForTenants
+from slap_domain.model.references import (
+    DEFAULT_SOFTWARE_TYPE,
+    SoftwareUrl,
+    instance_title,
+    same_software_type,
+    software_type,
+)
+from slap_domain.ports.master_for_tenants import MasterForTenants, ServiceDescription
 
 _LOG = logging.getLogger(__name__)
 _MESSAGES = {
@@ -49,7 +55,7 @@ def request_instance(
     """
     request = _prepared(options, given, tenant)
     if request.state is not InstanceState.DESTROYED:
-        _warn_of_dropped(request, given, tenant.master)
+        _warn_of_what_is_lost(request, given, tenant.master, typeless=not options.type)
     instance = _asked(request, tenant.master)
     if options.wait and request.state is not InstanceState.DESTROYED:
         from slap_cli.tenant.waiting import until_ready
@@ -102,22 +108,41 @@ def _prepared(options: Namespace, given: Mapping[str, object], tenant: Tenant) -
     )
 
 
-def _warn_of_dropped(request: InstanceRequest, given: Mapping[str, object], master: MasterForTenants) -> None:
-    """Say which parameters a service loses because they are not given again; their values may be secret."""
+def _warn_of_what_is_lost(
+    request: InstanceRequest, given: Mapping[str, object], master: MasterForTenants, *, typeless: bool
+) -> None:
+    """Say what a service loses because it is not given again; the values of parameters may be secret."""
     try:
         service = master.describe_service(request.title)
     except SlapError as error:
-        _LOG.debug("nothing is known of the parameters that %s has: %s", request.title, error)
+        _LOG.debug("nothing is known of what %s is: %s", request.title, error)
         return
     if service.shared != request.shared:
         return  # two services may have one title, if one of them is shared
+    if typeless:
+        _warn_of_type(service)
+    _warn_of_dropped(service, given)
+
+
+def _warn_of_type(service: ServiceDescription) -> None:
+    if not same_software_type(service.type, DEFAULT_SOFTWARE_TYPE):
+        _LOG.warning(
+            "%s had the software type %s, and has the default one now, since a request without --type "
+            "asks for that; to have the former again, add --type %s",
+            service.title,
+            service.type,
+            quote(service.type),
+        )
+
+
+def _warn_of_dropped(service: ServiceDescription, given: Mapping[str, object]) -> None:
     before = for_display(service.parameters, unwrap=True)
     dropped = {name: before[name] for name in sorted(before.keys() - for_display(given, unwrap=True).keys())}
     if dropped:
         _LOG.warning(
             "%s had the parameter%s %s, which it has no longer, since a request gives all of them; "
             "to have what is gone again, add %s",
-            request.title,
+            service.title,
             "s" if len(dropped) > 1 else "",
             ", ".join(dropped),
             _way_to_give(dropped),
