@@ -257,3 +257,15 @@ def recording(steps: Mapping[str, Step], statuses: Mapping[int, Mapping[str, Ste
         "steps": {name: {"asked": asked[name], "gist": step.gist} for name, step in steps.items()},
         "statuses": by_status,
     }
+
+
+def partition_of(connection: Any) -> Any:
+    """Return the partition that a knowing master knows."""
+    return connection.registerComputerPartition("local_computer", "slappart0")
+
+
+def answering(master: ScriptedMaster, method: str, value: object, status: int = 200) -> None:
+    """Let one method of a knowing master answer something else."""
+    body = value if isinstance(value, bytes) else dumps(value)
+    known = master._answers
+    master._answers = lambda: {**known(), method: Reply(status=status, body=body)}
