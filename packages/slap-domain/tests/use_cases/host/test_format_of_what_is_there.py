@@ -13,6 +13,8 @@ from slap_domain.model.host.state import FoundDirectory, FoundInterface, FoundUs
 from slap_domain.planning.host.definition import definition_text
 from slap_domain.testing.imagined_machine import RECORD, ROOT, SETTINGS, ImaginedMachine, interface
 
+_TAP = "[partition_0]\nuser = a\naddress = ::1/64\nnetwork_interface = tap0\n"
+
 
 @pytest.fixture
 def world():
@@ -128,14 +130,26 @@ def test_other_documents_are_written_when_asked(world):
         world.files.observe(frozenset({pki}), frozenset()).directories[pki].mode == 0o711
     )  # partitions reach theirs
 
-    again = ImaginedMachine()
-    again.files.documents[PurePosixPath("/in.cfg")] = definition
-    layout = again.run(input_definition=PurePosixPath("/in.cfg")).plan.layout
-    before = world.run(**values).plan.layout
-    assert [(p.id, p.addresses, p.ipv6_range, p.user.name, p.tap.name) for p in layout.partitions] == [
-        (p.id, p.addresses, p.ipv6_range, p.user.name, p.tap.name) for p in before.partitions
-    ]
-    assert layout.address == before.address
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"create_tun": True, "tap_gateway_interface": "br0"},
+        {"create_tun": True, "tap_ipv6": False, "tun_ipv6": False, "ipv6_ranges": False},
+        {"create_tap": False, "ipv6_prefixshift": 8},
+        {"create_tun": True, "ipv6_prefixshift": 8},
+    ],
+)
+def test_what_is_read_back_from_a_definition_is_what_was_made(values):
+    world = ImaginedMachine(
+        interface("lo"), interface("br0", "192.168.7.1/24"), interface("eth0", "2001:db8:1::1/48")
+    )
+    path = RECORD.with_suffix(".cfg")
+    before = world.run(output_definition=path, **values).plan.layout
+    plan = world.case.plan(replace(SETTINGS, input_definition=path, **values))
+    assert plan.layout == before
+    assert plan.changes == ()
 
 
 @pytest.mark.parametrize(
@@ -146,6 +160,11 @@ def test_other_documents_are_written_when_asked(world):
         ("[partition_0]\nuser = a\naddress = 10.0.0.1/32 nowhere", "is not a list of addresses"),
         ("[partition_0]\nuser = a\naddress = ::1/ff00:00ff::", "is not a list of addresses"),
         ("[partition_0]\nuser = a\naddress = ::1/64\nipv6_range = x", "is not an IPv6 network"),
+        (_TAP + "tap_ipv4 = ::1/64", "tap_ipv4 = '::1/64' is not an IPv4 address"),
+        (_TAP + "tap_ipv4 = 10.0.0.2/24\ntap_ipv4_gateway = x", "tap_ipv4_gateway = 'x' is not an IPv4"),
+        (_TAP + "tap_ipv6 = 10.0.0.2/24", r"tap_ipv6 = '10\.0\.0\.2/24' is not an IPv6 address"),
+        (_TAP + "tap_ipv6 = 2001:db8::2/64\ntap_ipv6_gateway = ::x", "tap_ipv6_gateway = '::x' is not an"),
+        (_TAP + "tun = t\ntun_ipv6 = 2001:db8::2/64\ntun_ipv6_network = x", "tun_ipv6_network = 'x' is no"),
         (
             "[computer]\naddress = x/y\n[partition_0]\nuser = a\naddress = ::1/64",
             "is not a list of addresses",
