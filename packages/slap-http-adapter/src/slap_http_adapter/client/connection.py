@@ -225,7 +225,7 @@ class Connection:
     def _failure(self, error: ExchangeError, request: "_Request") -> MasterUnreachable:
         proxy = environment_proxy(request.url)
         variable = "" if proxy is None else proxy.variable
-        return unreachable(error, request.shown, self.address.timeout, proxy=variable)
+        return unreachable(error, request.shown, proxy=variable)
 
     def _once(self, request: "_Request") -> Answer:
         began = time.monotonic()

@@ -6,7 +6,15 @@ class ExchangeError(Exception):
 
 
 class LateAnswerError(ExchangeError):
-    """What was waited for did not come in time."""
+    """What was waited for did not come in time.
+
+    Attributes:
+        seconds: that were waited.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"nothing came within {seconds:g} s")
+        self.seconds = seconds
 
 
 class NotConnectedError(ExchangeError):

@@ -54,7 +54,7 @@ class HttpEngine:
         """Make it.
 
         Args:
-            timeout: seconds to wait for a connection, and for each part of an answer.
+            timeout: seconds to wait for a connection, and for each part of an answer; ten times that for all.
             context: called when the first https server is spoken to.
         """
         self._timeout = timeout

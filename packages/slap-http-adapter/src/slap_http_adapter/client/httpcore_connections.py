@@ -13,10 +13,11 @@ from slap_http_adapter.client.environment_proxies import EnvironmentProxy
 from slap_http_adapter.client.exchange_failures import (
     BrokenOffError,
     ExchangeError,
-    LateAnswerError,
     NotConnectedError,
     ProxyRefusedError,
 )
+from slap_http_adapter.client.patience import Patience
+from slap_http_adapter.client.patient_backend import PatientBackend, Waiting
 from slap_http_adapter.client.plain_connections import IDLE_CONNECTIONS, IDLE_SECONDS, Incoming
 
 _HINT = (
@@ -34,7 +35,7 @@ class HttpcoreConnections:
         """Make it.
 
         Args:
-            timeout: seconds to wait for a connection, and for each part of an answer.
+            timeout: seconds to wait for a connection, and for each part of an answer; ten times that for all.
             context: how https servers are spoken to.
             proxy: through which they are asked.
 
@@ -42,7 +43,9 @@ class HttpcoreConnections:
             ConfigurationError: the proxy is none, or of a kind that cannot be used here.
         """
         self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+        self._waiting = Waiting(timeout)
         self._pool = httpcore.ConnectionPool(
+            network_backend=PatientBackend(self._waiting),
             ssl_context=context,
             proxy=None if proxy is None else _opened(proxy),
             max_keepalive_connections=IDLE_CONNECTIONS,
@@ -62,8 +65,9 @@ class HttpcoreConnections:
         Raises:
             ExchangeError: there is no answer.
         """
+        self._waiting.patience.begin()
         with (
-            _failures_translated(),
+            _failures_translated(self._waiting.patience),
             self._pool.stream(
                 verb,
                 url,
@@ -72,6 +76,7 @@ class HttpcoreConnections:
                 extensions={"timeout": self._timeouts},
             ) as response,
         ):
+            self._waiting.patience.see_head()
             received = {
                 name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
             }
@@ -79,11 +84,11 @@ class HttpcoreConnections:
 
 
 @contextmanager
-def _failures_translated() -> Iterator[None]:
+def _failures_translated(patience: Patience) -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise LateAnswerError(str(error)) from error
+        raise patience.late() from error
     except httpcore.ConnectError as error:
         raise NotConnectedError(str(error)) from error
     except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:

@@ -17,7 +17,7 @@ class MasterAddress:
         certificate_file: and `key_file`, paths of the client certificate; empty for none. They are presented
             to https masters only.
         ca_file: path of the certificates by which the master is verified; empty for the system's.
-        timeout: seconds to wait for a connection, and for each part of an answer.
+        timeout: seconds to wait for a connection, and for each part of an answer; ten times that for all.
 
     Raises:
         InvalidInput: the URL is none, or the timeout is not positive.

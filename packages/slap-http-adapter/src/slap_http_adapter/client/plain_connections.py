@@ -18,6 +18,7 @@ from slap_http_adapter.client.exchange_failures import (
     LateAnswerError,
     NotConnectedError,
 )
+from slap_http_adapter.client.patience import Patience
 
 Incoming = tuple[int, Mapping[str, str], Iterator[bytes]]
 """Status, headers by name in lower case, and the body in parts."""
@@ -64,14 +65,19 @@ class PlainConnections:
         parts = urlsplit(url)
         place = parts.hostname or "", parts.port or 80
         connection = self._idle_connection(place) or self._opened(place)
-        answer = _Answer(connection)
+        patience = Patience(self._timeout)
+        answer = _Answer(connection, patience)
         try:
+            connection.settimeout(self._timeout)
             # Who refuses a request may answer before all of it was sent, and close.
             with suppress(BrokenPipeError, ConnectionResetError):
                 connection.sendall(request)
-            yield answer.read_head()
+            patience.begin()
+            head = answer.read_head()
+            patience.see_head()
+            yield head
         except TimeoutError as error:
-            raise LateAnswerError(str(error)) from error
+            raise patience.late() from error
         except OSError as error:
             raise BrokenOffError(str(error)) from error
         finally:
@@ -99,7 +105,7 @@ class PlainConnections:
             there = place[0].encode("ascii"), place[1]
             connection = socket.create_connection(there, self._timeout)  # type: ignore[arg-type]
         except TimeoutError as error:
-            raise LateAnswerError(str(error)) from error
+            raise LateAnswerError(self._timeout) from error
         except OSError as error:
             raise NotConnectedError(str(error)) from error
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -156,8 +162,9 @@ class _Answer:
         can_be_followed: the whole answer was read, and the connection may be used for another.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, patience: Patience) -> None:
         self._connection = connection
+        self._patience = patience
         self._received = b""
         self.can_be_followed = False
 
@@ -188,7 +195,7 @@ class _Answer:
         self.can_be_followed = lasting and not self._received
 
     def _all(self) -> Iterator[bytes]:
-        while part := self._taken(_READ_SIZE) or self._connection.recv(_READ_SIZE):
+        while part := self._taken(_READ_SIZE) or self._next(_READ_SIZE):
             yield part
 
     def _exactly(self, size: int) -> Iterator[bytes]:
@@ -238,10 +245,15 @@ class _Answer:
         return part
 
     def _more(self, size: int) -> bytes:
-        part = self._connection.recv(min(size, _READ_SIZE))
+        part = self._next(min(size, _READ_SIZE))
         if not part:
             raise BrokenOffError("the connection was closed before the answer was complete")
         return part
+
+    def _next(self, size: int) -> bytes:
+        """Return what comes next; nothing at the end."""
+        self._connection.settimeout(self._patience.left())
+        return self._connection.recv(size)
 
 
 def _parsed_head(lines: list[str]) -> tuple[str, int, dict[str, str]]:

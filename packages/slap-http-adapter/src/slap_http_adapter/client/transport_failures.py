@@ -30,18 +30,17 @@ def worth_repeating(error: ExchangeError, *, repeatable: bool) -> bool:
     return repeatable and isinstance(error, BrokenOffError)
 
 
-def unreachable(error: ExchangeError, url: str, timeout: float, *, proxy: str = "") -> MasterUnreachable:
+def unreachable(error: ExchangeError, url: str, *, proxy: str = "") -> MasterUnreachable:
     """Return the error that says why a master did not answer.
 
     Args:
         error: why it had none.
         url: what was asked for.
-        timeout: seconds that were waited.
         proxy: the environment variable that names the proxy that was asked; empty when none was.
     """
     if isinstance(error, LateAnswerError):
         return MasterUnreachable(
-            f"{url} did not answer within {timeout:g} s",
+            f"{url} did not answer within {error.seconds:g} s",
             hint="is the master overloaded, or behind a firewall?",
         )
     for cause in _causes(error):
