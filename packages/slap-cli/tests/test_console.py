@@ -134,3 +134,19 @@ def test_a_shell_that_is_not_installed_is_named(client, slapos, option, module):
 def test_the_names_in_scope_are_documented(client):
     names = console_names(ClientSettings(master_url=client, aliases={"kvm": "http://k/"}))
     assert set(names) == {"kvm", "slap", "request", "supply", "product"}
+
+
+def test_a_mistake_that_is_typed_is_shown_as_python_shows_it(client):
+    ran = subprocess.run(
+        [SLAPOS, "console", "-p"],
+        input="1 / 0\nslap.registerComputer('../x').getStatus()\nprint(6 * 7)\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0
+    assert "ZeroDivisionError: division by zero\n" in ran.stderr
+    assert "42\n" in ran.stdout
+    assert "defect" not in ran.stderr
+    assert "slap_http_adapter" not in ran.stderr

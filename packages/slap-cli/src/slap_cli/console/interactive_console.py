@@ -32,6 +32,8 @@ def open_console(options: Namespace, terminal: Terminal) -> int:
     if options.script_file:
         run_script(Path(options.script_file), names, whole_traceback=options.debug)
         return 0
+    # What is typed is its author's to mend, like a script.
+    sys.excepthook = say_script_failure
     aliases = ", ".join(sorted(settings.aliases)) or "none"
     _shell(options.shell)(names, _WELCOME.format(url=settings.master_url, aliases=aliases))
     return 0
