@@ -1,8 +1,11 @@
 import io
+import logging
+import re
 from dataclasses import dataclass, field
 
 import pytest
 
+from slap_cli.logs import LogSettings, logging_to
 from slap_cli.standalone.progress_display import ProgressDisplay, progress_display
 from slap_cli.terminal import Terminal
 from slap_domain.ports.progress_listener import Progress, ProgressKind
@@ -88,6 +91,30 @@ def test_what_goes_on_now_is_shown_to_people_only(error, moves, tmp_path):
         display.tell(event("awaiting"))
     assert lines == ["asking the promises of slappart0"]
     assert bool(error.getvalue()) is moves
+
+
+def test_what_is_logged_stands_on_lines_of_its_own_above_the_moving_line(tmp_path):
+    error = FakeTty()
+    terminal = Terminal(
+        out=io.StringIO(), error=error, input=io.StringIO(), environment={"TERM": "xterm"}, home=tmp_path
+    )
+    long = "a" * 200
+    with logging_to(LogSettings(), terminal), progress_display(terminal, logging.getLogger().info) as display:
+        display.tell(event("output", "release", "Reading index"))
+        display.tell(event("deploying", text=long))
+        logging.getLogger().warning("by somebody else")
+        display.tell(event("deployed"))
+        error.write("the result\n")
+        logging.getLogger().info("later")
+    written = [line.rpartition("\x1b[2K")[2] for line in error.getvalue().split("\n")]
+    lines = [re.sub(r"\x1b\[[?0-9;]*[A-Za-z]|\r", "", line) for line in written]
+    assert [line for line in lines if line and not line.startswith("⠋")] == [
+        f"deploying {long} in slappart0",
+        "warning: by somebody else",
+        "slappart0 is deployed, its promises hold",
+        "the result",
+        "later",
+    ]
 
 
 def test_what_each_pass_prints_again_is_shown_once():

@@ -3,10 +3,11 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from slap_cli.excerpts.essential_lines import essence
+from slap_cli.standalone.moving_line import moving_line
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _STEPS = {
     ProgressKind.DEPLOYMENT_FAILED: "{subject} is not there yet: {text}",
     ProgressKind.WARNING: "warning: {subject} {text}",
 }
+# After these nothing goes on: the result stands alone.
+_NOTHING_FOLLOWS = (ProgressKind.DEPLOYED, ProgressKind.STOPPED, ProgressKind.DESTROYED)
 # Of the hundreds of lines that a build prints, those that say how far it is.
 _TELLING = re.compile(r"(Getting distribution for|Got|Installing|Updating|Uninstalling) .+")
 
@@ -40,8 +43,8 @@ class ProgressDisplay:
 
         Args:
             say: writes a line.
-            show_now: shows what goes on right now, replacing what it showed before; None: the telling lines
-                of a build are written as lines too.
+            show_now: shows what goes on right now, replacing what it showed before; empty for nothing. None:
+                the telling lines of a build are written as lines too.
         """
         self._say = say
         self._show_now = show_now
@@ -62,7 +65,7 @@ class ProgressDisplay:
         if event.kind in (ProgressKind.DEPLOYED, ProgressKind.BUILT):
             self._said[event.subject].clear()
         if self._show_now is not None:
-            self._show_now(text)
+            self._show_now("" if event.kind in _NOTHING_FOLLOWS else text)
 
     def _say_once(self, subject: str, text: str) -> None:
         """Say what was not said since all was last in order: passes repeat what they wait for."""
@@ -86,18 +89,5 @@ def progress_display(terminal: "Terminal", say: Callable[[str], None]) -> Iterat
     if not terminal.error.isatty():
         yield ProgressDisplay(say)
         return
-    with _moving_line(terminal) as show_now:
+    with moving_line(terminal) as show_now:
         yield ProgressDisplay(say, show_now)
-
-
-@contextmanager
-def _moving_line(terminal: "Terminal") -> Iterator[Callable[[str], None]]:
-    # Imported here: rich costs more to load than most commands take.
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(file=terminal.error, no_color=bool(terminal.environment.get("NO_COLOR")))
-    status = console.status(Text(""))
-    running: AbstractContextManager[object] = status if console.is_terminal else nullcontext()
-    with running:
-        yield lambda text: status.update(Text(text[: max(10, console.width - 4)], overflow="ellipsis"))
