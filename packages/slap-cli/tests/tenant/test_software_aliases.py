@@ -63,3 +63,10 @@ def test_without_aliases_the_hint_says_how_to_make_one():
     with pytest.raises(InvalidInput) as failure:
         meant("kvn")
     assert "[slapconsole]" in failure.value.hint
+
+
+@pytest.mark.parametrize("text", ["", ".", ".."])
+def test_a_directory_is_no_release(text):
+    with pytest.raises(InvalidInput) as failure:
+        meant(text)
+    assert "software.cfg" in failure.value.hint

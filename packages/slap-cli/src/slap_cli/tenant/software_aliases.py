@@ -40,6 +40,11 @@ def release_meant(text: str, aliases: Mapping[str, str], products: Products) -> 
     if _SCHEME.match(text):
         return software_url(text)
     path = Path(text)
+    if path.is_dir():  # as the empty text is
+        raise InvalidInput(
+            f"software release {text!r} is a directory" if text else "the software release is empty",
+            hint="name the file that describes the release, such as software.cfg in its directory",
+        )
     if path.exists():
         return software_url(str(path.resolve()))
     if path.is_absolute():
