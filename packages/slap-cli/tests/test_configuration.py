@@ -118,6 +118,15 @@ def test_a_malformed_alias_is_named():
         ("[slapos]\n", r"client\.cfg: section \[slapos\]: master_url is missing"),
         ("[slapos]\nmaster_url = here\n", r"master_url = 'here' is no URL"),
         (
+            "[slapos]\nmaster_url = http://[::1\n",
+            r"client\.cfg: section \[slapos\]: master_url = .* names no host",
+        ),
+        (
+            "[slapos]\nmaster_url = http://a:99999\n",
+            r"client\.cfg: section \[slapos\]: master_url = .* and port",
+        ),
+        ("[slapos]\nmaster_url = http://a\nmaster_rest_url = b\n", r"master_rest_url = 'b' is no URL"),
+        (
             "[slapos]\nmaster_url = http://m\nkey_file = /no/where\n",
             r"key_file = '/no/where' names a file that",
         ),

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slap_cli.terminal import path_of_user
-from slap_domain.errors import ConfigurationError
+from slap_domain.errors import ConfigurationError, InvalidInput
 from slap_domain.model.configuration import Configuration, Section
+from slap_http_adapter.client.master_address import checked_url
 
 _NAME_AND_URL = re.compile(r"(\S+)\s+(\S.*)\Z")
 
@@ -44,7 +45,9 @@ def client_settings(configuration: Configuration, home: Path) -> ClientSettings:
     slapos = configuration.section("slapos")
     console = configuration.section("slapconsole")
     both = configuration.section("slapconsole", "slapos")
-    _check_url(slapos)
+    _check_url(slapos, "master_url")
+    if slapos.text("master_rest_url", ""):
+        _check_url(slapos, "master_rest_url")
     return ClientSettings(
         master_url=slapos.text("master_url"),
         rest_url=slapos.text("master_rest_url", ""),
@@ -55,10 +58,14 @@ def client_settings(configuration: Configuration, home: Path) -> ClientSettings:
     )
 
 
-def _check_url(section: Section) -> None:
-    url = section.text("master_url")
+def _check_url(section: Section, key: str) -> None:
+    url = section.text(key)
     if not url.startswith(("http://", "https://")):
-        raise section.wrong("master_url", "is no URL that starts with http:// or https://")
+        raise section.wrong(key, "is no URL that starts with http:// or https://")
+    try:
+        checked_url(url)
+    except InvalidInput as error:
+        raise section.wrong(key, "names no host and port that can be connected to") from error
 
 
 def _existing(section: Section, key: str, home: Path) -> str:
