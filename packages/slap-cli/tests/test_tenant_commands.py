@@ -228,6 +228,12 @@ def test_a_service_is_described_for_people(world, slapos):
     assert "connection-parameters: none" in lines
 
 
+def test_what_is_nested_is_shown_as_json(world, slapos):
+    words = ("one", "plain", "--force-serialisation", "json-in-xml", "--parameters", "a=é", "b=2")
+    slapos("request", *words)
+    assert '  _: {"a": "é", "b": "2"}' in slapos("info", "one", "--format", "table").out.splitlines()
+
+
 def test_news_are_added_when_asked_for(world, slapos):
     slapos("request", "one", "plain")
     assert isinstance(answer(slapos("service", "info", "one", "--news"))["news"], list)

@@ -91,3 +91,8 @@ def test_what_is_too_large_is_refused(tmp_path, monkeypatch):
     path.write_text("1234")
     with pytest.raises(InvalidInput, match="is larger than 3 bytes"):
         read_document(str(path))
+
+
+def test_a_server_that_is_away_is_told_in_words(server):
+    with pytest.raises(MasterUnreachable, match="cannot be read: Connection refused"):
+        read_document("http://127.0.0.1:1/a.json")

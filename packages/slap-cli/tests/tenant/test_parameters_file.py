@@ -69,3 +69,11 @@ def test_a_file_that_is_far_too_long_is_refused_not_cut(tmp_path, monkeypatch):
     path.write_text("a: 1\nb: 22\n")
     with pytest.raises(InvalidInput, match="is longer than 9 characters"):
         from_file(path)
+
+
+@pytest.mark.parametrize("name", ["p.json", "p.yaml"])
+def test_what_is_nested_too_deeply_is_refused(tmp_path, name):
+    path = tmp_path / name
+    path.write_text('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(InvalidInput, match="is nested too deeply"):
+        from_file(path)

@@ -72,7 +72,7 @@ def test_every_stage_is_told_once(caplog):
     assert caplog.messages == [
         "one: waiting for the master to allocate it",
         "one: allocated on COMP-1, being deployed",
-        "one: in error: #error first\nsecond",
+        "one: in error: first\nsecond",
         "one: ready",
     ]
 

@@ -60,5 +60,7 @@ def _fetched(url: str) -> bytes:
             raise NotFound(f"{url} does not exist") from error
         raise MasterUnreachable(f"{url} answers {error.code}") from error
     except (URLError, OSError) as error:
-        raise MasterUnreachable(f"{url} cannot be read: {error}") from error
+        cause = error.reason if isinstance(error, URLError) else error
+        why = (isinstance(cause, OSError) and cause.strerror) or cause
+        raise MasterUnreachable(f"{url} cannot be read: {why}") from error
     return content

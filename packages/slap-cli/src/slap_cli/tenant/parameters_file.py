@@ -37,6 +37,8 @@ def from_file(path: Path) -> dict[str, object]:
         raise InvalidInput(f"parameters file {path} is longer than {_SIZE_LIMIT} characters")
     try:
         value = _json(text, path) if path.suffix == ".json" else _yaml(text, path)
+    except RecursionError as error:
+        raise InvalidInput(f"parameters file {path} is nested too deeply") from error
     except _Repeated as error:
         raise InvalidInput(
             f"parameters file {path}: it gives {error.name!r} more than once",

@@ -1,5 +1,6 @@
 """Prints what a master knows of a service."""
 
+import json
 import logging
 import shlex
 import textwrap
@@ -69,13 +70,18 @@ def _say(document: Mapping[str, object], terminal: Terminal) -> None:
         if isinstance(value, Mapping):
             terminal.say(f"{key}:" if value else f"{key}: none")
             for name in sorted(value):
-                terminal.say(f"  {name}: {value[name]}")
+                terminal.say(f"  {name}: {_shown(value[name])}")
         elif isinstance(value, list):
             terminal.say(f"{key}:")
             for text in value:
                 terminal.say(textwrap.indent(text.rstrip(), "  "))
         else:
             terminal.say(f"{key}: {_WORDS.get(value, value)}")
+
+
+def _shown(value: object) -> str:
+    """Return a value on one line; what is nested as JSON, which can be copied into a file of parameters."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _say_failure(service: ServiceDescription, terminal: Terminal) -> None:

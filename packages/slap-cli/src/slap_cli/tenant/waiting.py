@@ -62,7 +62,7 @@ def _stage(request: InstanceRequest, instance: RequestedInstance, master: Master
         return "ready"
     failures = [text for text in news or () if text.startswith("#error")]
     return (
-        "in error: " + "\n".join(essential_lines(failures[-1]))
+        "in error: " + "\n".join(essential_lines(failures[-1].removeprefix("#error").strip()))
         if failures
         else f"allocated on {instance.computer}, being deployed"
     )
