@@ -20,6 +20,7 @@ from slap_domain.errors import ConfigurationError, MasterUnreachable, NotAllowed
 from slap_domain.model.instance import Requester
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client import connection as connection_module
+from slap_http_adapter.client.answers import refusal
 from slap_http_adapter.client.connection import Connection, Persistence
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.wire.values import Limits
@@ -93,8 +94,10 @@ def test_redirections_end(master, connection):
 
 def test_a_post_is_not_redirected(master, connection):
     master.answer(Reply(status=302, headers={"Location": "/there"}))
-    assert connection.post("here", {}).status == 302
+    answer = connection.post("here", {})
+    assert answer.status == 302
     assert len(master.asked) == 1
+    assert "redirects to /there: is that what master_url should say?" in refusal(answer).hint
 
 
 @pytest.mark.parametrize("status", [502, 503])

@@ -133,6 +133,8 @@ def refusal(answer: Answer) -> SlapError:
     message, hint = explanation(answer)
     if kind is MasterUnreachable or not message:
         message = f"{answer.url} answered {answer.status}{': ' if message else ''}{message}"
+    if answer.location:
+        hint = f"it redirects to {answer.location[:200]}: is that what master_url should say?"
     return kind(message, hint=hint or _HINTS.get(kind, ""))
 
 
