@@ -55,6 +55,13 @@ def test_half_a_command_names_the_other_halves(slapos):
     assert "`slapos service info`, `slapos service list`" in ran.err
 
 
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_half_a_command_can_be_asked_for_help(slapos, option):
+    ran = slapos("service", option)
+    assert (ran.status, ran.err) == (0, "")
+    assert [line.split("  ")[1] for line in ran.out.splitlines()[1:]] == ["service info", "service list"]
+
+
 def test_common_options_without_a_command_are_refused(slapos):
     ran = slapos("-v")
     assert ran.status == 5
@@ -117,6 +124,23 @@ def test_an_output_that_cannot_be_written_is_named(words):
     assert ran.stderr == "error: the output cannot be written: No space left on device\n"
 
 
+@pytest.mark.parametrize("words", ["--version", "complete", "service list --cfg /dev/null"])
+def test_closed_streams_are_no_defect(words):
+    ran = subprocess.run(
+        ["bash", "-c", f"exec 3>&2; {SLAPOS} {words} <&- >&- 2>&-; echo $? >&3"],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ran.stderr == ("1\n" if "list" in words else "0\n")
+    ran = subprocess.run(
+        ["bash", "-c", f"{SLAPOS} {words} >&-"], stderr=subprocess.PIPE, text=True, timeout=30, check=False
+    )
+    assert "defect" not in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def test_a_result_that_cannot_be_written_is_a_failure_of_the_host():
     class Full(io.StringIO):
         def write(self, text):
@@ -134,6 +158,13 @@ def test_an_unknown_option_before_a_command_is_named(slapos):
     assert ran.status == 5
     assert "error: unrecognized arguments: --debgu" in ran.err
     assert "hint: did you mean --debug?" in ran.err
+
+
+def test_an_option_of_a_command_before_it_says_where_it_goes(slapos):
+    ran = slapos("--cfg", "file.cfg", "list")
+    assert ran.status == 5
+    assert "error: unrecognized arguments: --cfg" in ran.err
+    assert "hint: options of a command come after it: `slapos COMMAND --cfg …`" in ran.err
 
 
 def test_an_unknown_option_is_a_usage_error(slapos):

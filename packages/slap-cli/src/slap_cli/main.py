@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from slap_cli.catalogue import COMMANDS, beginning_with
 from slap_cli.overview import overview
-from slap_cli.standard_output import forget_output, written
+from slap_cli.standard_output import forget_output, open_closed_streams, written
 from slap_cli.version import VERSION
 
 _COLLECT_AFTER = 50_000  # objects
@@ -26,10 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Imports make many objects and hardly any garbage: looking for it as often as Python does by itself
         # would take a tenth of a short command.
         gc.set_threshold(_COLLECT_AFTER)
+    open_closed_streams()
     try:
         status = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
         return written(status=status)
     except KeyboardInterrupt:  # also when a run that was cancelled ends itself (`Cancelled`)
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")  # the prompt comes below the ^C
         return _status("INTERRUPTED")
     except BrokenPipeError:
         forget_output()  # whoever read it has gone

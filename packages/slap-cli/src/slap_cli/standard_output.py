@@ -4,6 +4,17 @@ import os
 import sys
 
 
+def open_closed_streams() -> None:
+    """Let what is closed lead nowhere: else the next file that is opened would take its place."""
+    for name, mode, number in (("stdin", "r", 0), ("stdout", "w", 1), ("stderr", "w", 2)):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
 def written(text: str = "", *, status: int = 0) -> int:
     """Write a text and what is left of the output; return the exit status.
 

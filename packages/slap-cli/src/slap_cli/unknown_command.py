@@ -7,6 +7,7 @@ from slap_cli.catalogue import COMMANDS, beginning_with
 from slap_cli.command_parser import CommandParser, add_common_options
 from slap_cli.exit_status import ExitStatus, UsageError
 from slap_cli.overview import USAGE, commands_by_group, listing
+from slap_cli.standard_output import written
 
 
 def report(options: list[str], words: list[str]) -> int:
@@ -23,8 +24,17 @@ def report(options: list[str], words: list[str]) -> int:
             return _refuse(error.message, error.hint)
         return _refuse(f"a command is missing after {' '.join(options)}", "run `slapos` to list the commands")
     family = beginning_with(words[0])
+    if family and words[1:2] in (["-h"], ["--help"]):
+        return written(f"{words[0]} commands:\n{listing(_described(family))}")
     if family and (len(words) == 1 or words[1].startswith("-")):
         return _refuse(f"`slapos {words[0]}` needs one more word", _one_of(family))
+    if options:
+        try:
+            _common_options().parse_args(options)
+        except UsageError as error:
+            return _refuse(
+                error.message, f"options of a command come after it: `slapos COMMAND {options[-1]} …`"
+            )
     nearest = _nearest(words)
     meant = f"did you mean `slapos {nearest}`?" if nearest else ""
     typed = " ".join(words[:2] if family else words[:1])
