@@ -15,8 +15,8 @@ import pytest
 
 from slap_domain.errors import HostFailure, InvalidInput, NotAllowed, RequestRefused, TemporarilyUnavailable
 from slap_domain.model.configuration import parse_configuration
+from slap_domain.model.host.registration import ClientRegistration, HeldIdentity, NodeRegistration
 from slap_domain.model.references import computer_guid
-from slap_domain.model.registration import ClientRegistration, HeldIdentity, NodeRegistration
 from slap_domain.testing.registrar import ConfigurationFilesContract, RegistrarContract
 from slap_domain.use_cases.host.configure_client import ConfigureClient
 from slap_domain.use_cases.host.register_computer import RegisterComputer

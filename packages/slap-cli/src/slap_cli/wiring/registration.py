@@ -17,10 +17,10 @@ from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import supervisor_of
 from slap_domain.model.configuration import Configuration, parse_configuration
+from slap_domain.model.host.registration import ClientRegistration, LocalSetup, NodeRegistration
 from slap_domain.model.host.settings import format_settings
-from slap_domain.model.registration import ClientRegistration, LocalSetup, NodeRegistration
 from slap_domain.planning.host.plan import FormatPlan
-from slap_domain.planning.registration import local_node_configuration
+from slap_domain.planning.host.registration import local_node_configuration
 from slap_domain.use_cases.host.configure_client import ConfigureClient
 from slap_domain.use_cases.host.configure_local import ConfigureLocal, LocalPorts
 from slap_domain.use_cases.host.format_computer import FormatOutcome

@@ -13,7 +13,7 @@ from slap_cli.tenant.client_settings import ClientSettings
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.tenant import settings_of_tenant
 from slap_domain.errors import ConfigurationError, NotAllowed
-from slap_domain.model.registration import HeldIdentity
+from slap_domain.model.host.registration import HeldIdentity
 from slap_domain.use_cases.host.renew_identity import RenewIdentity
 from slap_node.outbound import Outbound, TlsFiles
 from slap_node.register.configuration_files import ConfigurationOnDisk

@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from slap_domain.model.host.changes import FileChange
+from slap_domain.model.host.registration import IssuedIdentity
 from slap_domain.model.references import ComputerGuid
-from slap_domain.model.registration import IssuedIdentity
 
 
 class Registrar(Protocol):

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure, InvalidInput, NotAllowed
 from slap_domain.model.host.changes import FileChange, MakeDirectory, WriteDocument
+from slap_domain.model.host.registration import IssuedIdentity
 from slap_domain.model.references import ComputerGuid
-from slap_domain.model.registration import IssuedIdentity
 from slap_domain.ports.registrar import ConfigurationFiles, Registrar
 
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"

@@ -12,8 +12,8 @@ from slap_domain.errors import (
     InvalidInput,
 )
 from slap_domain.model.configuration import parse_configuration
+from slap_domain.model.host.registration import LocalSetup
 from slap_domain.model.host.settings import format_settings
-from slap_domain.model.registration import LocalSetup
 from slap_domain.testing.process_supervisor import FakeProcessSupervisor
 from slap_domain.testing.registrar import FakeConfigurationFiles
 from slap_domain.use_cases.host.configure_local import ConfigureLocal, Listener, LocalPorts

@@ -14,9 +14,14 @@ from slap_domain.errors import (
     TemporarilyUnavailable,
 )
 from slap_domain.model.configuration import parse_configuration
+from slap_domain.model.host.registration import (
+    ClientRegistration,
+    IssuedIdentity,
+    LocalSetup,
+    NodeRegistration,
+)
 from slap_domain.model.host.settings import format_settings
-from slap_domain.model.registration import ClientRegistration, IssuedIdentity, LocalSetup, NodeRegistration
-from slap_domain.planning.registration import configuration_text
+from slap_domain.planning.host.registration import configuration_text
 from slap_domain.testing.registrar import FakeConfigurationFiles, FakeRegistrar
 from slap_domain.use_cases.host.configure_client import ConfigureClient
 from slap_domain.use_cases.host.register_computer import RegisterComputer

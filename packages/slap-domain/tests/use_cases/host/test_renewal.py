@@ -8,8 +8,8 @@ import pytest
 from slap_domain.errors import ConfigurationError, HostFailure, NotAllowed
 from slap_domain.model.expiry import expiry_words
 from slap_domain.model.host.changes import MakeDirectory, WriteDocument
+from slap_domain.model.host.registration import HeldIdentity
 from slap_domain.model.references import computer_guid
-from slap_domain.model.registration import HeldIdentity
 from slap_domain.testing.registrar import FakeConfigurationFiles, FakeRegistrar
 from slap_domain.use_cases.host.renew_identity import RenewIdentity
 

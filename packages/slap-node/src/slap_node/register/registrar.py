@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from slap_domain.errors import InvalidInput, NotAllowed, RequestRefused, TemporarilyUnavailable
 from slap_domain.model.binary_cache import is_http
+from slap_domain.model.host.registration import IssuedIdentity
 from slap_domain.model.references import ComputerGuid
-from slap_domain.model.registration import IssuedIdentity
 from slap_http_adapter.wire.marshal import loads
 from slap_node.outbound import Outbound
 

@@ -9,8 +9,8 @@ from slap_domain.model.instance import InstanceState
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import ReleaseRecord
+from slap_domain.model.master.shared_instance import as_sharer_sees
 from slap_domain.model.references import ComputerGuid, PartitionId
-from slap_domain.model.shared_instance import as_sharer_sees
 from slap_domain.model.software_release import SuppliedRelease
 from slap_domain.planning.master.instance_change import timestamp_text
 

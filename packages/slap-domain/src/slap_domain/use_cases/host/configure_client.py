@@ -1,8 +1,8 @@
 """Make a person a client of a master: get an identity, write the client's configuration."""
 
 from slap_domain.errors import Conflict
-from slap_domain.model.registration import ClientRegistration
-from slap_domain.planning.registration import client_files
+from slap_domain.model.host.registration import ClientRegistration
+from slap_domain.planning.host.registration import client_files
 from slap_domain.ports.registrar import ConfigurationFiles, Registrar
 
 

@@ -6,9 +6,9 @@ from enum import Enum
 
 from slap_domain.errors import Conflict, HostFailure
 from slap_domain.model.host.changes import FileChange, WriteDocument
-from slap_domain.model.registration import LocalSetup
-from slap_domain.planning.configuration_differences import differences, told, way_on
-from slap_domain.planning.registration import local_files, local_notes
+from slap_domain.model.host.registration import LocalSetup
+from slap_domain.planning.host.configuration_differences import differences, told, way_on
+from slap_domain.planning.host.registration import local_files, local_notes
 from slap_domain.ports.process_supervisor import ProcessSupervisor
 from slap_domain.ports.registrar import ConfigurationFiles
 from slap_domain.use_cases.host.format_computer import FormatOutcome, MasterAnswer

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from slap_domain.model.configuration import parse_configuration
+from slap_domain.model.host.registration import NodeRegistration
 from slap_domain.model.host.settings import format_settings
 from slap_domain.model.references import ComputerGuid, computer_guid
-from slap_domain.model.registration import NodeRegistration
-from slap_domain.planning.registration import node_configuration, node_files
+from slap_domain.planning.host.registration import node_configuration, node_files
 from slap_domain.ports.registrar import ConfigurationFiles, Registrar
 
 

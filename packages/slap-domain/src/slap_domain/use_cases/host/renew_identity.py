@@ -3,8 +3,8 @@
 from pathlib import PurePosixPath
 
 from slap_domain.errors import ConfigurationError
-from slap_domain.model.registration import HeldIdentity
-from slap_domain.planning.registration import renewed_files
+from slap_domain.model.host.registration import HeldIdentity
+from slap_domain.planning.host.registration import renewed_files
 from slap_domain.ports.registrar import ConfigurationFiles, Registrar
 
 

@@ -8,7 +8,7 @@ from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Slot, next_timestamp, stamped_slot
 from slap_domain.model.master.recorded_parameters import as_values
-from slap_domain.model.shared_instance import shared_name, unique_reference
+from slap_domain.model.master.shared_instance import shared_name, unique_reference
 from slap_domain.planning.master.acceptance import check_filters, check_release
 from slap_domain.planning.master.allocation import no_room, sharer_wishes, slot_wishes
 from slap_domain.planning.master.instance_change import (

@@ -5,14 +5,14 @@ from pathlib import PurePosixPath
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.host.changes import FileChange, MakeDirectory, WriteDocument
-from slap_domain.model.references import ComputerGuid
-from slap_domain.model.registration import (
+from slap_domain.model.host.registration import (
     ClientRegistration,
     HeldIdentity,
     IssuedIdentity,
     LocalSetup,
     NodeRegistration,
 )
+from slap_domain.model.references import ComputerGuid
 
 LOCAL_COMPUTER = "local_computer"
 _SECRET = 0o600
