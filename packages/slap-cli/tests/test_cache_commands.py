@@ -57,6 +57,14 @@ def test_builds_of_a_release_are_looked_up_by_url(cache, slapos, command):
     assert cache == [f"/binary/{MD5}"]
 
 
+def test_a_machine_that_is_no_node_may_look_up(cache, slapos, tmp_path):
+    configuration = tmp_path / "slapos.cfg"
+    configuration.write_text("[networkcache]" + configuration.read_text().partition("[networkcache]")[2])
+    ran = slapos("cache", "lookup", MD5)
+    assert ran.status == 0, ran.err
+    assert "is not used by this machine" not in ran.out
+
+
 def test_builds_of_a_release_are_looked_up_by_hash(cache, slapos):
     ran = slapos("cache", "lookup", MD5)
     assert ran.status == 0

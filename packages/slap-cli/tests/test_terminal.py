@@ -4,8 +4,11 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from slap_cli.terminal import process_terminal
 
 SLAPOS = [sys.executable, "-c", "import sys; from slap_cli.main import main; sys.exit(main())"]
 
@@ -69,3 +72,9 @@ def test_an_unexpected_failure_shows_no_traceback_unless_asked(slapos, tmp_path)
         assert ran.returncode == 1
         assert ("Traceback" in ran.stderr) is expected
         assert "ZeroDivisionError" in ran.stderr
+
+
+def test_a_user_without_a_name_and_a_home_may_use_the_command(monkeypatch):
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 2**32 - 5)
+    assert process_terminal().home == Path("/")

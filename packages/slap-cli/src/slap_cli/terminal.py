@@ -89,6 +89,12 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def process_terminal() -> Terminal:
     """Return the surroundings of this process."""
-    return Terminal(
-        out=sys.stdout, error=sys.stderr, input=sys.stdin, environment=os.environ, home=Path.home()
-    )
+    return Terminal(out=sys.stdout, error=sys.stderr, input=sys.stdin, environment=os.environ, home=_home())
+
+
+def _home() -> Path:
+    """Return the user's home directory; the root where there is none, as in containers with a bare number."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")

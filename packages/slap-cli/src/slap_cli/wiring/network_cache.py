@@ -11,7 +11,6 @@ from slap_cli.terminal import Terminal
 from slap_node.networkcache.lookup import PATIENCE, CacheLookup, file_lines, release_lines
 from slap_node.networkcache.platforms import this_platform
 from slap_node.networkcache.settings import network_cache_settings
-from slap_node.settings import node_settings
 
 _LOG = logging.getLogger(__name__)
 _SILENCE = 2.0
@@ -23,10 +22,10 @@ def lookup_release(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the cache is not configured, has none, or cannot be reached.
     """
-    settings = node_settings(node_configuration(options.cfg, terminal))
+    root = node_configuration(options.cfg, terminal).section("slapos").text("software_root", "")
     with _told_of_waiting():
         found = _lookup(options, terminal).release(options.software_url)
-    _say(release_lines(options.software_url, found, this_platform(settings.software_root)), terminal)
+    _say(release_lines(options.software_url, found, this_platform(root)), terminal)
     return 0
 
 

@@ -218,8 +218,11 @@ def test_a_partition_whose_directory_is_a_link_is_refused(world):
 )
 def test_a_record_that_is_malformed_is_refused(world, text):
     world.files.documents[RECORD] = text
-    with pytest.raises(InvalidInput, match="record of the computer is malformed"):
+    with pytest.raises(
+        InvalidInput, match=r"slapos\.xml: the record of the computer is malformed: "
+    ) as raised:
         world.run()
+    assert "move it away" in raised.value.hint
 
 
 def test_users_and_network_may_be_left_alone(world):
@@ -263,3 +266,9 @@ def test_the_master_of_an_imagined_machine_remembers_all_it_hears(world):
 
     assert world.master.banged == ["COMP-1: boot", "COMP-1/slappart0: crash"]
     assert world.master.journals == ["COMP-1: <journal/>"]
+
+
+def test_what_a_record_lacks_is_named(world):
+    world.files.documents[RECORD] = '{"reference": "COMP-1"}'
+    with pytest.raises(InvalidInput, match="it has no partition_list"):
+        world.run()

@@ -134,10 +134,20 @@ def _write(change: WriteDocument) -> None:
             file.flush()
             os.fchmod(descriptor, change.mode)
             os.fsync(descriptor)
+        _clear_place(path)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _clear_place(path: Path) -> None:
+    """Move a directory away that lies where a document shall be, in a directory of somebody else.
+
+    Its owner could otherwise keep the whole machine from being formatted.
+    """
+    if path.parent.stat().st_uid != os.geteuid() and path.is_dir() and not path.is_symlink():
+        path.rename(tempfile.mkdtemp(dir=path.parent, prefix=f"{path.name}."))
 
 
 def _archive(path: Path) -> None:

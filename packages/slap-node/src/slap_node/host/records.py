@@ -21,10 +21,7 @@ class MarshalRecords:
         try:
             return loads_tree(text)
         except InvalidInput as error:
-            raise InvalidInput(
-                f"the record of the computer is malformed: {error}",
-                hint="restore computer_xml from its .zip, or move it away: partitions keep what they have",
-            ) from error
+            raise InvalidInput(f"the record of the computer is malformed: {error}") from error
 
 
 def _parser() -> etree.XMLParser:

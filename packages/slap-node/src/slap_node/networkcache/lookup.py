@@ -150,7 +150,7 @@ def _elsewhere(entries: Sequence[CacheEntry], platform: Platform) -> tuple[str, 
         {
             _printable(entry.software_root)
             for entry in entries
-            if entry.is_built_for(platform) and not entry.runs_on(platform)
+            if platform.software_root and entry.is_built_for(platform) and not entry.runs_on(platform)
         }
     )
     return tuple(f"(the build for software_root {root} is not used by this machine)" for root in roots)

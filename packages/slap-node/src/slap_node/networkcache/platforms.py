@@ -10,8 +10,11 @@ from slap_node.programs.environment import DEFAULT_PATH
 from slap_node.programs.processes import Command, run
 
 
-def this_platform(software_root: PurePosixPath) -> Platform:
+def this_platform(software_root: PurePosixPath | str) -> Platform:
     """Return it.
+
+    Args:
+        software_root: where it keeps releases; empty where that does not matter.
 
     Raises:
         HostFailure: the compiler cannot be run.

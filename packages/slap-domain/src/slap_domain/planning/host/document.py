@@ -147,7 +147,9 @@ def recorded_layout(document: object) -> ComputerLayout:
     """
     try:
         return _recorded_layout(_mapping(document))
-    except (KeyError, TypeError, ValueError) as error:
+    except KeyError as error:
+        raise InvalidInput(f"the record of the computer is malformed: it has no {error.args[0]}") from error
+    except (TypeError, ValueError) as error:
         raise InvalidInput(f"the record of the computer is malformed: {error}") from error
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 
-from slap_domain.errors import HostFailure, MasterUnreachable
+from slap_domain.errors import HostFailure, InvalidInput, MasterUnreachable
 from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.host.changes import (
     CreateGroup,
@@ -161,7 +161,13 @@ class FormatComputer:
         text = self._host.files.read(settings.record)
         if text is None:
             return recovered_layout(settings, self._host.files.read_own)
-        return recorded_layout(self._host.records.read(text))
+        try:
+            return recorded_layout(self._host.records.read(text))
+        except InvalidInput as error:
+            raise InvalidInput(
+                f"{settings.record}: {error.message}",
+                hint="restore computer_xml from its .zip, or move it away: partitions keep what they have",
+            ) from error
 
     def _layout(
         self,
