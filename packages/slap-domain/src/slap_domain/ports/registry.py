@@ -233,6 +233,10 @@ class ForwardRecords(Protocol):
         """Remember a forwarded request, and tell whether it is new; repeating it changes nothing."""
         ...
 
+    def holds(self, forwarded: ForwardedRequest) -> bool:
+        """Tell whether a forwarded request is remembered."""
+        ...
+
     def remove(self, forwarded: ForwardedRequest) -> None:
         """Forget a forwarded request; one that is not known is no error."""
         ...

@@ -83,6 +83,10 @@ class InMemoryForwards:
         self._tables.forwarded.put(forwarded, forwarded)
         return is_new
 
+    def holds(self, forwarded: ForwardedRequest) -> bool:
+        """Tell whether a forwarded request is remembered."""
+        return self._tables.forwarded.get(forwarded) is not None
+
     def remove(self, forwarded: ForwardedRequest) -> None:
         """Forget a forwarded request."""
         self._tables.forwarded.drop(forwarded)

@@ -138,11 +138,13 @@ class RegistryContract(RegistryWorld):
         told: list[bool] = []
         registry.write(twice)
         assert told == [True, False]
+        assert registry.read(lambda records: records.forwards.holds(forwarded))
         assert registry.read(lambda records: records.forwards.every()) == (forwarded,)
         assert registry.read(lambda records: records.settings.find("root")) == "/new"
         assert registry.read(lambda records: records.settings.find("other")) is None
         for _ in range(2):
             registry.write(lambda records: records.forwards.remove(forwarded))
+        assert not registry.read(lambda records: records.forwards.holds(forwarded))
         assert registry.read(lambda records: records.forwards.every()) == ()
 
 

@@ -13,7 +13,7 @@ from slap_domain.planning.master.permission import check_tenant
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.converse_with_tenants import TenantConversation
 from slap_domain.use_cases.master.desk import Desk
-from slap_domain.use_cases.master.report_instance import allowed_instance
+from slap_domain.use_cases.master.request_instance import asking_instance
 from slap_proxy.configured_sections import Frontend, OtherMaster
 from slap_proxy.forwarding.frontends import frontend_answer
 from slap_proxy.forwarding.other_masters import OtherMasters, RunIdOf
@@ -61,8 +61,11 @@ class ForwardingTenantConversation(TenantConversation):
         forwarded = _as_forwarded(master, self._elsewhere.masters.handed_on(request))
         note = ForwardedRequest(title=forwarded.title, master_url=master.url)
         # Noted before it is asked: what another master runs for us must not be forgotten, even when its
-        # answer is lost. What it refuses at the first time, it does not run.
-        is_new = self._counter.write(lambda records, _: records.forwards.add(note))
+        # answer is lost. What it refuses at the first time, it does not run. Nearly every request is a
+        # repeated one, for which looking is enough.
+        is_new = not self._is_noted(note) and self._counter.write(
+            lambda records, _: records.forwards.add(note)
+        )
         try:
             told = self._elsewhere.ask(master, forwarded)
         except RequestRefused:
@@ -71,10 +74,13 @@ class ForwardingTenantConversation(TenantConversation):
             raise
         if request.state is InstanceState.DESTROYED:
             self._counter.write(lambda records, _: records.forwards.remove(note))
-        elif not is_new:
+        elif not is_new and not self._is_noted(note):
             # Who asked first, at the same time, may have been refused and so have removed it.
             self._counter.write(lambda records, _: records.forwards.add(note))
         return replace(told, title=request.title, forwarded_to=told.forwarded_to or master.url)
+
+    def _is_noted(self, note: ForwardedRequest) -> bool:
+        return self._counter.read(lambda records, _: records.forwards.holds(note))
 
 
 def _is_known(records: Records, occasion: Occasion, request: InstanceRequest) -> bool:
@@ -82,12 +88,11 @@ def _is_known(records: Records, occasion: Occasion, request: InstanceRequest) ->
 
     Raises:
         NotAllowed: the caller may not request it.
-        NotFound: the requester is not known.
+        InvalidInput: the requester is not known.
     """
-    place = occasion.asking_place(request.requester)
-    if place is None:
+    requester = asking_instance(records, occasion, request)
+    if requester is None:
         check_tenant(occasion.caller)
-    requester = allowed_instance(records, occasion, place) if place is not None else None
     return records.instances.find(requested_key(request, requester)) is not None
 
 

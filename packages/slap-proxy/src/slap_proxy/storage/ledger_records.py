@@ -15,7 +15,7 @@ from slap_domain.model.master.records import (
 )
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
 from slap_proxy.storage.schema import indexed
-from slap_proxy.storage.session import Compiler, Row, Session, bound
+from slap_proxy.storage.session import Compiler, Row, Session, Values, bound
 
 _CERTIFICATE = ("serial", "bearer", "name", "computer", "partition", "issued_at", "expires_at", "revoked_at")
 _TOKEN = ("digest", "bearer", "owner", "expires_at")
@@ -104,6 +104,15 @@ class LedgerStatements:
         """A forwarded request that is over."""
         table = self._schema.forwarded
         statement = delete(table).where(
+            table.c.title_key == bindparam("title_key"), table.c.master_url == bindparam("master_url")
+        )
+        return self._compiler.sql(statement)
+
+    @cached_property
+    def one_forwarded(self) -> str:
+        """One forwarded request."""
+        table = self._schema.forwarded
+        statement = select(table.c.title).where(
             table.c.title_key == bindparam("title_key"), table.c.master_url == bindparam("master_url")
         )
         return self._compiler.sql(statement)
@@ -230,6 +239,10 @@ class SqlForwards:
         )
         return is_new
 
+    def holds(self, forwarded: ForwardedRequest) -> bool:
+        """Tell whether a forwarded request is remembered."""
+        return self._session.one(self._sql.one_forwarded, _forwarded_key(forwarded)) is not None
+
     def remove(self, forwarded: ForwardedRequest) -> None:
         """Forget a forwarded request."""
         self._removed(forwarded)
@@ -243,8 +256,7 @@ class SqlForwards:
         )
 
     def _removed(self, forwarded: ForwardedRequest) -> int:
-        values = {"title_key": indexed(forwarded.title), "master_url": forwarded.master_url}
-        return self._session.run(self._sql.remove_forwarded, values).rowcount
+        return self._session.run(self._sql.remove_forwarded, _forwarded_key(forwarded)).rowcount
 
 
 class SqlSettings:
@@ -281,3 +293,7 @@ def _certificate_of(row: Row) -> CertificateRecord:
         expires_at=expires_at,
         revoked_at=revoked_at,
     )
+
+
+def _forwarded_key(forwarded: ForwardedRequest) -> Values:
+    return {"title_key": indexed(forwarded.title), "master_url": forwarded.master_url}

@@ -67,20 +67,13 @@ def request_instance(records: Records, occasion: Occasion, request: InstanceRequ
     return answer(_update(records, occasion, request, situation, situation.known))
 
 
-def _situation(records: Records, occasion: Occasion, request: InstanceRequest) -> Situation:
-    requester = _requester(records, occasion, request)
-    key = requested_key(request, requester)
-    known = records.instances.find(key)
-    if requester is None:
-        check_tenant(occasion.caller)
-        if known is not None:
-            check_owner(occasion.caller, known)
-        return Situation(owner=occasion.owner or "", requester=None, root=None, known=known)
-    root = _root(records, requester)
-    return Situation(owner=requester.owner, requester=requester, root=root, known=known)
+def asking_instance(records: Records, occasion: Occasion, request: InstanceRequest) -> Instance | None:
+    """Return the instance in whose name something is requested; None when a person asks.
 
-
-def _requester(records: Records, occasion: Occasion, request: InstanceRequest) -> Instance | None:
+    Raises:
+        NotAllowed: the caller may not ask in its name.
+        InvalidInput: it is not known.
+    """
     place = occasion.asking_place(request.requester)
     if place is None:
         return None
@@ -91,6 +84,19 @@ def _requester(records: Records, occasion: Occasion, request: InstanceRequest) -
             f"No partition matching the authorization header: ({place.computer} / {place.partition})"
         )
     return requester
+
+
+def _situation(records: Records, occasion: Occasion, request: InstanceRequest) -> Situation:
+    requester = asking_instance(records, occasion, request)
+    key = requested_key(request, requester)
+    known = records.instances.find(key)
+    if requester is None:
+        check_tenant(occasion.caller)
+        if known is not None:
+            check_owner(occasion.caller, known)
+        return Situation(owner=occasion.owner or "", requester=None, root=None, known=known)
+    root = _root(records, requester)
+    return Situation(owner=requester.owner, requester=requester, root=root, known=known)
 
 
 def _root(records: Records, requester: Instance) -> Instance | None:
