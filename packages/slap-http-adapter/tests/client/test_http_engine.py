@@ -83,6 +83,34 @@ def test_what_is_not_compressed_as_it_says_is_told(master, engine):
         ask(engine, master.url)
 
 
+@pytest.mark.parametrize(
+    ("body", "trouble"),
+    [
+        (gzip.compress(b"long " * 100)[:-12], "its end is missing"),
+        (gzip.compress(b"a") + gzip.compress(b"b"), "goes on after its end"),
+    ],
+)
+def test_what_is_compressed_is_not_taken_for_whole_when_it_is_not(master, engine, body, trouble):
+    master.answer(Reply(body=body, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(UnusableAnswerError, match=trouble):
+        ask(engine, master.url)
+
+
+def test_nothing_at_all_need_not_be_compressed(master, engine):
+    master.answer(Reply(headers={"Content-Encoding": "gzip"}))
+    assert ask(engine, master.url).body == b""
+
+
+def test_a_name_that_no_host_can_have_is_told_also_when_a_master_leads_there(master):
+    master.answer(Reply(status=302, headers={"Location": "http://é..x/"}))
+    for url in ("http://é..x", master.url):
+        with (
+            Connection(MasterAddress(url=url)) as connection,
+            pytest.raises(MasterUnreachable, match="no host can have this name"),
+        ):
+            connection.get("getRunId")
+
+
 def test_a_master_that_answers_so_is_told(master):
     master.answer(Reply(body=b"plain", headers={"Content-Encoding": "gzip"}))
     with (

@@ -111,7 +111,7 @@ def test_an_answer_is_read_whatever_its_form(connections, answer, status, body):
         (b"", "closed before"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok", "closed before"),
         (b"HTTP/1.1 200 OK\r\nContent-Le", "closed before"),
-        (b"SSH-2.0-x\r\n\r\n", "is no HTTP"),
+        (b"SSH-2.0-x\r\n", "is no HTTP"),
         (b"HTTP/1.1 099 x\r\n\r\n", "is no HTTP"),
         (b"HTTP/1.1 200 OK\r\nno header\r\n\r\n", "header that is none"),
         (b"HTTP/1.1 200 OK\r\n folded: x\r\n\r\n", "header that is none"),

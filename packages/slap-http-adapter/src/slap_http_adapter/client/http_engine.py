@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from slap_http_adapter.client.environment_proxies import EnvironmentProxy, environment_proxy
-from slap_http_adapter.client.exchange_failures import UnusableAnswerError
+from slap_http_adapter.client.exchange_failures import ExchangeError, UnusableAnswerError
 from slap_http_adapter.client.plain_connections import PlainConnections
 
 if TYPE_CHECKING:
@@ -109,13 +109,18 @@ class HttpEngine:
 
 
 def _plain(url: str) -> str:
-    """Return a URL in ASCII, without user and password, as it goes out."""
+    """Return a URL in ASCII, without user and password, as it goes out.
+
+    Raises:
+        ExchangeError: no host can have its name.
+    """
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    try:
-        host.encode("ascii")
-    except UnicodeEncodeError:
-        host = host.encode("idna").decode("ascii")
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError as error:
+            raise ExchangeError("no host can have this name") from error
     return parts._replace(
         netloc=host,
         path=quote(parts.path, safe=_URL_CHARACTERS),
@@ -139,13 +144,20 @@ def _decompressed(parts: Iterable[bytes], coding: str, limit: int) -> Iterator[b
         yield from parts
         return
     expander = zlib.decompressobj(_GZIP_OR_ZLIB)
+    is_empty = True
     try:
         for part in parts:
+            is_empty = False
             # One byte more than is taken: a small part may expand to more than there is memory.
             yield expander.decompress(part, limit + 1)
         yield expander.flush()
     except zlib.error as error:
         raise UnusableAnswerError(f"answered what cannot be decompressed: {error}") from error
+    # What came may be whole for HTTP, which knows no length of it when the connection's end is its own.
+    if not (expander.eof or is_empty):
+        raise UnusableAnswerError("answered what cannot be decompressed: its end is missing")
+    if expander.unused_data:
+        raise UnusableAnswerError("answered what cannot be decompressed: it goes on after its end")
 
 
 def _joined(parts: Iterable[bytes], limit: int) -> bytes:

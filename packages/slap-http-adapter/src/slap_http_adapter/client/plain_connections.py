@@ -166,6 +166,7 @@ class _Answer:
         self._connection = connection
         self._patience = patience
         self._received = b""
+        self._position = 0  # of what has not been taken yet
         self.can_be_followed = False
 
     def read_head(self) -> Incoming:
@@ -192,7 +193,7 @@ class _Answer:
         else:
             lasting = False
             yield from self._all()
-        self.can_be_followed = lasting and not self._received
+        self.can_be_followed = lasting and self._position == len(self._received)
 
     def _all(self) -> Iterator[bytes]:
         while part := self._taken(_READ_SIZE) or self._next(_READ_SIZE):
@@ -227,21 +228,31 @@ class _Answer:
             left -= len(line)
             text = line.rstrip(b"\r\n").decode("latin-1")
             if text:
+                if not lines and not _STATUS.match(text):
+                    raise BrokenOffError(f"the answer is no HTTP: {text[:80]!r}")
                 lines.append(text)
             elif lines:
                 return lines
 
     def _until(self, end: bytes, limit: int) -> bytes:
         """Return what comes up to an end, with it."""
-        while (position := self._received.find(end)) < 0 and len(self._received) < limit:
-            self._received += self._more(_READ_SIZE)
-        if position < 0 or position >= limit:
+        while (found := self._received.find(end, self._position)) < 0 and self._waiting < limit:
+            self._received = self._taken(self._waiting) + self._more(_READ_SIZE)
+            self._position = 0
+        size = found - self._position
+        if found < 0 or size >= limit:
             raise BrokenOffError("the answer has a line that does not end")
-        return self._taken(position + len(end))
+        return self._taken(size + len(end))
+
+    @property
+    def _waiting(self) -> int:
+        """Return how much has been received and not been taken."""
+        return len(self._received) - self._position
 
     def _taken(self, size: int) -> bytes:
         """Take what has been received already, of it no more than a size."""
-        part, self._received = self._received[:size], self._received[size:]
+        part = self._received[self._position : self._position + size]
+        self._position += len(part)
         return part
 
     def _more(self, size: int) -> bytes:
