@@ -19,9 +19,6 @@ def _indented(certificate):
 @given("its master also serves the binary cache, and the node signs and believes with one key")
 def _(computer):
     folder = computer.shell.directory
-    with (folder / "slapos-proxy.cfg").open("a") as file:
-        file.write(f"shacache_content_directory = {folder}/shacache\n")
-        file.write(f"shacache_metadata_directory = {folder}/shadir\n")
     certificate = make_signer(folder / "signer.key")
     urls = "".join(
         f"{use}-binary-{kind}-url = {computer.url}/shacache/{kind}\n"
@@ -48,7 +45,7 @@ def _(computer):
 
 @given("the contents of the cache are changed")
 def _(computer):
-    [content] = (computer.shell.directory / "shacache").iterdir()
+    [content] = (computer.shell.directory / "cache" / "content").iterdir()
     data = bytearray(content.read_bytes())
     data[len(data) // 2] ^= 1
     content.write_bytes(data)
