@@ -5,8 +5,9 @@ import pytest
 
 from slap_domain.errors import Conflict
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
-from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import Bearer, CertificateRecord, ComputerRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.registry_contract import RegistryContract

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.model.computer import AssignedInstance, ComputerAssignment
-from slap_domain.model.instance import InstanceEvent, InstanceRequest, InstanceState, Requester
+from slap_domain.model.instance import InstanceEvent, InstanceRequest, InstanceState
 from slap_domain.model.partition import Program
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.ports.master_for_nodes import PartitionCertificate
@@ -114,7 +115,7 @@ class NodeWorld:
 
     def request_child(self, partition: str, title: str, state: InstanceState | None = None):
         return self.request(
-            title, state, requester=Requester(computer=COMPUTER, partition=PartitionId(partition))
+            title, state, requester=Place(computer=COMPUTER, partition=PartitionId(partition))
         )
 
     def publish(self, partition: str, **parameters: object) -> None:

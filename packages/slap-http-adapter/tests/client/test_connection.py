@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from scripted_master import Reply, scripted_master
 
 from slap_domain.errors import ConfigurationError, MasterUnreachable, NotAllowed
-from slap_domain.model.instance import Requester
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client import connection as connection_module
 from slap_http_adapter.client.answers import refusal
@@ -25,7 +25,7 @@ from slap_http_adapter.client.connection import Connection, Persistence
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.wire.values import Limits
 
-REQUESTER = Requester(computer=ComputerGuid("c"), partition=PartitionId("p"))
+REQUESTER = Place(computer=ComputerGuid("c"), partition=PartitionId("p"))
 
 
 def test_a_query_is_asked(master, connection):

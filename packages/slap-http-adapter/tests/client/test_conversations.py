@@ -9,7 +9,8 @@ from wire_samples import sample
 from slap_domain.errors import MasterUnreachable, NoFreePartition, NotAllowed, NotFound, NotReady
 from slap_domain.model.addresses import InterfaceAddress
 from slap_domain.model.computer import ComputerDescription
-from slap_domain.model.instance import InstanceEvent, InstanceState, Requester
+from slap_domain.model.instance import InstanceEvent, InstanceState
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent, SoftwareState
 from slap_domain.ports.master_for_hosts import MasterForHosts
@@ -374,6 +375,6 @@ class TestTenants:
 
 def test_a_requester_is_claimed_in_the_header(master, connection):
     master.answer("")
-    requester = Requester(computer=COMPUTER, partition=PARTITION)
+    requester = Place(computer=COMPUTER, partition=PARTITION)
     connection.post("x", {}, requester=requester)
     assert master.asked[0].headers["authorization"] == sample("softwareInstanceBang").headers["Authorization"]

@@ -3,11 +3,11 @@
 import pytest
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.instance import Requester
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.wire.partition_header import claimed_partition, partition_claim
 
-REQUESTER = Requester(computer=ComputerGuid("c"), partition=PartitionId("p"))
+REQUESTER = Place(computer=ComputerGuid("c"), partition=PartitionId("p"))
 
 
 def test_a_claim_is_written_as_clients_always_have():

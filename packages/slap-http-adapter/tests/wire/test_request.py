@@ -9,7 +9,8 @@ from wire_samples import sample
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.addresses import InterfaceAddress
-from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
+from slap_domain.model.place import Place
 from slap_domain.model.references import (
     ComputerGuid,
     InstanceGuid,
@@ -52,7 +53,7 @@ def test_a_captured_request_is_sent_byte_for_byte(name):
 
 def test_a_captured_child_request_is_understood():
     request = request_of("requestComputerPartition.child")
-    requester = Requester(computer=ComputerGuid("local_computer"), partition=PartitionId("slappart0"))
+    requester = Place(computer=ComputerGuid("local_computer"), partition=PartitionId("slappart0"))
     assert request == InstanceRequest(
         title=InstanceTitle("db"),
         release=SoftwareUrl("https://example.com/demo/software.cfg"),
@@ -79,7 +80,7 @@ parameters = st.dictionaries(texts, texts, max_size=3)
 # No name is blank.
 named = texts.filter(str.strip)
 names = st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True)
-requesters = st.builds(Requester, computer=names.map(ComputerGuid), partition=names.map(PartitionId))
+requesters = st.builds(Place, computer=names.map(ComputerGuid), partition=names.map(PartitionId))
 requests = st.builds(
     InstanceRequest,
     title=named.map(InstanceTitle),

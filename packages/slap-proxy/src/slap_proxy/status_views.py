@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import ComputerRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.assign_computer import known_computer

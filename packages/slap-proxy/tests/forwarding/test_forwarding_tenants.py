@@ -3,9 +3,10 @@
 import pytest
 
 from slap_domain.errors import InvalidInput, NoFreePartition
-from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 from slap_domain.model.master.caller import ANYBODY
 from slap_domain.model.master.occasion import MasterSettings
+from slap_domain.model.place import Place
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.use_cases.master.desk import Desk
@@ -70,7 +71,7 @@ def wanted(**others):
 
 
 def test_a_requester_that_is_not_there_is_told_as_by_every_master(tenants):
-    nobody = Requester(computer="c", partition="p")
+    nobody = Place(computer="c", partition="p")
     with pytest.raises(InvalidInput, match=r"No partition matching the authorization header: \(c / p\)"):
         tenants.request(wanted(requester=nobody))
 

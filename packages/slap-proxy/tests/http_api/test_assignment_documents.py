@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from slap_domain.model.master.caller import ANYBODY
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.occasion import MasterSettings, Occasion
-from slap_domain.model.master.placement import Place, Slot, SlotAddress
+from slap_domain.model.master.placement import Slot, SlotAddress
 from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
+from slap_domain.model.place import Place
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.use_cases.master.assign_computer import assign_computer
 from slap_http_adapter.wire.assignment import computer_assignment, computer_object

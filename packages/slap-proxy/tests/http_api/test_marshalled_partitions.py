@@ -8,7 +8,8 @@ from slap_domain.errors import InvalidInput
 from slap_domain.model.instance import InstanceState, ReportedState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey, Report
 from slap_domain.model.master.listed_partition import listed_partition
-from slap_domain.model.master.placement import Place, Slot, SlotAddress
+from slap_domain.model.master.placement import Slot, SlotAddress
+from slap_domain.model.place import Place
 from slap_domain.planning.master.assignment import Occupancy
 from slap_proxy.http_api.marshalled_partitions import marshalled_partition, marshalled_partitions
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from slap_domain.errors import SlapError
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
-from slap_domain.model.instance import InstanceEvent, InstanceRequest, Requester
+from slap_domain.model.instance import InstanceEvent, InstanceRequest
 from slap_domain.model.master.caller import ANYBODY
 from slap_domain.model.master.occasion import MasterSettings
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.manual_clock import ManualClock
@@ -189,7 +189,7 @@ def test_a_root_that_changes_meanwhile_makes_the_answer_stand_no_more():
     world = World(remembers=True)
     desk = world.rules.desk_for(ANYBODY)
     desk.write(lambda records, occasion: requested(records, occasion, wanted("web")))
-    child = wanted("child", parent=Requester(computer="c", partition="p0"))
+    child = wanted("child", parent=Place(computer="c", partition="p0"))
     found = desk.write(lambda records, occasion: requested(while_others_write(records), occasion, child))
     root = desk.read(lambda records, _: records.vacancies.slot(Place(computer="c", partition="p0")))
     assert (root.place, root.revision) in found.witnesses

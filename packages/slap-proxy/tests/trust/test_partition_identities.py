@@ -9,7 +9,7 @@ from slap_domain.errors import HostFailure
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.master.caller import ANYBODY
 from slap_domain.model.master.occasion import MasterSettings
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import PartitionId
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.manual_clock import ManualClock

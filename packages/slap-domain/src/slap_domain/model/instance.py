@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.addresses import InterfaceAddress
+from slap_domain.model.place import Place
 from slap_domain.model.references import (
     DEFAULT_SOFTWARE_TYPE,
     ComputerGuid,
@@ -79,14 +80,6 @@ def effective_state(*, root: InstanceState, asked: InstanceState) -> InstanceSta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Requester:
-    """The partition that requests a child instance."""
-
-    computer: ComputerGuid
-    partition: PartitionId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceRequest:
     """What a person, or a parent instance, asks of a master.
 
@@ -105,7 +98,7 @@ class InstanceRequest:
     filters: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
     state: InstanceState | None = None
     shared: bool = False
-    requester: Requester | None = None
+    requester: Place | None = None
     handed_on_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

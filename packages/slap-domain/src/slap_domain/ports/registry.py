@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.listed_partition import ListedPartition
-from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import (
     CertificateRecord,
     ComputerRecord,
@@ -19,6 +19,7 @@ from slap_domain.model.master.records import (
     UsageRecord,
 )
 from slap_domain.model.master.vacancy import SharerWish, SlotWish
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 
 T = TypeVar("T")

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from slap_domain.errors import Conflict
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import (
     CertificateRecord,
     ForwardedRequest,
     TokenRecord,
     UsageRecord,
 )
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid
 from slap_domain.testing.in_memory_tables import Tables
 

@@ -9,9 +9,10 @@ from slap_domain.errors import Conflict
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.listed_partition import ListedPartition, listed_partition
-from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
 from slap_domain.model.master.vacancy import SharerWish, SlotWish
+from slap_domain.model.place import Place
 from slap_domain.model.references import (
     ComputerGuid,
     InstanceTitle,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from slap_domain.model.master.instance_tree import Instance
-from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import (
     CertificateRecord,
     ComputerRecord,
@@ -13,6 +13,7 @@ from slap_domain.model.master.records import (
     TokenRecord,
     UsageRecord,
 )
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, SoftwareUrl
 
 K = TypeVar("K")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from slap_domain.errors import SlapError
 from slap_domain.model.addresses import NetworkAddress
 from slap_domain.model.computer import AssignedInstance, ComputerDescription, PartitionDescription
-from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
+from slap_domain.model.place import Place
 from slap_domain.model.references import (
     ComputerGuid,
     PartitionId,
@@ -87,7 +88,7 @@ def wanted(
         parameters=parameters or {},
         state=state,
         shared=shared,
-        requester=Requester(computer=COMPUTER, partition=PartitionId(parent)) if parent else None,
+        requester=Place(computer=COMPUTER, partition=PartitionId(parent)) if parent else None,
     )
 
 

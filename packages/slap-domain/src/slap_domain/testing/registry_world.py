@@ -4,9 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
-from slap_domain.model.master.placement import Place, Slot, SlotAddress
+from slap_domain.model.master.placement import Slot, SlotAddress
 from slap_domain.model.master.records import ComputerRecord
 from slap_domain.model.master.vacancy import SlotWish
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.ports.registry import Records, Registry
 

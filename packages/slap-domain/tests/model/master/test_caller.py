@@ -11,7 +11,7 @@ from slap_domain.model.master.caller import (
     partition,
     user,
 )
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 
 PLACE = Place(computer=ComputerGuid("COMP-1"), partition=PartitionId("slappart0"))

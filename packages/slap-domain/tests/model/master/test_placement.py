@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from slap_domain.errors import InvalidInput
 from slap_domain.model.instance import InstanceState, ReportedState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey, Report
-from slap_domain.model.master.placement import Place, Slot, next_timestamp
+from slap_domain.model.master.placement import Slot, next_timestamp
 from slap_domain.model.master.shared_instance import unique_reference
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 
 PLACE = Place(computer=ComputerGuid("COMP-1"), partition=PartitionId("slappart0"))

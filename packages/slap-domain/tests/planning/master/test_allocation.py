@@ -2,8 +2,8 @@ import pytest
 
 from slap_domain.model.instance import InstanceRequest
 from slap_domain.model.master.occasion import MasterSettings
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.vacancy import SharerWish, SlotWish
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.planning.master.allocation import no_room, sharer_wishes, slot_wishes
 

@@ -1,5 +1,6 @@
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
-from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.placement import Slot
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.planning.master.assignment import assign
 from slap_domain.planning.master.instance_change import answer

@@ -3,8 +3,9 @@ import pytest
 from slap_domain.errors import NotAllowed
 from slap_domain.model.master.caller import ANYBODY, OPERATOR, STRANGER, computer, partition, user
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
-from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import ComputerRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.planning.master.permission import (
     check_computer,

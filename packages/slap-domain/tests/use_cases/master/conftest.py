@@ -3,7 +3,7 @@
 import pytest
 
 from slap_domain.model.master.instance_tree import Instance, InstanceKey, Report
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import PartitionId
 from slap_domain.testing.in_memory_master import InMemoryMaster
 from slap_domain.testing.master_contract import COMPUTER, wanted

@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 
 from slap_domain.errors import NoFreePartition, NotAllowed, NotFound
-from slap_domain.model.instance import Requester
 from slap_domain.model.master.caller import ANYBODY, STRANGER, computer, partition, user
 from slap_domain.model.master.instance_tree import InstanceKey
 from slap_domain.model.master.occasion import MasterSettings, Occasion
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import ComputerRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.testing.in_memory_master import InMemoryMaster
@@ -39,7 +38,7 @@ class TestCallers:
     def test_a_partition_requests_children_of_its_own(self, master):
         key = InstanceKey(title="db", root="web", shared=False)
         assert master.registry.read(lambda records: records.instances.find(key)).owner == "ada"
-        foreign = replace(wanted("more"), requester=Requester(computer=COMPUTER, partition=ROOT))
+        foreign = replace(wanted("more"), requester=Place(computer=COMPUTER, partition=ROOT))
         with pytest.raises(NotAllowed):
             master.for_caller(partition(place("slappart1"))).tenants.request(foreign)
 

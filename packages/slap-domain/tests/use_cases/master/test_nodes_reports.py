@@ -7,8 +7,8 @@ import pytest
 from slap_domain.errors import NotFound
 from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.master.occasion import MasterSettings
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import Bearer, CertificateRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import BuildState, SoftwareEvent, SoftwareState
 from slap_domain.testing.in_memory_master import InMemoryMaster

@@ -6,7 +6,7 @@ import pytest
 
 from slap_domain.errors import NoFreePartition
 from slap_domain.model.instance import InstanceEvent, InstanceState
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import PartitionId
 from slap_domain.testing.master_contract import COMPUTER, OTHER_RELEASE, wanted
 from slap_domain.use_cases.master.report_instance import report_shared_error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
 from slap_domain.errors import ConfigurationError, MasterUnreachable
-from slap_domain.model.instance import Requester
+from slap_domain.model.place import Place
 from slap_http_adapter.client.answers import Answer, refusal, succeeded
 from slap_http_adapter.client.environment_proxies import environment_proxy
 from slap_http_adapter.client.exchange_failures import ExchangeError, UnusableAnswerError
@@ -92,7 +92,7 @@ class Connection:
         method: str,
         form: Mapping[str, str],
         *,
-        requester: Requester | None = None,
+        requester: Place | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
     ) -> Answer:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from slap_domain.model.instance import Requester
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client.answers import succeeded
 
@@ -34,7 +34,7 @@ class HttpMasterForHosts:
     def bang_instance(self, computer: ComputerGuid, partition: PartitionId, message: str) -> None:
         """Ask that every instance of the partition's tree is processed again."""
         form = {"computer_id": computer, "computer_partition_id": partition, "message": message}
-        requester = Requester(computer=computer, partition=partition)
+        requester = Place(computer=computer, partition=partition)
         succeeded(self._connection.post("softwareInstanceBang", form, requester=requester, repeatable=False))
 
     def report_usage(self, computer: ComputerGuid, journal: str) -> None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from slap_domain.errors import NotFound
-from slap_domain.model.instance import Requester
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
 from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_http_adapter.client.answers import succeeded
@@ -26,7 +26,7 @@ class HttpMasterForInstances:
             dict(connection.parameters),
             connection.shared_reference or None,
         )
-        requester = Requester(computer=connection.computer, partition=connection.partition)
+        requester = Place(computer=connection.computer, partition=connection.partition)
         succeeded(self._connection.post("setComputerPartitionConnectionXml", form, requester=requester))
 
     def rename(
@@ -36,7 +36,7 @@ class HttpMasterForInstances:
         form = {"computer_id": computer, "computer_partition_id": partition, "new_name": title}
         if shared_reference:
             form["slave_reference"] = shared_reference
-        requester = Requester(computer=computer, partition=partition)
+        requester = Place(computer=computer, partition=partition)
         answer = succeeded(
             self._connection.post("softwareInstanceRename", form, requester=requester, repeatable=False)
         )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from slap_domain.errors import InvalidInput
 from slap_domain.model.addresses import InterfaceAddress
 from slap_domain.model.computer import ComputerAssignment
-from slap_domain.model.instance import InstanceEvent, Requester
+from slap_domain.model.instance import InstanceEvent
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent
 from slap_http_adapter.client.answers import misunderstood, succeeded, value_of
@@ -104,5 +105,5 @@ class HttpMasterForNodes:
         self, method: str, computer: ComputerGuid, partition: PartitionId, form: Mapping[str, str]
     ) -> None:
         whose = {"computer_id": computer, "computer_partition_id": partition}
-        requester = Requester(computer=computer, partition=partition)
+        requester = Place(computer=computer, partition=partition)
         succeeded(self._connection.post(method, {**whose, **form}, requester=requester))

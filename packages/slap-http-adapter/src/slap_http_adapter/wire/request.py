@@ -3,13 +3,8 @@
 from collections.abc import Mapping
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.instance import (
-    InstanceRequest,
-    InstanceState,
-    RequestedInstance,
-    Requester,
-    instance_state,
-)
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, instance_state
+from slap_domain.model.place import Place
 from slap_domain.model.references import (
     ComputerGuid,
     InstanceGuid,
@@ -50,7 +45,7 @@ def request_form(request: InstanceRequest) -> dict[str, str]:
     return form_of_fields(fields, None if asking is None else (asking.computer, asking.partition))
 
 
-def form_requester(form: Mapping[str, str]) -> Requester | None:
+def form_requester(form: Mapping[str, str]) -> Place | None:
     """Return the partition that a form says is asking; None when it names none.
 
     Raises:
@@ -60,10 +55,10 @@ def form_requester(form: Mapping[str, str]) -> Requester | None:
     partition = wire_fields.optional_reference(form, "computer_partition_id")
     if not computer or not partition:
         return None
-    return Requester(computer=computer_guid(computer), partition=partition_id(partition))
+    return Place(computer=computer_guid(computer), partition=partition_id(partition))
 
 
-def instance_request(form: Mapping[str, str], requester: Requester | None) -> InstanceRequest:
+def instance_request(form: Mapping[str, str], requester: Place | None) -> InstanceRequest:
     """Read the form of `requestComputerPartition`; the three fields that may be absent then are empty.
 
     Args:

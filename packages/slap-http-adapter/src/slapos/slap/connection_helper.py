@@ -13,7 +13,7 @@ from slap_domain.errors import (
     SlapError,
     TemporarilyUnavailable,
 )
-from slap_domain.model.instance import Requester
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_http_adapter.client.answers import Answer, explanation, misunderstood
 from slap_http_adapter.client.master_address import MasterAddress
@@ -124,7 +124,7 @@ def _requester(partition: Any) -> Any:
     if partition is None:
         return None
     computer, name = partition
-    return Requester(computer=ComputerGuid(str(computer)), partition=PartitionId(str(name)))
+    return Place(computer=ComputerGuid(str(computer)), partition=PartitionId(str(name)))
 
 
 def _body(answer: Answer, path: str, asked: str) -> bytes:

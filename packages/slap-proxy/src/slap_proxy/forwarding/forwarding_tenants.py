@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from slap_domain.errors import RequestRefused
-from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance, Requester
+from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.records import ForwardedRequest
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
 from slap_domain.planning.master.instance_change import requested_key
 from slap_domain.planning.master.permission import check_tenant
@@ -102,7 +103,7 @@ def _as_forwarded(master: OtherMaster, request: InstanceRequest) -> InstanceRequ
     filters = {name: value for name, value in request.filters.items() if name != "master_url"}
     requester = None
     if master.computer and master.partition:
-        requester = Requester(computer=ComputerGuid(master.computer), partition=PartitionId(master.partition))
+        requester = Place(computer=ComputerGuid(master.computer), partition=PartitionId(master.partition))
     else:
         filters["source_instance_id"] = title
     return replace(request, title=title, filters=filters, requester=requester)

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from slap_domain.model.computer import ComputerAssignment
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.model.software_release import SuppliedRelease
 from slap_domain.planning.master.assignment import Occupancy

@@ -15,7 +15,8 @@ from operator import itemgetter
 from slap_domain.model.instance import ReportedState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.listed_partition import ListedPartition, listed_partition
-from slap_domain.model.master.placement import Place, SlotAddress
+from slap_domain.model.master.placement import SlotAddress
+from slap_domain.model.place import Place
 from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.planning.master.assignment import Occupancy, assigned_partition
 from slap_http_adapter.wire.assignment import partition_object

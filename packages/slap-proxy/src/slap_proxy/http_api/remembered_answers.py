@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from slap_domain.model.master.caller import Caller
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.desk import Desk
 

@@ -3,7 +3,7 @@
 from slap_domain.errors import InvalidInput, NotFound
 from slap_domain.model.instance import InstanceEvent
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import computer_guid, instance_title, partition_id
 from slap_domain.planning.master.assignment import Occupancy, assigned_partition
 from slap_domain.ports.registry import Records

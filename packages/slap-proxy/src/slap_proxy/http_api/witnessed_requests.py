@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.request_instance import request_instance, standing_answer
 from slap_proxy.http_api.remembered_answers import Witnesses, witnesses_of

@@ -3,16 +3,10 @@
 from typing import cast
 
 from slap_domain.errors import Conflict, NotFound
-from slap_domain.model.instance import (
-    InstanceEvent,
-    InstanceRequest,
-    RequestedInstance,
-    Requester,
-    instance_state,
-)
+from slap_domain.model.instance import InstanceEvent, InstanceRequest, RequestedInstance, instance_state
 from slap_domain.model.master.caller import Caller
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import instance_title, partition_id, software_type, software_url
 from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.use_cases.master.report_instance import report_shared_error
@@ -30,7 +24,7 @@ class InstanceMethods:
         self._converse = converse
         self._desk_for = desk_for
 
-    def request(self, caller: Caller, request: Json, requester: Requester | None) -> Json:
+    def request(self, caller: Caller, request: Json, requester: Place | None) -> Json:
         """Ask for an instance; without a state it shall be started."""
         wanted = InstanceRequest(
             title=instance_title(text_of(request, "title")),

@@ -3,8 +3,8 @@
 from slap_domain.errors import NotFound
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import ReleaseRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle
 from slap_domain.planning.master.permission import check_known, check_same_tree, check_tenant
 from slap_domain.ports.registry import Records

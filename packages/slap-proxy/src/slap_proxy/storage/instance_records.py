@@ -6,8 +6,9 @@ from functools import cache
 from hashlib import sha256
 
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
-from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.vacancy import SharerWish, SlotWish
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle
 from slap_proxy.storage.computer_records import ComputerStatements
 from slap_proxy.storage.instance_statements import InstanceStatements

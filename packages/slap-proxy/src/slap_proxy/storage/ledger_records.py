@@ -5,7 +5,6 @@ from functools import cached_property
 
 from sqlalchemy import Insert, bindparam, delete, insert, literal_column, select, update
 
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import (
     Bearer,
     CertificateRecord,
@@ -13,6 +12,7 @@ from slap_domain.model.master.records import (
     TokenRecord,
     UsageRecord,
 )
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId
 from slap_proxy.storage.schema import indexed
 from slap_proxy.storage.session import Compiler, Row, Session, Values, bound

@@ -7,8 +7,9 @@ from typing import Any
 
 from slap_domain.model.instance import InstanceState, ReportedState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey, Report
-from slap_domain.model.master.placement import Place, Slot, SlotAddress
+from slap_domain.model.master.placement import Slot, SlotAddress
 from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import (
     DEFAULT_SOFTWARE_TYPE,
     ComputerGuid,

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from slap_domain.errors import HostFailure, InvalidInput
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.master.instance_tree import Instance, InstanceKey
-from slap_domain.model.master.placement import Place, Slot
+from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.recorded_parameters import as_values
 from slap_domain.model.master.records import ComputerRecord, ForwardedRequest, ReleaseRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import (
     DEFAULT_SOFTWARE_TYPE,
     ComputerGuid,

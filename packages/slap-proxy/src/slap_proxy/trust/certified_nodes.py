@@ -1,6 +1,6 @@
 """The conversation with nodes of a master that gives partitions an identity."""
 
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_domain.use_cases.master.converse_with_nodes import NodeConversation

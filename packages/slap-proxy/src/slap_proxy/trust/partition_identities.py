@@ -9,8 +9,8 @@ from slap_domain.errors import HostFailure
 from slap_domain.model.expiry import RENEW_DAYS
 from slap_domain.model.master.caller import Caller
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import Bearer, CertificateRecord
+from slap_domain.model.place import Place
 from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.report_instance import allowed_instance

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from slap_domain.errors import InvalidInput
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid
 
 

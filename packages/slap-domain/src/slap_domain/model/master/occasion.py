@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from slap_domain.model.instance import Requester
 from slap_domain.model.master.caller import Caller, CallerKind
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, SoftwareUrl
 
 DEFAULT_COMPUTER = ComputerGuid("local_computer")
@@ -42,7 +41,7 @@ class Occasion:
     now: int
     settings: MasterSettings
 
-    def asking_place(self, claimed: Requester | None) -> Place | None:
+    def asking_place(self, claimed: Place | None) -> Place | None:
         """Return the partition in whose name something is asked: the claimed one, else that of the caller.
 
         None: a person asks.

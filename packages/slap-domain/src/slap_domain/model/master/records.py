@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, SoftwareUrl
 from slap_domain.model.software_release import BuildState, SoftwareState
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, SoftwareType, SoftwareUrl
 
 

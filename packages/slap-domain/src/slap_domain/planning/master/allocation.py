@@ -3,8 +3,8 @@
 from slap_domain.errors import NoFreePartition
 from slap_domain.model.instance import InstanceRequest
 from slap_domain.model.master.occasion import MasterSettings
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.vacancy import SharerWish, SlotWish
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 
 # A filter chooses as soon as some computer belongs to something of its kind; until then it is only handed on.

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from slap_domain.errors import Conflict
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
-from slap_domain.model.master.placement import Place, Slot, SlotAddress, next_timestamp
+from slap_domain.model.master.placement import Slot, SlotAddress, next_timestamp
+from slap_domain.model.place import Place
 from slap_domain.model.references import PartitionId
 
 

@@ -3,8 +3,8 @@
 from slap_domain.errors import NotAllowed
 from slap_domain.model.master.caller import Caller, CallerKind
 from slap_domain.model.master.instance_tree import Instance
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import ComputerRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid
 
 

@@ -5,8 +5,8 @@ from slap_domain.model.addresses import InterfaceAddress
 from slap_domain.model.computer import AssignedPartition, ComputerAssignment
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import ComputerRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid
 from slap_domain.planning.master.assignment import Occupancy, assign, assigned_partition
 from slap_domain.planning.master.permission import check_computer, check_place, check_same_tree

@@ -2,7 +2,8 @@
 
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place, next_timestamp
+from slap_domain.model.master.placement import next_timestamp
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.assign_computer import recorded_computer

@@ -1,7 +1,7 @@
 """The master's side of the conversation with a machine about itself."""
 
 from slap_domain.model.computer import ComputerDescription
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_domain.use_cases.master import bang
 from slap_domain.use_cases.master.describe_computer import describe_computer

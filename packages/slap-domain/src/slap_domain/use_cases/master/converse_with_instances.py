@@ -1,6 +1,6 @@
 """The master's side of the conversation with a recipe that runs in a partition."""
 
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, instance_title
 from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.use_cases.master.desk import Desk

@@ -3,8 +3,8 @@
 from slap_domain.model.addresses import InterfaceAddress
 from slap_domain.model.computer import AssignedPartition, ComputerAssignment
 from slap_domain.model.instance import InstanceEvent
-from slap_domain.model.master.placement import Place
 from slap_domain.model.master.records import ReleaseRecord
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, InstanceTitle, PartitionId, SoftwareUrl
 from slap_domain.model.software_release import SoftwareEvent
 from slap_domain.ports.master_for_nodes import PartitionCertificate

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place, next_timestamp
+from slap_domain.model.master.placement import next_timestamp
 from slap_domain.model.master.recorded_parameters import as_text
+from slap_domain.model.place import Place
 from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.report_instance import allowed_instance

@@ -5,7 +5,7 @@ from dataclasses import replace
 from slap_domain.errors import Conflict, NotFound
 from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place
+from slap_domain.model.place import Place
 from slap_domain.model.references import InstanceTitle
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.report_instance import allowed_instance

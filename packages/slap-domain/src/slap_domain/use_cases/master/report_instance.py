@@ -6,8 +6,9 @@ from slap_domain.errors import NotFound
 from slap_domain.model.instance import InstanceEvent, InstanceState, ReportedState
 from slap_domain.model.master.instance_tree import Instance, Report, tree_destruction_refusal
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Place, next_timestamp
+from slap_domain.model.master.placement import next_timestamp
 from slap_domain.model.master.recorded_parameters import speakable
+from slap_domain.model.place import Place
 from slap_domain.model.references import InstanceTitle
 from slap_domain.planning.master.permission import check_place
 from slap_domain.ports.registry import Records
