@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from slap_domain.model.computer import AssignedInstance
 from slap_domain.model.partition import PartitionPlace
+from slap_domain.model.references import SoftwareUrl
 
 if TYPE_CHECKING:
     from slap_domain.ports.output_lines import OnLine
@@ -24,6 +25,13 @@ class InstanceBuilder(Protocol):
     Idempotence: building again changes only what differs.
     Safe to call for different partitions at once.
     """
+
+    def expect(self, release: SoftwareUrl) -> None:
+        """Begin with what takes long: instances of a release will be deployed soon.
+
+        What is wrong with the release, or here, is told by `build`.
+        """
+        ...
 
     def build(self, build: InstanceBuild, on_line: "OnLine") -> None:
         """Deploy the files of an instance.

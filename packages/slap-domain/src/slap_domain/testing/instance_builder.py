@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable  # noqa: TC003 - shown to readers of the fake's attributes
 
 from slap_domain.errors import DeploymentFailed
-from slap_domain.model.references import PartitionId  # noqa: TC001 - as above
+from slap_domain.model.references import PartitionId, SoftwareUrl
 from slap_domain.ports.instance_builder import InstanceBuild, InstanceBuilder
 from slap_domain.ports.output_lines import OnLine
 
@@ -13,13 +13,19 @@ class FakeInstanceBuilder:
     """Deploys at once; tests say what happens meanwhile, and look at `builds`.
 
     Attributes:
+        expected: the releases it was told to expect, in order.
         builds: every deployment that was asked for, in order.
         effects: what the profile of a partition does when it is deployed: request, publish, raise, …
     """
 
     def __init__(self) -> None:
+        self.expected: list[SoftwareUrl] = []
         self.builds: list[InstanceBuild] = []
         self.effects: dict[PartitionId, Callable[[], None]] = {}
+
+    def expect(self, release: SoftwareUrl) -> None:
+        """Take note of a release."""
+        self.expected.append(release)
 
     def build(self, build: InstanceBuild, on_line: OnLine) -> None:
         """Deploy the files of an instance."""
@@ -47,6 +53,14 @@ class InstanceBuilderContract(ABC):
         builder.build(build, lines.append)
         assert lines
         builder.build(build, lines.append)
+
+    def test_expecting_says_nothing_of_what_is_wrong(self) -> None:
+        """A release that is not there is told of when it is deployed, and one that is there deploys."""
+        builder = self.make_builder()
+        build = self.make_build(builder)
+        builder.expect(SoftwareUrl("https://example.com/not/there.cfg"))
+        builder.expect(build.instance.release)
+        builder.build(build, _ignore)
 
     def test_a_failure_tells_why(self) -> None:
         """The log's end goes with the error."""

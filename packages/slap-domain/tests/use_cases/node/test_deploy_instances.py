@@ -56,6 +56,16 @@ def test_a_changed_parameter_is_deployed(world):
     assert world.builder.builds[-1].instance.parameters["a"] == "2"
 
 
+def test_the_builder_begins_early_only_where_an_instance_has_to_be_deployed(world):
+    world.request()
+    world.deploy()
+    expected = [build.instance.release for build in world.builder.builds]
+    assert world.builder.expected == expected
+
+    world.deploy()
+    assert world.builder.expected == expected
+
+
 def test_an_old_deployment_is_repeated(world):
     world.request()
     world.deploy()

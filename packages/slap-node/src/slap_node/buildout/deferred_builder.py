@@ -1,12 +1,15 @@
 """An instance builder that is made when the first instance has to be built: most passes build none."""
 
+import contextlib
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
+from slap_domain.errors import HostFailure
 from slap_domain.model.software_release import release_directory_name
 
 if TYPE_CHECKING:
+    from slap_domain.model.references import SoftwareUrl
     from slap_domain.ports.instance_builder import InstanceBuild
     from slap_domain.ports.output_lines import OnLine
     from slap_node.buildout.instance_builder import BuildoutInstanceBuilder
@@ -31,6 +34,11 @@ class DeferredInstanceBuilder:
         """End the warm processes, if there are any."""
         self._ending.close()
 
+    def expect(self, release: "SoftwareUrl") -> None:
+        """Begin with what takes long: instances of a release will be deployed soon."""
+        with self._lock, contextlib.suppress(HostFailure):  # told by `build`
+            self._builder = self._builder or self._made(release)
+
     def build(self, build: "InstanceBuild", on_line: "OnLine") -> None:
         """Deploy the files of an instance.
 
@@ -40,16 +48,16 @@ class DeferredInstanceBuilder:
             Cancelled: it was cancelled.
         """
         with self._lock:
-            builder = self._builder = self._builder or self._made(build)
+            builder = self._builder = self._builder or self._made(build.instance.release)
         builder.build(build, on_line)
 
-    def _made(self, first: "InstanceBuild") -> "BuildoutInstanceBuilder":
+    def _made(self, first: "SoftwareUrl") -> "BuildoutInstanceBuilder":
         # Costly, and not needed where nothing changed.
         from slap_node.buildout.warm_builders import WarmBuilders  # noqa: PLC0415
 
         warm = WarmBuilders()
         self._ending.callback(warm.close)
-        warm.begin(self._settings.software_root / release_directory_name(first.instance.release))
+        warm.begin(self._settings.software_root / release_directory_name(first))
         # Only now, while that process imports what takes longer.
         from slap_node.buildout.instance_builder import BuildoutInstanceBuilder  # noqa: PLC0415
 

@@ -1,5 +1,6 @@
 """Deploys the instance profile of a release in a partition, with the release's own buildout."""
 
+import contextlib
 import os
 import stat
 import threading
@@ -8,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import Cancelled, DeploymentFailed, HostFailure
 from slap_domain.model.partition import PartitionPlace
+from slap_domain.model.references import SoftwareUrl
 from slap_domain.model.software_release import release_directory_name
 from slap_domain.ports.instance_builder import InstanceBuild
 from slap_domain.ports.output_lines import OnLine
@@ -39,6 +41,12 @@ class BuildoutInstanceBuilder:
     caller: dict[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     warm: WarmBuilders | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
+
+    def expect(self, release: SoftwareUrl) -> None:
+        """Begin with what takes long: instances of a release will be deployed soon."""
+        if self.warm is not None:
+            with contextlib.suppress(HostFailure):  # told by `build`
+                self.warm.begin(self.settings.software_root / release_directory_name(release))
 
     def build(self, build: InstanceBuild, on_line: OnLine) -> None:
         """Deploy the files of an instance.

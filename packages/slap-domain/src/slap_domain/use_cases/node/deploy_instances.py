@@ -1,7 +1,8 @@
 """Make every partition of this computer what the master wants of it."""
 
+import contextlib
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +15,7 @@ from slap_domain.errors import (
     PromiseFailed,
     SlapError,
 )
-from slap_domain.model.computer import AssignedInstance, AssignedPartition, ComputerAssignment
+from slap_domain.model.computer import AssignedInstance, AssignedPartition
 from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.promise import PromiseMode
@@ -98,6 +99,7 @@ _DONE = {
     PartitionAction.STOP: (PartitionResult.STOPPED, ProgressKind.STOPPED),
     PartitionAction.DESTROY: (PartitionResult.DESTROYED, ProgressKind.DESTROYED),
 }
+_BUILT = frozenset({PartitionAction.START, PartitionAction.STOP})
 _WORK = frozenset({PartitionResult.STARTED, PartitionResult.FAILED, PartitionResult.PROMISE_FAILED})
 
 
@@ -120,18 +122,40 @@ class DeployInstances:
             NotFound: a partition that was asked for, or the computer, does not exist.
         """
         self._offline = ""
-        self._ports.supervisor.ensure_running()
-        try:
-            assignment = self._ports.master.assignment(self._options.node.computer)
-        except _MASTER_AWAY as error:
-            return self._go_on_alone((), error.message)
-        outcomes = self._rounds(assignment)
+        # Both may take a while, and neither needs the other.
+        _, partitions = self._ports.workers.each(_take, (self._supervised, self._wanted))
+        outcomes = self._rounds(partitions)
         if self._offline:
             return self._go_on_alone(outcomes, self._offline)
         return InstancesOutcome(partitions=outcomes)
 
-    def _rounds(self, assignment: ComputerAssignment) -> tuple[PartitionOutcome, ...]:
+    def _supervised(self) -> tuple[AssignedPartition, ...]:
+        self._ports.supervisor.ensure_running()
+        return ()
+
+    def _wanted(self) -> tuple[AssignedPartition, ...]:
+        """Return the partitions to work on, as the master wants them; none when it is away."""
+        try:
+            assignment = self._ports.master.assignment(self._options.node.computer)
+        except _MASTER_AWAY as error:
+            self._offline = error.message
+            return ()
         partitions = selected_partitions(assignment.partitions, self._options.only)
+        self._prepare_builder(partitions)
+        return partitions
+
+    def _prepare_builder(self, partitions: Sequence[AssignedPartition]) -> None:
+        """Let the builder begin when the first instance has to be deployed: mostly it is not the only one."""
+        for partition in partitions:
+            if partition.instance is None:
+                continue
+            with contextlib.suppress(SlapError):  # told when its turn comes
+                current = self._is_current(partition.id, partition.instance)
+                if partition_action(partition, current=current) in _BUILT:
+                    self._ports.builder.expect(partition.instance.release)
+            return
+
+    def _rounds(self, partitions: tuple[AssignedPartition, ...]) -> tuple[PartitionOutcome, ...]:
         everything = {partition.id: partition.instance for partition in partitions}
         outcomes: dict[PartitionId, PartitionOutcome] = {}
         rounds_left = self._options.rounds
@@ -187,7 +211,7 @@ class DeployInstances:
             return self._process(partition, instance)
 
     def _process(self, partition: HookedPartition, instance: AssignedInstance) -> PartitionResult:
-        action = partition_action(partition.assigned, current=self._is_current(partition.place, instance))
+        action = partition_action(partition.assigned, current=self._is_current(partition.place.id, instance))
         if action is PartitionAction.LEAVE:
             return PartitionResult.UNCHANGED
         if action is PartitionAction.VERIFY:
@@ -210,9 +234,9 @@ class DeployInstances:
         self._tell(partition.place.id, kind)
         return result
 
-    def _is_current(self, place: PartitionPlace, instance: AssignedInstance) -> bool:
+    def _is_current(self, partition: PartitionId, instance: AssignedInstance) -> bool:
         repeated = self._options.forced or self._options.force_stop
-        stamp = None if repeated else self._ports.files.stamp(place.id)
+        stamp = None if repeated else self._ports.files.stamp(partition)
         if stamp is None:
             return False
         wish = self._ports.files.periodicity(instance.release)
@@ -305,6 +329,10 @@ class DeployInstances:
 
 class _AlreadyKnown(PromiseFailed):
     """A promise fails as the master knows already."""
+
+
+def _take(step: Callable[[], tuple[AssignedPartition, ...]]) -> tuple[AssignedPartition, ...]:
+    return step()
 
 
 def _whole(error: SlapError) -> str:
