@@ -26,10 +26,10 @@ def environment_proxy(url: str) -> EnvironmentProxy | None:
 
     What is on this machine is never asked through one: a proxy elsewhere could not reach it.
     """
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
     parts = urlsplit(url)
     if _LOOPBACK.fullmatch(parts.hostname or ""):
+        return None
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
     # Costly, and most machines have no proxy.
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -135,13 +136,35 @@ class ReleasePython:
 
 
 def _versions() -> dict[str, str]:
-    from importlib import metadata  # noqa: PLC0415 - costly
-
     return {
         "python": sys.version.split()[0],
         "base": str(Path(base_executable()).resolve()),
-        "zc.buildout": metadata.version("zc.buildout"),
+        "zc.buildout": _buildout_version(),
     }
+
+
+def _buildout_version() -> str:
+    """Return the version of our own zc.buildout, by the name of what describes it where it is installed."""
+    described = list(Path(folder_of("zc.buildout")).glob("zc[._]buildout-*.dist-info"))
+    if len(described) == 1:
+        return described[0].stem.partition("-")[2]
+    from importlib import metadata  # noqa: PLC0415 - costly
+
+    return metadata.version("zc.buildout")
+
+
+def folder_of(package: str) -> str:
+    """Return the directory that this process imports a package from.
+
+    Raises:
+        HostFailure: it cannot be imported.
+    """
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise HostFailure(
+            f"the node's own Python has no {package}", hint="install the package slap-node again"
+        )
+    return str(Path(spec.origin).parents[package.count(".") + 1])
 
 
 def base_executable() -> str:

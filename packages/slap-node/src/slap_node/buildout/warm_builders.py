@@ -8,12 +8,11 @@ import json
 import os
 import signal
 import threading
-from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from slap_domain.errors import HostFailure
-from slap_node.buildout.release_python import RUNTIME, ReleasePython, base_executable
+from slap_node.buildout.release_python import RUNTIME, ReleasePython, base_executable, folder_of
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.fork_server import ForkServer, ForkServerStuck, StartingServer, start
 
@@ -106,7 +105,7 @@ def _started(release: PurePosixPath) -> StartingServer | None:
     if not python.is_ours():
         return None
     settings = {
-        "trusted": sorted({_folder_of(name) for name in RUNTIME}),
+        "trusted": sorted({folder_of(name) for name in RUNTIME}),
         "keeper": str(_HERE.parent / "programs" / "run_keeper.py"),
         "runner": str(_HERE / "runner.py"),
         "release": str(release),
@@ -133,13 +132,3 @@ def _ready(release: PurePosixPath, starting: StartingServer) -> ForkServer | Non
         return starting.ready()
     except HostFailure:
         return None
-
-
-def _folder_of(package: str) -> str:
-    """Return the directory that this process imports a package from."""
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise HostFailure(
-            f"the node's own Python has no {package}", hint="install the package slap-node again"
-        )
-    return str(Path(spec.origin).parents[package.count(".") + 1])

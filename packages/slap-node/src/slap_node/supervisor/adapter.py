@@ -203,6 +203,8 @@ class SupervisordSupervisor:
     def _change_files(self, partition: PartitionId, desired: dict[str, str], kept: frozenset[str]) -> None:
         """Write and delete the files of the partition's groups, and let the daemon follow."""
         existing = self._existing(partition)
+        if not desired and not existing:
+            return
         for suffix in kept:
             stored = existing.get(f"{partition}-{suffix}")
             if stored is not None:
