@@ -215,3 +215,16 @@ def test_without_ranges_taps_and_their_ipv6_a_long_prefix_will_do():
         ).changes
         == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("shift", "routes"),
+    [
+        (8, ["2001:db8:1:8100::/64", "2001:db8:1:8200::/64"]),
+        (16, ["2001:db8:1:8001::/64", "2001:db8:1:8002::/64"]),
+        (20, ["2001:db8:1:8000:1000::/68", "2001:db8:1:8000:2000::/68"]),
+    ],
+)
+def test_no_two_taps_share_a_route(shift, routes):
+    layout = ImaginedMachine().run(ipv6_prefixshift=shift).plan.layout
+    assert [str(partition.tap.ipv6.network) for partition in layout.partitions] == routes

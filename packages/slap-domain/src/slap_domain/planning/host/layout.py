@@ -24,7 +24,8 @@ from slap_domain.planning.host.prefixes import Quarter, first_address, first_mac
 
 _VIRTUAL = ("tap", "tun")
 _TUN_NETWORK = IPv4Network("172.16.0.0/12")
-# The route to a tap is that much longer than the prefix, whatever the shift (node-conventions section 11).
+# The route to a tap is that much longer than the prefix (node-conventions section 11), or more where it would
+# be that of other taps too, of which the kernel takes the first alone.
 _TAP_ROUTE_BITS = 16
 _NO_ADDRESSES: frozenset[IPv4Address | IPv6Address] = frozenset()
 
@@ -234,7 +235,7 @@ class _Planner:
         before = kept.ipv6.address.network if kept and kept.ipv6 else None
         network = self._partition_network(prefix, Quarter.TAP, number, before)
         gateway = first_machine(network)
-        length = min(prefix.prefixlen + _TAP_ROUTE_BITS, 128)
+        length = min(prefix.prefixlen + max(_TAP_ROUTE_BITS, self._settings.ipv6_prefixshift), 128)
         return Link6(
             address=last_address(network),
             gateway=gateway,
