@@ -10,7 +10,7 @@ import shtab
 
 from slap_cli.catalogue import COMMANDS, beginning_with
 from slap_cli.command_parser import CommandParser, add_common_options, fill
-from slap_cli.options.completed_values import KINDS
+from slap_cli.options import KINDS
 
 if TYPE_CHECKING:
     import argparse

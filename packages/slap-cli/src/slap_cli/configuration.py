@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from slap_cli.options.configuration_file import CLIENT_VARIABLE, NODE_DEFAULT, NODE_VARIABLE
+from slap_cli.options import CLIENT_VARIABLE, NODE_DEFAULT, NODE_VARIABLE
 from slap_cli.terminal import Terminal, path_of_user
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import Configuration, parse_configuration

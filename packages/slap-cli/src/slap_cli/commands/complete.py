@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from slap_cli.catalogue import COMMANDS
-from slap_cli.options.completed_values import KINDS
+from slap_cli.options import KINDS
 
 if TYPE_CHECKING:
     from importlib.machinery import SourceFileLoader

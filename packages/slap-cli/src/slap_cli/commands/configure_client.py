@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.options.configuration_file import CLIENT_VARIABLE
+from slap_cli.options import CLIENT_VARIABLE
 from slap_cli.registration.options import add_master_urls, add_renew
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from slap_cli.catalogue import COMMANDS, beginning_with
 from slap_cli.command_parser import parser_of
 from slap_cli.exit_status import UsageError
-from slap_cli.options.completed_values import completes_command
+from slap_cli.options import completes_command
 from slap_cli.overview import overview
 
 if TYPE_CHECKING:

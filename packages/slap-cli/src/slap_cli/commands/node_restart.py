@@ -4,8 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from slap_cli.node.process_names import EXAMPLES, PROCESS, PROCESS_HELP
-from slap_cli.options.completed_values import completes
-from slap_cli.options.configuration_file import add_node_configuration
+from slap_cli.options import add_node_configuration, completes
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal

@@ -3,8 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.options.configuration_file import add_node_configuration
-from slap_cli.options.listing_format import add_format
+from slap_cli.options import add_format, add_node_configuration
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.options.configuration_file import add_node_configuration
+from slap_cli.options import add_node_configuration
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal

@@ -4,9 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from slap_cli.command_parser import written
-from slap_cli.options.completed_values import completes, completes_release
-from slap_cli.options.configuration_file import add_client_configuration
-from slap_cli.options.listing_format import add_format
+from slap_cli.options import add_client_configuration, add_format, completes, completes_release
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal

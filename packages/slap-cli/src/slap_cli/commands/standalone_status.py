@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.options.listing_format import add_format
+from slap_cli.options import add_format
 from slap_cli.standalone.options import add_directory
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from slap_cli.options.configuration_file import add_node_configuration
+from slap_cli.options import add_node_configuration
 
 _NO_EFFECT = "accepted for compatibility, without effect"
 

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from slap_cli.options.completed_values import completes_file
+from slap_cli.options import completes_file
 
 MASTER_URL = "https://slap.vifib.com"
 MASTER_WEB_URL = "https://panel.rapid.space"

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from slap_cli.exit_status import ExitStatus
-from slap_cli.options.listing_format import wants_json
+from slap_cli.options import wants_json
 from slap_cli.tenant.parameters import Serialisation, for_display, from_words, serialised
 from slap_cli.tenant.parameters_file import from_file
 from slap_cli.tenant.release_schema import check, schema_of, typed

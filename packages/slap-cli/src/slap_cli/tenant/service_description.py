@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from slap_cli.excerpts.essential_lines import essential_lines
 from slap_cli.exit_status import Ended, ExitStatus
-from slap_cli.options.listing_format import wants_json
+from slap_cli.options import wants_json
 from slap_cli.tenant.parameters import for_display
 from slap_cli.tenant.service_status import service_status
 from slap_cli.terminal import Terminal

@@ -6,8 +6,7 @@ from argparse import Namespace
 from slap_cli.configuration import node_configuration, node_configuration_path
 from slap_cli.exit_status import Ended, ExitStatus, UsageError
 from slap_cli.master.overview_tables import kinds_asked_for, say_overview
-from slap_cli.options.configuration_file import NODE_VARIABLE
-from slap_cli.options.listing_format import wants_json
+from slap_cli.options import NODE_VARIABLE, wants_json
 from slap_cli.terminal import Terminal
 from slap_domain.errors import InvalidInput, NotFound
 from slap_proxy.garbage import put_off

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from slap_cli.exit_status import ExitStatus
 from slap_cli.node.stopping import ended_by_signals
-from slap_cli.options.listing_format import wants_json
+from slap_cli.options import wants_json
 from slap_cli.standalone.caretaker_process import LocalCaretaker
 from slap_cli.standalone.directory_lock import end_holder, is_held, locked
 from slap_cli.standalone.master_process import LocalMaster
