@@ -19,7 +19,7 @@ from slap_domain.model.computer import AssignedInstance, AssignedPartition
 from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.promise import PromiseMode
-from slap_domain.model.references import PartitionId
+from slap_domain.model.references import PartitionId, SoftwareUrl
 from slap_domain.planning.node.deployment import (
     PartitionAction,
     changed_since,
@@ -110,6 +110,7 @@ class DeployInstances:
         self._ports = ports
         self._options = options
         self._deployment = DeployPartition(ports, options)
+        self._periodicities: dict[SoftwareUrl, int | None] = {}
         self._offline = ""
 
     def run(self) -> InstancesOutcome:
@@ -122,6 +123,7 @@ class DeployInstances:
             NotFound: a partition that was asked for, or the computer, does not exist.
         """
         self._offline = ""
+        self._periodicities.clear()
         # Both may take a while, and neither needs the other.
         _, partitions = self._ports.workers.each(_take, (self._supervised, self._wanted))
         outcomes = self._rounds(partitions)
@@ -239,13 +241,19 @@ class DeployInstances:
         stamp = None if repeated else self._ports.files.stamp(partition)
         if stamp is None:
             return False
-        wish = self._ports.files.periodicity(instance.release)
+        wish = self._periodicity(instance.release)
         return up_to_date(
             instance.timestamp,
             stamp.timestamp,
             age=self._ports.clock.now() - stamp.date,
             periodicity=self._options.maximum_periodicity if wish is None else wish,
         )
+
+    def _periodicity(self, release: SoftwareUrl) -> int | None:
+        # Most partitions share a few releases.
+        if release not in self._periodicities:
+            self._periodicities[release] = self._ports.files.periodicity(release)
+        return self._periodicities[release]
 
     def _assure(self, place: PartitionPlace, instance: AssignedInstance) -> None:
         """Make what is up to date run, whoever stopped it, and believe no promise that was asked before."""
