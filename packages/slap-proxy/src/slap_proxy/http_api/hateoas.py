@@ -42,6 +42,7 @@ _COMPUTERS = frozenset({'"Compute Node"', '"Computer"'})
 _RELEASES = '"Software Installation"'
 _MEMBERS = '("Software Instance", "Slave Instance")'
 _NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
+# Links that existing proxies gave out have the last two.
 _SERVICE_KINDS = frozenset({"services", "partitions", "shared"})
 
 

@@ -44,6 +44,7 @@ INSTANCE_COLUMNS = (
     "reference",
     "related",
 )
+_INSTANCE_WIDTH = len(INSTANCE_COLUMNS)
 COMPUTER_COLUMNS = ("guid", "title", "address", "netmask", "owner", "last_contact", "revision")
 RELEASE_COLUMNS = ("computer", "url", "state", "build", "message", "reported_at")
 
@@ -96,23 +97,25 @@ def slot_values(slot: Slot) -> Values:
 
 def instance_of(row: Row) -> Instance:
     """Return the instance of a row of INSTANCE_COLUMNS and SLOT_COLUMNS; the latter None when it has none."""
-    slot = slot_of(row[18:]) if row[18] is not None else None
+    number, root, title, shared, owner, release, kind, *more = row[:_INSTANCE_WIDTH]
+    asked, state, parameters, filters, connection, requester, *last = more
+    report_state, report_message, report_at, reference, related = last
     return Instance(
-        number=row[0],
-        key=InstanceKey(root=InstanceTitle(row[1]), title=InstanceTitle(row[2]), shared=bool(row[3])),
-        owner=row[4],
-        release=SoftwareUrl(row[5]),
-        type=SoftwareType(row[6]),
-        asked=STATES[row[7]],
-        state=STATES[row[8]],
-        parameters=_mapping(row[9]),
-        filters=_mapping(row[10]),
-        connection=_mapping(row[11]),
-        slot=slot,
-        requester=row[12],
-        report=Report(state=REPORTED_STATES[row[13]], message=row[14], at=row[15]),
-        reference=row[16],
-        related=tuple(_decode(row[17])[0]) if row[17] != "[]" else (),
+        number=number,
+        key=InstanceKey(root=InstanceTitle(root), title=InstanceTitle(title), shared=bool(shared)),
+        owner=owner,
+        release=SoftwareUrl(release),
+        type=SoftwareType(kind),
+        asked=STATES[asked],
+        state=STATES[state],
+        parameters=_mapping(parameters),
+        filters=_mapping(filters),
+        connection=_mapping(connection),
+        slot=slot_of(row[_INSTANCE_WIDTH:]) if row[_INSTANCE_WIDTH] is not None else None,
+        requester=requester,
+        report=Report(state=REPORTED_STATES[report_state], message=report_message, at=report_at),
+        reference=reference,
+        related=tuple(_decode(related)[0]) if related != "[]" else (),
     )
 
 
@@ -150,26 +153,28 @@ def instance_values(instance: Instance) -> dict[str, Any]:
 
 def computer_of(row: Row) -> ComputerRecord:
     """Return the computer of a row of COMPUTER_COLUMNS."""
+    guid, title, address, netmask, owner, last_contact, revision = row
     return ComputerRecord(
-        guid=ComputerGuid(row[0]),
-        title=row[1],
-        address=row[2],
-        netmask=row[3],
-        owner=row[4],
-        last_contact=row[5],
-        revision=row[6],
+        guid=ComputerGuid(guid),
+        title=title,
+        address=address,
+        netmask=netmask,
+        owner=owner,
+        last_contact=last_contact,
+        revision=revision,
     )
 
 
 def release_of(row: Row) -> ReleaseRecord:
     """Return the supplied release of a row of RELEASE_COLUMNS."""
+    computer, url, state, build, message, reported_at = row
     return ReleaseRecord(
-        computer=ComputerGuid(row[0]),
-        url=SoftwareUrl(row[1]),
-        state=SoftwareState(row[2]),
-        build=BuildState(row[3]),
-        message=row[4],
-        reported_at=row[5],
+        computer=ComputerGuid(computer),
+        url=SoftwareUrl(url),
+        state=SoftwareState(state),
+        build=BuildState(build),
+        message=message,
+        reported_at=reported_at,
     )
 
 
