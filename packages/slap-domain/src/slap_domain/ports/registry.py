@@ -53,7 +53,10 @@ class ComputerRecords(Protocol):
         ...
 
     def save_slots(self, slots: tuple[Slot, ...]) -> None:
-        """Keep addresses, position and timestamp of partitions, new or known; who is busy is not changed."""
+        """Keep addresses, position and timestamp of partitions, new or known; who is busy is not changed.
+
+        The timestamp of a busy one surpasses what others gave it meanwhile.
+        """
         ...
 
     def remove_slots(self, guid: ComputerGuid, partitions: tuple[PartitionId, ...]) -> None:
@@ -151,7 +154,7 @@ class TreeRecords(Protocol):
         ...
 
     def stamp(self, place: Place, timestamp: int) -> None:
-        """Keep a new timestamp of a partition."""
+        """Keep a new timestamp of a partition; one that others gave it meanwhile is surpassed."""
         ...
 
 

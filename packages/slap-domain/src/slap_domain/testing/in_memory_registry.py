@@ -59,7 +59,9 @@ class _Computers:
     def save_slots(self, slots: tuple[Slot, ...]) -> None:
         for slot in slots:
             known = self._tables.slots.get(slot.place)
-            self._tables.put_slot(replace(slot, busy=known is not None and known.busy))
+            busy = known is not None and known.busy
+            timestamp = _surpassing(known, slot.timestamp) if busy else slot.timestamp
+            self._tables.put_slot(replace(slot, busy=busy, timestamp=timestamp))
 
     def remove_slots(self, guid: ComputerGuid, partitions: tuple[PartitionId, ...]) -> None:
         for partition in partitions:
@@ -189,7 +191,7 @@ class _Trees:
     def stamp(self, place: Place, timestamp: int) -> None:
         slot = self._tables.slots.get(place)
         assert slot is not None, f"{place} does not exist"
-        self._tables.put_slot(replace(slot, timestamp=timestamp))
+        self._tables.put_slot(replace(slot, timestamp=_surpassing(slot, timestamp)))
 
 
 class _Listings:
@@ -300,3 +302,7 @@ def _is_at(instance: Instance, place: Place) -> bool:
 
 def _by_title(instances: Iterable[Instance]) -> tuple[Instance, ...]:
     return tuple(sorted(instances, key=lambda each: (each.key.title, each.key.shared)))
+
+
+def _surpassing(known: Slot | None, timestamp: int) -> int:
+    return max(timestamp, known.timestamp + 1) if known is not None else timestamp

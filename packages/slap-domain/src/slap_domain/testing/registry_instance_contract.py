@@ -88,6 +88,23 @@ class RegistryInstanceContract(RegistryWorld):
             assert after[1].revision > before[1].revision
             before = after
 
+    def test_timestamps_surpass_what_others_gave_meanwhile(self) -> None:
+        """Who saw a busy partition before another change to it still makes it be processed again."""
+        registry = self.prepared()
+        registry.write(allocate("web"))
+        told: list[int] = []
+
+        def look() -> None:
+            found = registry.read(lambda records: records.vacancies.slot(place(0)))
+            told.append(found.timestamp if found is not None else 0)
+
+        for _ in range(2):
+            registry.write(_stamp(900))
+            look()
+        registry.write(lambda records: records.computers.save_slots((replace(slot(0), timestamp=900),)))
+        look()
+        assert told == [900, 901, 902]
+
     def test_a_partition_that_comes_back_has_a_new_revision(self) -> None:
         """A revision never stands for two contents, even when a partition was gone meanwhile."""
         registry = self.prepared()

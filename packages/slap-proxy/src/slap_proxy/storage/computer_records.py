@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from functools import cached_property
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, and_, bindparam, case, delete, insert, select, update
 
 from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
@@ -99,8 +99,16 @@ class ComputerStatements:
         statement = update(table).where(
             table.c.computer == bindparam("computer_"), table.c.name == bindparam("name_")
         )
-        values = bound(("position", "addresses", "timestamp"), "_")
-        return self._compiler.sql(statement.values({**values, "revision": table.c.revision + ONE}))
+        known = table.c.timestamp
+        new: BindParameter[int] = bindparam("timestamp_")
+        # Its instance may have been given another one meanwhile, and must learn of both changes.
+        is_passed = and_(table.c.busy == ONE, known >= new)
+        values = {
+            **bound(("position", "addresses"), "_"),
+            "timestamp": case((is_passed, known + ONE), else_=new),
+            "revision": table.c.revision + ONE,
+        }
+        return self._compiler.sql(statement.values(values))
 
     @cached_property
     def remove_slot(self) -> str:

@@ -154,7 +154,7 @@ class SqlTrees:
 
     def stamp(self, place: Place, timestamp: int) -> None:
         """Keep a new timestamp of a partition."""
-        self._session.run(self._sql.stamp, {**_place_values(place), "timestamp_": timestamp})
+        self._session.run(self._sql.stamp_anew, {**_place_values(place), "timestamp_": timestamp})
         self._session.touch(place.computer)
 
 

@@ -4,10 +4,12 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -221,6 +223,13 @@ class InstanceStatements:
     def stamp(self) -> str:
         """A partition's timestamp; the partition has changed."""
         return self._changed_slot({"timestamp": bindparam("timestamp_")})
+
+    @cached_property
+    def stamp_anew(self) -> str:
+        """A new timestamp of a partition, which surpasses what others gave it meanwhile."""
+        known = self._partition.c.timestamp
+        new: BindParameter[int] = bindparam("timestamp_")
+        return self._changed_slot({"timestamp": case((known >= new, known + ONE), else_=new)})
 
     @cached_property
     def occupy(self) -> str:
