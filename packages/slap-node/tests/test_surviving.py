@@ -9,18 +9,20 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import psutil
 import pytest
 
-from slap_domain.errors import AlreadyRunning, HostFailure
+from slap_domain.errors import AlreadyRunning, HostFailure, NotFound
 from slap_domain.model.computer import AssignedInstance, AssignedPartition, ComputerAssignment
 from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.references import (
     ComputerGuid,
     InstanceGuid,
     InstanceTitle,
+    PartitionId,
     SoftwareType,
     Timestamp,
 )
@@ -246,6 +248,18 @@ def test_an_interruption_stops_everything_quickly(built_site):
     assert time.monotonic() - began < 20
     assert master.instances == []
     wait_for_end_of_remains(site)
+
+
+def test_a_pass_that_cannot_begin_cancels_nothing_that_the_same_process_does_later(site):
+    site.configure(jobs=2)
+    settings = replace(site.settings, only_partitions=(PartitionId("slappart99"),))
+    parts = NodeParts(settings=settings, master=SteadyMaster(), progress=RecordingProgress())
+    with (
+        pytest.raises(NotFound, match="slappart99"),
+        instances_of(parts, SteadyMaster(), FakeProcessSupervisor(), FakePromiseChecker()) as use_case,
+    ):
+        use_case.run()
+    assert not parts.cancel.is_set()
 
 
 def test_a_release_directory_that_is_a_file_is_a_failure_of_the_host(site):

@@ -90,6 +90,8 @@ class InstancesOutcome:
         return 2 if self.having(PartitionResult.PROMISE_FAILED) else 0
 
 
+_Partitions = tuple[AssignedPartition, ...]
+
 # The whole run goes on without a master that does not answer or refuses the node (node-conventions 3);
 # 404 concerns the partition alone.
 _MASTER_AWAY = (MasterUnreachable, NotAllowed, InvalidInput)
@@ -125,17 +127,17 @@ class DeployInstances:
         self._offline = ""
         self._periodicities.clear()
         # Both may take a while, and neither needs the other.
-        _, partitions = self._ports.workers.each(_take, (self._supervised, self._wanted))
+        _, partitions = map(_known, self._ports.workers.each(_tried, (self._supervised, self._wanted)))
         outcomes = self._rounds(partitions)
         if self._offline:
             return self._go_on_alone(outcomes, self._offline)
         return InstancesOutcome(partitions=outcomes)
 
-    def _supervised(self) -> tuple[AssignedPartition, ...]:
+    def _supervised(self) -> _Partitions:
         self._ports.supervisor.ensure_running()
         return ()
 
-    def _wanted(self) -> tuple[AssignedPartition, ...]:
+    def _wanted(self) -> _Partitions:
         """Return the partitions to work on, as the master wants them; none when it is away."""
         try:
             assignment = self._ports.master.assignment(self._options.node.computer)
@@ -157,7 +159,7 @@ class DeployInstances:
                     self._ports.builder.expect(partition.instance.release)
             return
 
-    def _rounds(self, partitions: tuple[AssignedPartition, ...]) -> tuple[PartitionOutcome, ...]:
+    def _rounds(self, partitions: _Partitions) -> tuple[PartitionOutcome, ...]:
         everything = {partition.id: partition.instance for partition in partitions}
         outcomes: dict[PartitionId, PartitionOutcome] = {}
         rounds_left = self._options.rounds
@@ -339,8 +341,17 @@ class _AlreadyKnown(PromiseFailed):
     """A promise fails as the master knows already."""
 
 
-def _take(step: Callable[[], tuple[AssignedPartition, ...]]) -> tuple[AssignedPartition, ...]:
-    return step()
+def _tried(step: Callable[[], _Partitions]) -> _Partitions | SlapError:
+    try:
+        return step()
+    except SlapError as error:  # workers whom it reached would cancel all work, also that of later runs
+        return error
+
+
+def _known(found: _Partitions | SlapError) -> _Partitions:
+    if isinstance(found, SlapError):
+        raise found
+    return found
 
 
 def _whole(error: SlapError) -> str:
