@@ -102,3 +102,14 @@ Feature: A computer is formatted
     Then the command ends with status 5
     And it says "needs root"
     And nothing on the machine has changed
+
+  @peer @index
+  Scenario: What the existing node has formatted is kept, and the other way round
+    Given its configuration says partition_base_name = slappart
+    And its configuration says user_base_name = slapuser
+    And its configuration says tap_base_name = slaptap
+    And the existing node formatted the machine
+    When the operator formats the machine
+    Then its network has not changed
+    When the existing node formats the machine
+    Then its network has not changed

@@ -42,6 +42,19 @@ def _(machine):
     assert ran.status == 2, ran.err
 
 
+@given("the existing node formatted the machine")
+@when("the existing node formats the machine")
+def _(machine, existing_implementation):
+    existing_implementation.require_node()
+    ran = machine.format_by(existing_implementation.slapos)
+    assert "slaptap1" in machine.output("ip", "-br", "link"), ran.err
+
+
+@then("its network has not changed")
+def _(machine):
+    assert machine.network() == machine.seen[:3]
+
+
 @given(parsers.parse("{name} is deleted"))
 def _(machine, name):
     machine.output("ip", "link", "del", name)

@@ -98,6 +98,15 @@ class LinuxHost:
         words = (str(SLAPOS), "node", "format", "--cfg", str(self.configuration), "--now", *options)
         return self.command(*words, ordinary=ordinary)
 
+    def format_by(self, slapos: Path) -> Ran:
+        """Run `node format` of another implementation."""
+        self.seen = self.state()
+        return self.command(str(slapos), "node", "format", "--cfg", str(self.configuration), "--now")
+
+    def network(self) -> tuple[str, ...]:
+        """Return the addresses of all interfaces, and the routes."""
+        return self.state()[:3]
+
     def state(self) -> tuple[str, ...]:
         """Return everything that a format may change, times left out."""
         files = self.output(
