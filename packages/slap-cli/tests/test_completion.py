@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from slap_cli.wiring import completion_values
 
 needs = {
     shell: pytest.mark.skipif(shutil.which(shell) is None, reason=f"{shell} is not installed")
@@ -149,3 +152,14 @@ def test_bash_accepts_the_script(program, tmp_path):
     path = tmp_path / "slapos.bash"
     path.write_text(run(["slapos", "complete"], program))
     assert run(["bash", "-n", str(path)], program) == ""
+
+
+def test_a_silent_master_does_not_hold_up_who_pressed_tab(slapos, tmp_path, monkeypatch):
+    monkeypatch.setattr(completion_values, "_PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        path = tmp_path / "client.cfg"
+        path.write_text(f"[slapos]\nmaster_url = http://127.0.0.1:{silent.getsockname()[1]}\n")
+        monkeypatch.setenv("SLAPOS_CLIENT_CONFIGURATION", str(path))
+        ran = slapos("complete", "--values", "services")
+    assert (ran.status, ran.out) == (1, "")
+    assert "did not answer within 0.2 s" in ran.err

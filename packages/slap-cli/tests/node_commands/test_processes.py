@@ -10,6 +10,11 @@ def test_processes_are_stopped_started_restarted_and_read(served, slapos):
     restarted = served.run("node", "restart", "slappart0:web-on-watch").stdout
     assert restarted.splitlines()[-1] == "slappart0:web-on-watch: started"
     assert "hello from web" in served.run("node", "tail", "slappart0:web-on-watch").stdout
+    tails = served.run("node", "tail", "slappart0:").stdout
+    assert tails.splitlines()[:2] == ["==> slappart0:web-on-watch <==", "hello from web"]
+    assert tails in served.run("node", "tail").stdout
+    assert "only one process can be followed" in served.run("node", "tail", "-f", "slappart0:").stderr
+    assert "there is no process 'nope:'" in served.run("node", "tail", "nope:").stderr
     assert "slappart0" in served.run("node", "supervisorctl", "avail").stdout
     assert "slappart0:web-on-watch" in served.run("node").stdout
 

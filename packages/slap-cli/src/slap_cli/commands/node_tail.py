@@ -1,4 +1,4 @@
-"""`slapos node tail`: `slapos node supervisorctl tail`."""
+"""`slapos node tail`: `slapos node supervisorctl tail`, also of all processes of an instance."""
 
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
@@ -15,6 +15,9 @@ def build_parser(parser: ArgumentParser) -> None:
     parser.description = "Show the last output of a process; with -f, and what follows until Ctrl-C."
     parser.epilog = EXAMPLES["tail"]
     completes(parser.add_argument("processes", nargs="*", metavar=PROCESS, help=PROCESS_HELP), "processes")
+    parser.add_argument(
+        "-f", dest="follow", action="store_true", help="go on showing what one process writes, until Ctrl-C"
+    )
     add_node_configuration(parser)
 
 
@@ -24,6 +27,6 @@ def run(options: Namespace, terminal: "Terminal") -> int:
     Raises:
         SlapError: the configuration is wrong or the supervisor cannot be reached.
     """
-    from slap_cli.wiring.supervision import supervisorctl
+    from slap_cli.wiring.supervision import tail
 
-    return supervisorctl(["tail", *options.processes], options, terminal)
+    return tail(options.processes, options, terminal)

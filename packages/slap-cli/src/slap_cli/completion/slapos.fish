@@ -540,6 +540,7 @@ complete -c slapos -n '_shtab_slapos_using node supervisord' -l log-color -d 'co
 complete -c slapos -n '_shtab_slapos_using node supervisord' -l log-time -d 'log with date and time on the console'
 complete -c slapos -n '_shtab_slapos_using node; and test $_shtab_slapos_npos -eq 0' -a tail -d 'Show the last output of a process; with -f, and what follows until Ctrl-C.'
 complete -c slapos -n '_shtab_slapos_using node tail' -s h -l help -d 'show this help message and exit'
+complete -c slapos -n '_shtab_slapos_using node tail' -s f -d 'go on showing what one process writes, until Ctrl-C'
 complete -c slapos -n '_shtab_slapos_using node tail' -l cfg -x -d 'SlapOS configuration file (default: $SLAPOS_CONFIGURATION or /etc/opt/slapos/slapos.cfg)'
 complete -c slapos -n '_shtab_slapos_using node tail' -s v -l verbose -d 'say more; can be repeated'
 complete -c slapos -n '_shtab_slapos_using node tail' -s q -l quiet -d 'say nothing but warnings and errors'

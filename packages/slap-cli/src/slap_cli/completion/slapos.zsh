@@ -788,6 +788,7 @@ _shtab_slapos_node_supervisord_defaults_added=0
 
 _shtab_slapos_node_tail_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "-f[go on showing what one process writes, until Ctrl-C]"
   "--cfg[SlapOS configuration file (default\: \$SLAPOS_CONFIGURATION or \/etc\/opt\/slapos\/slapos.cfg)]:cfg:"
   "*"{-v,--verbose}"[say more\; can be repeated]"
   {-q,--quiet}"[say nothing but warnings and errors]"

@@ -1,5 +1,9 @@
 """How processes are named on the command line, for the commands that act on them."""
 
+from collections.abc import Sequence
+
+from slap_domain.errors import NotFound
+
 PROCESS = "<instance>:[process]"
 PROCESS_HELP = (
     "a process, `slappart1:apache`, or all of an instance, `slappart1:`; without any, all of the computer"
@@ -36,3 +40,20 @@ examples:
     $ slapos node tail -f slappart2:mysqld
 """,
 }
+
+
+def wanted_processes(named: Sequence[str], processes: Sequence[str]) -> tuple[str, ...]:
+    """Return the processes that are meant: named themselves, by their instance, or all when none is named.
+
+    Raises:
+        NotFound: one of the names means none of them.
+    """
+    if not named:
+        return tuple(processes)
+    wanted: list[str] = []
+    for name in named:
+        meant = [each for each in processes if each == name or (name.endswith(":") and each.startswith(name))]
+        if not meant:
+            raise NotFound(f"there is no process {name!r}", hint="`slapos node status` lists them")
+        wanted.extend(each for each in meant if each not in wanted)
+    return tuple(wanted)

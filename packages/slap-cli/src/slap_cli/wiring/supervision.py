@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slap_cli.configuration import node_configuration
+from slap_cli.exit_status import UsageError
+from slap_cli.node.process_names import wanted_processes
 from slap_cli.node.root_check import require_root
 from slap_cli.terminal import Terminal
 from slap_domain.errors import SlapError
@@ -24,6 +26,11 @@ from slap_node.supervisor.watchdog_command import WatchdogSettings, watchdog_com
 
 if TYPE_CHECKING:
     from slap_node.supervisor.adapter import SupervisordSupervisor
+
+
+# What supervisorctl calls the two outputs of a process.
+_CHANNELS = ("stdout", "stderr")
+_TAIL = 1600  # bytes
 
 
 def settings_of(options: Namespace, terminal: Terminal, command: str) -> NodeSettings:
@@ -80,6 +87,45 @@ def supervisorctl(words: Sequence[str], options: Namespace, terminal: Terminal) 
     sys.stderr.flush()
     command = [sys.executable, "-I", "-B", "-m", "supervisor.supervisorctl", "-c", str(configuration), *words]
     os.execv(sys.executable, command)  # noqa: S606 - no shell is involved
+
+
+def tail(words: Sequence[str], options: Namespace, terminal: Terminal) -> int:
+    """Show the last output of a process, or of each process of an instance or of the computer.
+
+    Raises:
+        SlapError: the configuration is wrong, the supervisor does not start, there is no such process, or
+            several shall be followed.
+    """
+    channels = [word for word in words if word in _CHANNELS]
+    named = [word for word in words if word not in _CHANNELS]
+    flags = ["-f"] if options.follow else []
+    if len(named) == 1 and not named[0].endswith(":"):
+        return supervisorctl(["tail", *flags, *named, *channels], options, terminal)
+    settings = settings_of(options, terminal, "node tail")
+    supervisor = supervisor_of(settings)
+    if settings.launches_supervisor:
+        supervisor.ensure_running()
+    files = supervisor.output_files(channels[-1] if channels else _CHANNELS[0])
+    wanted = wanted_processes(named, tuple(files))
+    if options.follow:
+        raise UsageError("only one process can be followed", hint=f"it is one of {', '.join(wanted)}")
+    for process in wanted:
+        terminal.say(f"==> {process} <==")
+        terminal.write(_end_of(files[process]))
+    return 0
+
+
+def _end_of(path: Path) -> str:
+    """Return the last whole lines of a file, as many as supervisorctl shows; nothing when there is none."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    whole = text if size <= _TAIL else text.partition("\n")[2]
+    return whole if not whole or whole.endswith("\n") else whole + "\n"
 
 
 def launch_supervisord(options: Namespace, terminal: Terminal) -> int:

@@ -4,6 +4,7 @@ import os
 import pwd
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from slap_domain.errors import DeploymentFailed, HostFailure
@@ -170,6 +171,16 @@ class SupervisordSupervisor:
         """Return every program that the supervisor knows."""
         infos = self._ask(lambda: self._daemon.rpc.call("getAllProcessInfo"))
         return tuple(map(running_program, infos))
+
+    def output_files(self, channel: str) -> dict[str, Path]:
+        """Return where the output of each process goes, by its name `<group>:<name>`.
+
+        Args:
+            channel: `stdout` or `stderr`; processes whose output of that kind is not kept are left out.
+        """
+        infos = self._ask(lambda: self._daemon.rpc.call("getAllProcessInfo"))
+        files = {f"{info['group']}:{info['name']}": info[f"{channel}_logfile"] for info in infos}
+        return {name: Path(file) for name, file in files.items() if file}
 
     def shut_down(self) -> None:
         """Stop every program and the daemon."""
