@@ -62,6 +62,15 @@ def test_reports_are_kept_with_their_time(master):
     assert master.nodes.assigned_partition(COMPUTER, ROOT).instance.access_status == news[0]
 
 
+def test_what_was_reported_ends_where_something_else_is_asked_for(master):
+    master.nodes.report_instance(COMPUTER, ROOT, InstanceEvent.ERROR, "it broke")
+    master.tenants.request(wanted("web"))
+    assert master.tenants.describe_service("web").news == ("#error it broke",)
+    master.tenants.request(wanted("web", {"a": "1"}))
+    assert master.tenants.describe_service("web").news == ()
+    assert not master.nodes.assigned_partition(COMPUTER, ROOT).instance.access_status
+
+
 def test_releases_are_reported_with_their_log(master):
     master.tenants.supply(RELEASE, COMPUTER, SoftwareState.AVAILABLE)
     master.nodes.report_software(COMPUTER, RELEASE, SoftwareEvent.ERROR, "no compiler")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
-from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.instance_tree import Instance, Report
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Slot, next_timestamp, stamped_slot
 from slap_domain.model.master.recorded_parameters import as_values
@@ -125,7 +125,8 @@ def _update(
 ) -> Instance:
     updated = changed(request, situation, known)
     if concerns_node(known, updated):
-        updated = updated.stamped(occasion.now)
+        # What its node said was of what was asked before: it is neither ready nor in error now.
+        updated = replace(updated.stamped(occasion.now), report=Report())
     if updated != known:
         records.instances.save(updated)
     return updated
