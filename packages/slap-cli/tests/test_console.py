@@ -149,4 +149,5 @@ def test_a_mistake_that_is_typed_is_shown_as_python_shows_it(client):
     assert "ZeroDivisionError: division by zero\n" in ran.stderr
     assert "42\n" in ran.stdout
     assert "defect" not in ran.stderr
+    assert "code.py" not in ran.stderr
     assert "slap_http_adapter" not in ran.stderr

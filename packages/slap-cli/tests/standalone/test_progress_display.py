@@ -73,6 +73,8 @@ def test_on_a_terminal_output_moves_in_one_line():
     display.tell(event("awaiting"))
     assert screen.lines == ["asking the promises of slappart0"]
     assert screen.now == ["release: Reading index", "asking the promises of slappart0"]
+    display.rest()
+    assert screen.now[-1] == ""
 
 
 class FakeTty(io.StringIO):

@@ -7,7 +7,7 @@ from types import TracebackType
 from slap_domain.errors import SlapError
 
 # Whose frames say nothing to the author of a script.
-_INTERNAL = ("slap_domain", "slap_http_adapter", "slapos.slap", "httpx", "httpcore", "contextlib")
+_INTERNAL = ("slap_domain", "slap_http_adapter", "slapos.slap", "httpx", "httpcore", "contextlib", "code")
 
 
 def say_script_failure(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -59,6 +59,12 @@ class ProgressDisplay:
             elif event.kind in _STEPS:
                 self._step(event)
 
+    def rest(self) -> None:
+        """Show nothing as going on now, until the next event: what is written meanwhile stands alone."""
+        with self._lock:
+            if self._show_now is not None:
+                self._show_now("")
+
     def _step(self, event: Progress) -> None:
         text = _STEPS[event.kind].format(subject=event.subject, text=essence(event.text))
         self._say_once(event.subject, text)

@@ -15,7 +15,7 @@ from slap_cli.standalone.master_process import LocalMaster
 from slap_cli.standalone.one_run import run_to_the_end
 from slap_cli.standalone.place import Place, place_at
 from slap_cli.standalone.ports import Request, System
-from slap_cli.standalone.progress_display import progress_display
+from slap_cli.standalone.progress_display import ProgressDisplay, progress_display
 from slap_cli.standalone.record import read_record, write_record
 from slap_cli.standalone.recorded_run import bring_up_recorded
 from slap_cli.standalone.requested_service import requested
@@ -51,7 +51,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
             run_to_the_end(
                 system,
                 lambda: bring_up_recorded(system, place.record, request, sources, patience=options.patience),
-                lambda: _say_service(system, request, terminal),
+                lambda: _say_service(system, request, terminal, display),
                 detached=options.detach,
             )
     return ExitStatus.OK
@@ -123,7 +123,8 @@ def _used_place(options: Namespace, terminal: Terminal) -> Place:
     return place
 
 
-def _say_service(system: System, request: Request, terminal: Terminal) -> None:
+def _say_service(system: System, request: Request, terminal: Terminal, display: ProgressDisplay) -> None:
+    display.rest()
     for line in service_report(system, request.name, request.release, system.node.programs()).lines():
         terminal.say(line)
     terminal.out.flush()
