@@ -87,6 +87,8 @@ class CommandLine:
 
     def serve(self, configuration: Path) -> None:
         """Start the master of a configuration, and wait until it answers."""
+        log = self.directory / "proxy.log"
+        log.unlink(missing_ok=True)  # what a former master said of itself is not true of this one
         master = self.start("proxy", "start", "--cfg", configuration)
         eventually(lambda: "The master answers at" in self.log_of("proxy") or master.poll() is not None)
         assert master.poll() is None, self.log_of("proxy")
