@@ -40,6 +40,30 @@ class ThreadWorkers:
             raise
         return round_.results()
 
+    @staticmethod
+    def beside(aside: Callable[[], None], work: Callable[[], Result]) -> Result:
+        """Do something aside while the caller works; return what the work returns once both are done."""
+        failures: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                aside()
+            except BaseException as error:  # noqa: BLE001 - raised where both are waited for
+                failures.append(error)
+
+        # Should the work be interrupted, the process does not wait for it.
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            result = work()
+        except Exception:
+            thread.join()
+            raise
+        thread.join()
+        if failures:
+            raise failures[0]
+        return result
+
 
 class _Round(Generic[Item, Result]):
     """Items that threads take from, and what became of them."""

@@ -17,3 +17,10 @@ class Workers(Protocol):
     def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> tuple[Result, ...]:
         """Apply a function to every item, several at once, and return all results."""
         ...
+
+    def beside(self, aside: Callable[[], None], work: Callable[[], Result]) -> Result:
+        """Do something aside while the caller itself works; return what the work returns once both are done.
+
+        An interruption of the work does not wait for what is done aside.
+        """
+        ...

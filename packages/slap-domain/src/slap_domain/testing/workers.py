@@ -18,6 +18,11 @@ class SequentialWorkers:
         """Apply a function to every item and return all results."""
         return tuple(work(item) for item in items)
 
+    def beside(self, aside: Callable[[], None], work: Callable[[], Result]) -> Result:
+        """Do the one, then the other."""
+        aside()
+        return work()
+
 
 class WorkersContract(ABC):
     """What every pool of workers does; subclass it as a test class and make the subject."""
@@ -55,6 +60,24 @@ class WorkersContract(ABC):
 
         try:
             self.make_workers().each(refuse, [1, 2])
+        except LookupError:
+            return
+        raise AssertionError("the error was swallowed")
+
+    def test_what_is_done_aside_is_done_too(self) -> None:
+        """Both are done when the result of the work is returned."""
+        done: list[str] = []
+        assert self.make_workers().beside(lambda: done.append("aside"), lambda: "worked") == "worked"
+        assert done == ["aside"]
+
+    def test_an_error_of_what_is_done_aside_reaches_the_caller(self) -> None:
+        """It is raised where the work alone would have done."""
+
+        def refuse() -> None:
+            raise LookupError
+
+        try:
+            self.make_workers().beside(refuse, lambda: None)
         except LookupError:
             return
         raise AssertionError("the error was swallowed")

@@ -2,7 +2,7 @@
 
 import contextlib
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -127,15 +127,11 @@ class DeployInstances:
         self._offline = ""
         self._periodicities.clear()
         # Both may take a while, and neither needs the other.
-        _, partitions = map(_known, self._ports.workers.each(_tried, (self._supervised, self._wanted)))
+        partitions = self._ports.workers.beside(self._ports.supervisor.ensure_running, self._wanted)
         outcomes = self._rounds(partitions)
         if self._offline:
             return self._go_on_alone(outcomes, self._offline)
         return InstancesOutcome(partitions=outcomes)
-
-    def _supervised(self) -> _Partitions:
-        self._ports.supervisor.ensure_running()
-        return ()
 
     def _wanted(self) -> _Partitions:
         """Return the partitions to work on, as the master wants them; none when it is away."""
@@ -339,19 +335,6 @@ class DeployInstances:
 
 class _AlreadyKnown(PromiseFailed):
     """A promise fails as the master knows already."""
-
-
-def _tried(step: Callable[[], _Partitions]) -> _Partitions | SlapError:
-    try:
-        return step()
-    except SlapError as error:  # workers whom it reached would cancel all work, also that of later runs
-        return error
-
-
-def _known(found: _Partitions | SlapError) -> _Partitions:
-    if isinstance(found, SlapError):
-        raise found
-    return found
 
 
 def _whole(error: SlapError) -> str:
