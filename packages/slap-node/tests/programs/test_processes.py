@@ -191,10 +191,18 @@ def test_a_killed_keeper_only_ends_its_program(tmp_path):
     pid_file = tmp_path / "pid"
     killer = threading.Thread(target=kill_parent, args=(pid_file,))
     killer.start()
-    finished = run(shell(f"echo $$ > {pid_file}; exec sleep 3"))
+    finished = run(shell(f"echo $$ > {pid_file}; exec sleep 60"))
     killer.join()
     assert finished.status == -signal.SIGKILL
     assert run(shell("echo again")).output == "again\n"
+
+
+@pytest.mark.parametrize("rest", ["exec sleep MARK", "sleep MARK & wait", "setsid sleep MARK & wait"])
+def test_nothing_goes_on_when_its_keeper_is_killed(rest):
+    mark = f"61.{os.getpid()}"
+    finished = run(shell(f"(sleep 0.3; kill -9 $PPID) & {rest.replace('MARK', mark)}"))
+    assert not finished.succeeded
+    assert naming(mark) == []
 
 
 def test_the_process_that_forks_is_started_again(tmp_path):

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from slap_domain.errors import HostFailure
 from slap_node.programs.keepers import ISOLATED
+from slap_node.programs.run_marks import kill_run, mark_of_run
 
 _START_TIME = 60.0
 _FORK_TIME = 30.0
@@ -38,10 +39,12 @@ class KeptProgram:
     Attributes:
         streams: descriptors to read its output from, its standard error second.
         ended: a descriptor that becomes readable when it, and all it has started, has ended.
+        mark: of the run (see `run_marks`); empty for none.
     """
 
     streams: tuple[int, ...]
     ended: int
+    mark: str
     _node: list[int] = field(repr=False)
 
     def end(self) -> None:
@@ -52,6 +55,8 @@ class KeptProgram:
     def wait(self) -> int:
         """Return its exit status, or minus the signal that ended it."""
         line = _line(self.ended, _END_TIME)
+        if not line:  # its keeper was killed, or cannot end it
+            kill_run(self.mark)
         return int(line) if line else -signal.SIGKILL
 
     def close(self) -> None:
@@ -92,7 +97,9 @@ class ForkServer:
         pipes = [os.pipe2(os.O_CLOEXEC) for _ in range(3 if separate_errors else 2)]
         ended, *streams = (reader for reader, _ in pipes)
         status, *outputs = (writer for _, writer in pipes)
-        program = KeptProgram(streams=tuple(streams), ended=ended, _node=[node_write])
+        program = KeptProgram(
+            streams=tuple(streams), ended=ended, mark=mark_of_run(request), _node=[node_write]
+        )
         try:
             theirs = [_file(json.dumps(request).encode()), status, node_read, *outputs]
             with self._lock:

@@ -33,6 +33,7 @@ Work = Callable[[Request, Callable[[], None]], int]
 
 _LIBRARY = ctypes.CDLL(None)
 _DESCRIPTORS = 8
+_SET_PARENT_DEATH_SIGNAL = 1
 _SET_CHILD_SUBREAPER = 36
 _END_TIME = 10.0
 _STUBBORN = 0.2
@@ -231,6 +232,8 @@ def _become(request: Request, outputs: Sequence[int], trouble: int) -> None:
         os.setgroups(account["groups"])
         os.setgid(account["gid"])
         os.setuid(account["uid"])
+    # Should the keeper be killed, nothing goes on beside the next run. A change of user forgets this.
+    _LIBRARY.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     os.umask(request["umask"])
     os.chdir(request["directory"])
 

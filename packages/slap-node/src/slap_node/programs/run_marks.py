@@ -5,6 +5,8 @@ Only what no keeper could end is left to this: a mark says who has started a pro
 
 import os
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from slap_node.programs import live_processes
 from slap_node.programs.ending import end_processes
@@ -17,6 +19,24 @@ def new_mark() -> str:
     """Return a value of `RUN_MARK` that tells this node's runs from each other and from other nodes'."""
     pid = os.getpid()
     return f"{pid}.{live_processes.start_of(pid)}.{secrets.token_hex(8)}"
+
+
+def mark_of_run(request: Mapping[str, Any]) -> str:
+    """Return the mark in the environment of what a fork server is asked for; empty when it has none."""
+    return str(request.get("environment", {}).get(RUN_MARK, ""))
+
+
+def kill_run(mark: str) -> None:
+    """Kill what is left of a run whose keeper was killed.
+
+    Args:
+        mark: of the run; nothing is killed when it is empty.
+    """
+
+    def is_meant(pid: int) -> bool:
+        return bool(mark) and live_processes.environment_of(pid).get(RUN_MARK) == mark
+
+    end_processes([pid for pid in live_processes.all_pids() if is_meant(pid)], is_meant, patience=0)
 
 
 def kill_remains(owner: int) -> None:
