@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 
 def test_roots_may_be_given(served, slapos):
     elsewhere = served.directory / "elsewhere"
@@ -57,10 +59,11 @@ def test_what_nothing_reads_is_told(node, slapos):
     assert "section [slapos]: nothing reads colour" in slapos("node", "software").err
 
 
-def test_how_many_are_worked_on_at_once_is_at_least_one(node, slapos):
-    ran = slapos("node", "instance", "--jobs", "0")
+@pytest.mark.parametrize("jobs", ["0", "x", "-1"])
+def test_how_many_are_worked_on_at_once_is_at_least_one(node, slapos, jobs):
+    ran = slapos("node", "instance", "--jobs", jobs)
     assert ran.status == 5
-    assert "argument --jobs: 0 is less than 1" in ran.err
+    assert f"argument --jobs: {jobs!r} is no whole number from 1 on" in ran.err
 
 
 def test_ctrl_c_is_told_and_ends_what_was_started(served, slapos):
