@@ -86,6 +86,15 @@ def test_a_request_of_what_is_stopped_says_that_it_stays_so(world, slapos):
     assert ran.err == "one is requested, and stays stopped; --state started starts it\n"
 
 
+def test_a_request_of_what_is_being_destroyed_says_that_it_stays_so(world, slapos):
+    slapos("request", "one", "plain")
+    slapos("request", "one", "plain", "--state", "destroyed")
+    ran = slapos("request", "one", "plain", "--wait")
+    assert ran.status == 0
+    assert ran.err == ("one is being destroyed, and stays so; --state started keeps it\none: destroyed\n")
+    assert answer(slapos("request", "one", "plain", "--state", "started"))["state"] == "started"
+
+
 def test_a_request_that_drops_parameters_names_them(world, slapos):
     slapos("request", "one", "checked", "--parameters", "count=3", "greeting=secret")
     ran = slapos("request", "one", "checked", "--state", "stopped")

@@ -85,8 +85,11 @@ def test_a_master_that_does_not_describe_counts_as_one_without_news():
     assert waited((instance(url="u"), MasterUnreachable("no HATEOAS"))).connection == {"url": "u"}
 
 
-def test_a_stopped_instance_is_not_waited_for():
-    assert waited((instance(state=InstanceState.STOPPED), ())).state is InstanceState.STOPPED
+@pytest.mark.parametrize("state", [InstanceState.STOPPED, InstanceState.DESTROYED])
+def test_what_shall_not_run_is_not_waited_for(caplog, state):
+    caplog.set_level(logging.INFO)
+    assert waited((instance(state=state), ())).state is state
+    assert caplog.messages == [f"one: {state}"]
 
 
 @pytest.mark.parametrize(

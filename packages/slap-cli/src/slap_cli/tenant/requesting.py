@@ -77,6 +77,8 @@ def _asked(request: InstanceRequest, master: MasterForTenants) -> RequestedInsta
 def _message(request: InstanceRequest, instance: RequestedInstance) -> str:
     if request.state is None and instance.state is InstanceState.STOPPED:
         return "%s is requested, and stays stopped; --state started starts it"
+    if request.state is None and instance.state is InstanceState.DESTROYED:
+        return "%s is being destroyed, and stays so; --state started keeps it"
     if request.state is InstanceState.DESTROYED and instance.computer is None:
         return _NOTHING_TO_DESTROY
     return _MESSAGES[request.state]

@@ -12,6 +12,7 @@ from slap_domain.ports.master_for_tenants import MasterForTenants
 
 _LOG = logging.getLogger(__name__)
 _PAUSE = 2.0
+_NOT_WAITED_FOR = (InstanceState.STOPPED, InstanceState.DESTROYED)
 
 
 def until_ready(
@@ -34,7 +35,7 @@ def until_ready(
         if stage != told:
             _LOG.info("%s: %s", request.title, stage)
             told = stage
-        if instance is not None and stage in {"ready", "stopped"}:
+        if instance is not None and (stage == "ready" or instance.state in _NOT_WAITED_FOR):
             return instance
         pause(_PAUSE)
 
@@ -46,8 +47,8 @@ def _look(request: InstanceRequest, master: MasterForTenants) -> tuple[Requested
         return None, "waiting for the master to allocate it"
     if instance.computer is None:
         return None, "waiting for the master to allocate it"
-    if instance.state is InstanceState.STOPPED:
-        return instance, "stopped"
+    if instance.state in _NOT_WAITED_FOR:
+        return instance, str(instance.state)
     return instance, _stage(request, instance, master)
 
 
