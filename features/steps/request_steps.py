@@ -45,6 +45,12 @@ def _(shell, title):
     assert title in json.loads(shell.last.out)
 
 
+@then(parsers.parse("it lists {title} once as shared, and once as not"))
+def _(shell, title):
+    rows = [line.split()[:2] for line in shell.last.out.splitlines()]
+    assert [shared for found, shared in rows if found == title] == ["no", "yes"]
+
+
 @then("it lists no service")
 def _(shell):
     assert json.loads(shell.last.out) == {}

@@ -135,6 +135,9 @@ Feature: Requesting, looking and changing one's mind
     When the tenant runs: request host hello --type default --node computer_guid=COMP-1
     And the tenant runs: request shared hello --slave
     Then the command succeeds
+    When the tenant runs: request shared hello
+    And the tenant runs: service list --format table
+    Then it lists shared once as shared, and once as not
 
   Scenario: It may be waited until what was asked for is so
     When the tenant runs: request web hello --state stopped --wait

@@ -51,7 +51,24 @@ def test_a_request_as_a_table(world, slapos):
 def test_a_list_as_a_table(world, slapos):
     slapos("request", "one", "plain")
     ran = slapos("service", "list", "--format", "table")
-    assert ran.out.splitlines() == ["service  software release", f"one      {world.unchecked}"]
+    assert ran.out.splitlines() == [
+        "service  shared  software release",
+        f"one      no      {world.unchecked}",
+    ]
+
+
+def test_a_list_tells_two_services_of_one_title_apart(world, slapos):
+    slapos("request", "host", "plain")
+    slapos("request", "one", "plain", "--slave")
+    slapos("request", "one", "plain")
+    release = str(world.unchecked)
+    assert answer(slapos("service", "list")) == {
+        "host": release,
+        "one": [{"shared": False, "software-url": release}, {"shared": True, "software-url": release}],
+    }
+    rows = slapos("service", "list", "--format", "table").out.splitlines()[1:]
+    assert [row.split()[:2] for row in rows] == [["host", "no"], ["one", "no"], ["one", "yes"]]
+    assert slapos("complete", "--values", "services").out == "host\none\n"
 
 
 def test_the_releases_schema_decides_how_parameters_are_written(world, slapos):

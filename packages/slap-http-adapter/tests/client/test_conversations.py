@@ -311,9 +311,9 @@ class TestTenants:
     def test_list_services(self, tenants, master, with_hateoas):
         with_hateoas("hateoas.search.instance-tree-list")
         services = tenants.list_services()
-        assert [(service.title, service.release) for service in services] == [
-            ("rpc shared", URL),
-            ("svc", URL),
+        assert [(service.title, service.release, service.shared) for service in services] == [
+            ("rpc shared", URL, True),
+            ("svc", URL, False),
         ]
         captured = sample("hateoas.search.instance-tree-list")
         assert master.asked[-1].path == captured.path

@@ -4,6 +4,10 @@ from urllib.parse import quote
 
 import pytest
 
+from slap_domain.model.instance import InstanceRequest
+from slap_domain.model.references import instance_title, software_url
+from slap_http_adapter.wire.request import request_form
+
 RELEASE = "https://example.com/demo/software.cfg"
 RELEASES = 'portal_type:"Software Installation" AND validation_state:validated'
 MEMBERS = 'portal_type:("Software Instance", "Slave Instance") AND validation_state:validated'
@@ -62,3 +66,15 @@ def test_other_queries_are_refused(filled, query):
 )
 def test_what_is_not_there_is_not_found(filled, path):
     assert filled.get(f"/hateoas/{path}").status_code == 404
+
+
+def test_of_two_services_of_a_title_clients_find_one_and_the_list_has_both(filled):
+    shared = InstanceRequest(title=instance_title("my instance"), release=software_url(RELEASE), shared=True)
+    assert filled.post("/requestComputerPartition", data=request_form(shared)).status_code == 200
+    trees = 'portal_type:"Instance Tree" AND validation_state:validated'
+    (one,) = search(filled, f'{trees} AND title:="my instance"')
+    rows = search(filled, trees)
+    assert [row["title"] for row in rows] == ["my instance", "my instance"]
+    assert one == rows[0]
+    assert [document(filled, row)[1]["my_root_slave"] for row in rows] == [0, 1]
+    assert filled.get("/hateoas/shared/absent").status_code == 404

@@ -28,7 +28,7 @@ def values(kind: str, terminal: Terminal) -> Iterable[str]:
 
     with _patience(), tenancy(None, terminal) as tenant:
         if kind == "services":
-            return [service.title for service in tenant.master.list_services()]
+            return sorted({service.title for service in tenant.master.list_services()})
         return [computer.guid for computer in tenant.master.list_computers()]
 
 

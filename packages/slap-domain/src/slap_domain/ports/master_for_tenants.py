@@ -14,10 +14,15 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSummary:
-    """A root instance in a list."""
+    """A root instance in a list. A shared one may have the title of one that is not.
+
+    Attributes:
+        shared: None when the master does not tell.
+    """
 
     title: InstanceTitle
     release: SoftwareUrl
+    shared: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,7 @@ class MasterForTenants(Protocol):
         ...
 
     def list_services(self) -> tuple[ServiceSummary, ...]:
-        """Return all root instances of the caller that are not destroyed, sorted by title."""
+        """Return the caller's root instances that are not destroyed, by title; of two, the shared one last."""
         ...
 
     def describe_service(self, title: InstanceTitle) -> ServiceDescription:

@@ -183,6 +183,16 @@ class MasterForTenantsContract(MasterContract):
         master.tenants.request(wanted("web", state=InstanceState.DESTROYED))
         assert [service.title for service in master.tenants.list_services()] == ["app", "site"]
 
+    def test_a_shared_service_may_have_the_title_of_another(self) -> None:
+        """Both are listed and told apart; described is the one that is not shared."""
+        master = self.master_with("slappart0", "slappart1")
+        master.tenants.request(wanted("host"))
+        for shared in (True, False):
+            master.tenants.request(wanted("web", shared=shared))
+        listed = [(service.title, service.shared) for service in master.tenants.list_services()]
+        assert listed == [("host", False), ("web", False), ("web", True)]
+        assert not master.tenants.describe_service(instance_title("web")).shared
+
     def test_a_service_is_described(self) -> None:
         """The description has what was asked."""
         master = self.master_with("slappart0")

@@ -1,5 +1,6 @@
 """The properties of HATEOAS documents as values of the domain (wire-hateoas A4 and A5)."""
 
+import re
 from collections.abc import Mapping
 
 from slap_domain.errors import InvalidInput, MasterUnreachable
@@ -19,6 +20,8 @@ _STATES: Mapping[str, InstanceState] = {
     "destroyed": InstanceState.DESTROYED,
     "destroy_requested": InstanceState.DESTROYED,
 }
+# How proxies, ours among them, name the document of a root instance; other masters have names of their own.
+_OWN_URL = re.compile(r"/hateoas/(?P<kind>services|partitions|shared)/")
 
 
 def service_summary(row: Mapping[str, object]) -> ServiceSummary:
@@ -31,6 +34,7 @@ def service_summary(row: Mapping[str, object]) -> ServiceSummary:
         return ServiceSummary(
             title=InstanceTitle(wire_fields.required_text(row, "title")),
             release=SoftwareUrl(wire_fields.text(row, "url_string")),
+            shared=_shared(wire_fields.text(row, "relative_url")),
         )
     except InvalidInput as error:
         raise _malformed("an instance tree", error) from error
@@ -60,6 +64,12 @@ def service_description(properties: Mapping[str, object]) -> ServiceDescription:
 def _title(properties: Mapping[str, object]) -> str:
     # A proxy puts the title under `reference`, where other masters have an identifier of their own.
     return wire_fields.text(properties, "title") or wire_fields.required_text(properties, "reference")
+
+
+def _shared(url: str) -> bool | None:
+    # A row has no field for it, and asking for one would be another question than clients are known to ask.
+    match = _OWN_URL.match(url)
+    return match["kind"] == "shared" if match else None
 
 
 def _state(text: str) -> InstanceState:

@@ -55,9 +55,9 @@ class HttpMasterForTenants:
             raise misunderstood(answer, error) from error
 
     def list_services(self) -> tuple[ServiceSummary, ...]:
-        """Return all root instances of the caller, sorted by title."""
-        rows = self._hateoas.instance_trees()
-        return tuple(sorted((service_summary(row) for row in rows), key=lambda service: service.title))
+        """Return all root instances of the caller, by title; of two, the shared one last."""
+        services = (service_summary(row) for row in self._hateoas.instance_trees())
+        return tuple(sorted(services, key=lambda service: (service.title, service.shared is True)))
 
     def describe_service(self, title: InstanceTitle) -> ServiceDescription:
         """Return one root instance."""

@@ -10,7 +10,12 @@ from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.records import ReleaseRecord
 from slap_domain.model.references import ComputerGuid, InstanceTitle
 from slap_domain.ports.master_for_tenants import MasterForTenants, ServiceDescription
-from slap_domain.use_cases.master.look_around import describe_member, list_members, list_releases
+from slap_domain.use_cases.master.look_around import (
+    describe_member,
+    describe_service,
+    list_members,
+    list_releases,
+)
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import JSON, Answer, Call, text
 from slap_proxy.http_api.hateoas_documents import (
@@ -42,8 +47,8 @@ _COMPUTERS = frozenset({'"Compute Node"', '"Computer"'})
 _RELEASES = '"Software Installation"'
 _MEMBERS = '("Software Instance", "Slave Instance")'
 _NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
-# Links that existing proxies gave out have the last two.
-_SERVICE_KINDS = frozenset({"services", "partitions", "shared"})
+# Links that existing proxies gave out say `partitions`, and `shared` where an instance is.
+_SERVICE_KINDS = frozenset({"services", "partitions"})
 
 
 class Hateoas:
@@ -108,6 +113,11 @@ class Hateoas:
             lambda records, occasion: describe_member(records, occasion, int(number))
         )
 
+    def _shared(self, call: Call, title: InstanceTitle) -> ServiceDescription:
+        return self._desk_for(call.caller).read(
+            lambda records, occasion: describe_service(records, occasion, title, kinds=(True,))
+        )
+
     def _release(self, call: Call, name: str) -> ReleaseRecord:
         guid, _, url = name.partition("/")
         found = next((each for each in self._releases(call, guid) if each.url == url), None)
@@ -125,6 +135,8 @@ class Hateoas:
         tenants = self._converse(call.caller).tenants
         if match and match["kind"] in _SERVICE_KINDS:
             return service_document(tenants.describe_service(InstanceTitle(match["name"])))
+        if match and match["kind"] == "shared":
+            return service_document(self._shared(call, InstanceTitle(match["name"])))
         if match and match["kind"] == "computers":
             return computer_document(tenants.describe_computer(ComputerGuid(match["name"])))
         if match and match["kind"] == "instances":
@@ -139,8 +151,13 @@ class Hateoas:
 
 
 def _trees(tenants: MasterForTenants, key: str | None, value: str) -> list[Json]:
-    rows = [service_row(service) for service in tenants.list_services()]
-    return rows if key is None else [row for row in rows if key == "title" and row["title"] in _meant(value)]
+    services = tenants.list_services()
+    if key is None:
+        return [service_row(service) for service in services]
+    found = [service for service in services if key == "title" and service.title in _meant(value)]
+    # Clients believe that a title has one service: of two, they are told of the one that is not shared.
+    plain = {service.title for service in found if not service.shared}
+    return [service_row(each) for each in found if not each.shared or each.title not in plain]
 
 
 def _computers(tenants: MasterForTenants, key: str | None, value: str) -> list[Json]:

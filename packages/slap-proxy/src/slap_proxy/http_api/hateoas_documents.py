@@ -38,8 +38,8 @@ def search_document(rows: list[Json]) -> Json:
 
 def service_row(service: ServiceSummary) -> Json:
     """Return what a search tells of a root instance."""
-    title = service.title
-    return {"title": title, "url_string": service.release, "relative_url": service_url(title)}
+    url = service_url(service.title, "shared" if service.shared else "services")
+    return {"title": service.title, "url_string": service.release, "relative_url": url}
 
 
 def computer_row(computer: ComputerSummary) -> Json:
@@ -48,9 +48,9 @@ def computer_row(computer: ComputerSummary) -> Json:
     return {"title": computer.title, "reference": computer.guid, "relative_url": url}
 
 
-def service_url(title: str) -> str:
-    """Return the path of a root instance's document."""
-    return f"/{ROOT}/services/{quote(title, safe='')}"
+def service_url(title: str, kind: str = "services") -> str:
+    """Return the path of a root instance's document; of kind `shared` is what a deployed master calls so."""
+    return f"/{ROOT}/{kind}/{quote(title, safe='')}"
 
 
 def service_document(service: ServiceDescription, kind: str = "Instance Tree") -> Json:

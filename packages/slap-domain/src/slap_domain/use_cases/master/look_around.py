@@ -13,28 +13,36 @@ from slap_domain.ports.registry import Records
 
 
 def list_services(records: Records, occasion: Occasion) -> tuple[ServiceSummary, ...]:
-    """Return the caller's root instances that are not destroyed, by title.
+    """Return the caller's root instances that are not destroyed, by title; of two, the shared one last.
 
     Raises:
         NotAllowed: the caller is no tenant.
     """
     check_tenant(occasion.caller)
     return tuple(
-        ServiceSummary(title=root.key.title, release=root.release)
+        ServiceSummary(title=root.key.title, release=root.release, shared=root.key.shared)
         for root in records.trees.roots(occasion.owner)
         if root.state is not InstanceState.DESTROYED
     )
 
 
-def describe_service(records: Records, occasion: Occasion, title: InstanceTitle) -> ServiceDescription:
+def describe_service(
+    records: Records, occasion: Occasion, title: InstanceTitle, kinds: tuple[bool, ...] = (False, True)
+) -> ServiceDescription:
     """Return one of the caller's root instances; of two of that title, the one that is not shared.
+
+    Args:
+        records: of the master.
+        occasion: who asks.
+        title: of the instance.
+        kinds: whether it may be shared, best first.
 
     Raises:
         NotFound: the caller has none of that title.
         NotAllowed: the caller is no tenant.
     """
     check_tenant(occasion.caller)
-    for shared in (False, True):
+    for shared in kinds:
         root = records.instances.find(InstanceKey(title=title, shared=shared))
         if root is not None and occasion.owner in (None, root.owner):
             return _service(records, root)
