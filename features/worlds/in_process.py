@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from features.worlds import masters_log
 from features.worlds.command_line import CommandLine, Ran
 
 from slap_cli.main import main
@@ -25,7 +26,7 @@ class InProcess(CommandLine):
     def run(self, *words: str | Path, typed: str = "") -> Ran:
         """Run `slapos` to its end and remember how it ended."""
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-        with self._inside(), _streams(io.StringIO(typed), out, err):
+        with self._inside(), _streams(io.StringIO(typed), out, err), masters_log.kept_apart():
             status = _ended(*words)
         self.last = Ran(status=status, out=_text(out), err=_text(err))
         return self.last

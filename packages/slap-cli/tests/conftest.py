@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from features.worlds import masters_log
 
 from slap_cli.main import main
 from slap_domain.model.references import ComputerGuid
@@ -32,7 +33,8 @@ class Slapos:
 
     def __call__(self, *words: str) -> Ran:
         self._capsys.readouterr()
-        status = main(words)
+        with masters_log.kept_apart():
+            status = main(words)
         captured = self._capsys.readouterr()
         return Ran(status=int(status), out=captured.out, err=captured.err)
 
