@@ -1,3 +1,5 @@
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,13 @@ def test_nothing_configured_is_a_loopback_master_in_the_state_directory():
     assert settings.database_uri == "/home/zoe/.local/state/slapos/proxy.sqlite"
     assert warnings == ()
     assert default_settings({"XDG_STATE_HOME": "/state"}).database_uri == "/state/slapos/proxy.sqlite"
+    account = pwd.getpwuid(os.getuid())
+    assert default_settings({}).database_uri == f"{account.pw_dir}/.local/state/slapos/proxy.sqlite"
+
+
+def test_a_user_of_whom_nothing_is_known_has_the_root_as_home(monkeypatch):
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    assert default_settings({}).database_uri == "/.local/state/slapos/proxy.sqlite"
 
 
 @pytest.mark.parametrize(

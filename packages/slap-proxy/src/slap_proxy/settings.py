@@ -1,5 +1,7 @@
 """What the operator of a master decided, read once from configuration into frozen values."""
 
+import os
+import pwd
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -193,8 +195,17 @@ class ProxySettings:
 def state_directory(environment: Mapping[str, str]) -> Path:
     """Return the directory that keeps the user's slapos state, by the XDG convention."""
     configured = environment.get("XDG_STATE_HOME", "")
-    root = Path(configured) if configured else Path(environment.get("HOME", "/")) / ".local" / "state"
+    root = Path(configured) if configured else _home(environment) / ".local" / "state"
     return root / "slapos"
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    """Return the user's home directory; the root where there is none, as in containers with a bare number."""
+    named = environment.get("HOME", "")
+    try:
+        return Path(named or pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        return Path("/")
 
 
 def default_settings(environment: Mapping[str, str]) -> ProxySettings:
