@@ -4,7 +4,8 @@ import json
 import shlex
 from pathlib import Path
 
-from features.worlds.terminal import shown_on_terminal
+from features.worlds.command_line import SLAPOS
+from features.worlds.terminal import Typed, shown_on_terminal
 from pytest_bdd import given, parsers, then, when
 
 CONTRACT = json.loads(
@@ -64,6 +65,26 @@ def _(shell, status, words, datatable):
 @when(parsers.parse("somebody types on a terminal: slapos {words}"), target_fixture="shown")
 def _(shell, words):
     return shown_on_terminal(shell, *shlex.split(words))
+
+
+@when(parsers.parse("somebody opens on a terminal: slapos {words}"), target_fixture="typed")
+def _(shell, request, words):
+    typed = Typed(SLAPOS, *shlex.split(words), environment={**shell.surroundings(), "TERM": "xterm"})
+    request.addfinalizer(typed.close)
+    return typed
+
+
+@then(parsers.parse('the prompt "{prompt}" is shown, and a token is typed'))
+def _(typed, prompt):
+    typed.reads(prompt)
+    typed.types("secret")
+
+
+@then(parsers.parse('it ends with "{complaint}" and a hint'))
+def _(typed, complaint):
+    shown = typed.reads_all()
+    assert f"error: {complaint}\nhint: " in shown
+    assert "secret" not in shown
 
 
 @then("it is shown in red")

@@ -76,6 +76,11 @@ Feature: The command line that people know
       | configure client                   |
       | node register mine --cfg etc/x.cfg |
 
+  Scenario: Who is asked for a token is told where it comes from, and what to look at when nothing answers there
+    When somebody opens on a terminal: slapos configure client --master-url-web http://127.0.0.1:9/
+    Then the prompt "credential security token from http://127.0.0.1:9/: " is shown, and a token is typed
+    And it ends with "http://127.0.0.1:9/Person_getCertificate cannot be reached: connection refused" and a hint
+
   Scenario: The log is coloured on a terminal when that is asked for
     When somebody types on a terminal: slapos service list
     Then it is shown without colour

@@ -1,5 +1,6 @@
 """The console and its scripts, against the real master in this process."""
 
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -86,6 +87,16 @@ def test_a_script_that_fails_is_shown_without_our_own_frames(client, tmp_path):
         [SLAPOS, "console", path, "--debug"], capture_output=True, text=True, timeout=60, check=False
     )
     assert "slap_cli" in whole.stderr
+
+
+def test_a_script_is_interrupted_quietly(client, tmp_path):
+    path = script(tmp_path, "import time\nprint('waits', flush=True)\ntime.sleep(60)\n")
+    command = [SLAPOS, "console", path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout.readline() == "waits\n"
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    assert (running.returncode, out, err) == (130, "", "")
 
 
 def test_a_failure_of_ours_in_a_script_has_its_hint(capsys):

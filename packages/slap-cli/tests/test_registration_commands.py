@@ -90,6 +90,7 @@ def test_no_token_at_all_is_refused(master, slapos, monkeypatch):
     ran = slapos("configure", "client", *master.options)
     assert ran.status == 1
     assert "error: no credential security token was given" in ran.err
+    assert f"hint: get one from {master.options[1]}; " in ran.err
 
 
 def test_without_the_authority_the_master_is_not_trusted(master, slapos):
@@ -241,10 +242,11 @@ def test_a_secret_is_read_from_the_first_line():
         environment={},
         home=Path("/"),
     )
-    assert ask_secret("token", around) == "a token"
+    assert ask_secret("token", "https://site/", around) == "a token"
     with pytest.raises(InvalidInput, match="no password was given"):
         ask_secret(
             "password",
+            "https://site/",
             Terminal(
                 out=io.StringIO(),
                 error=io.StringIO(),

@@ -4,6 +4,7 @@ The conversation with the master about releases and instances is `slap_http_adap
 """
 
 import contextlib
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -222,7 +223,7 @@ def _translated(url: str, deadline: AnswerDeadline) -> Iterator[None]:
             raise InvalidInput(f"{url} redirects to what is neither http nor https") from error
         raise InvalidInput(f"{url[:200]!r} is neither http nor https") from error
     except httpx.ConnectError as error:
-        raise TemporarilyUnavailable(f"{url} cannot be reached: {error}", hint=_hint(error)) from error
+        raise _unreachable(url, error) from error
     except httpx.TimeoutException as error:
         raise TemporarilyUnavailable(f"{url} does not answer: {error or 'timed out'}") from error
     except httpx.HTTPError as error:
@@ -237,11 +238,18 @@ def _too_late(url: str, seconds: float) -> TemporarilyUnavailable:
     )
 
 
-def _hint(error: httpx.ConnectError) -> str:
+def _unreachable(url: str, error: httpx.ConnectError) -> TemporarilyUnavailable:
     cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+    why, hint = str(error), ""
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            hint = _UNKNOWN_AUTHORITY
+        elif isinstance(cause, ConnectionRefusedError):
+            why, hint = "connection refused", "does it run there, and are host and port right?"
+        elif isinstance(cause, socket.gaierror):
+            why, hint = "its host name does not resolve", "check the name, and the DNS of this machine"
         cause = cause.__cause__ or cause.__context__
-    return _UNKNOWN_AUTHORITY if cause else ""
+    return TemporarilyUnavailable(f"{url} cannot be reached: {why}", hint=hint)
 
 
 def _pieces(response: httpx.Response, url: str) -> Iterator[bytes]:

@@ -56,7 +56,8 @@ def register(options: Namespace, terminal: Terminal) -> int:
         for line in use_case.plan(registration):
             terminal.say(line)
         return ExitStatus.OK
-    outcome = use_case.run(registration, options.token or ask_secret("computer security token", terminal))
+    token = options.token or ask_secret("computer security token", site_of(options), terminal)
+    outcome = use_case.run(registration, token)
     if outcome.backup is not None:
         _LOG.warning("the former configuration is kept in %s", outcome.backup)
     _LOG.info("this machine is %s; `slapos node format` makes its partitions", outcome.computer)
@@ -77,7 +78,8 @@ def configure_client(options: Namespace, terminal: Terminal) -> int:
     )
     use_case = ConfigureClient(_registrar(options), ConfigurationOnDisk())
     use_case.check(registration)
-    use_case.run(registration, options.token or ask_secret("credential security token", terminal))
+    token = options.token or ask_secret("credential security token", site_of(options), terminal)
+    use_case.run(registration, token)
     _LOG.info("%s is written; `slapos service list` shows your services", path)
     return ExitStatus.OK
 

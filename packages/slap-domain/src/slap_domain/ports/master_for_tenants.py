@@ -74,7 +74,7 @@ class MasterForTenants(Protocol):
         ...
 
     def list_services(self) -> tuple[ServiceSummary, ...]:
-        """Return the caller's root instances that are not destroyed, by title; of two, the shared one last."""
+        """Return the caller's roots that are not destroyed, by title; of two, the shared one last."""
         ...
 
     def describe_service(self, title: InstanceTitle) -> ServiceDescription:
