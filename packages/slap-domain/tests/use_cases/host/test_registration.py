@@ -220,3 +220,13 @@ def test_a_client_is_configured_once(files):
 def test_software_and_partitions_have_a_directory_each(setup):
     with pytest.raises(InvalidInput, match="of the partitions and of the software at once"):
         replace(setup, instance_root=setup.software_root)
+
+
+def test_a_client_spends_no_token_where_nothing_can_be_written(files):
+    case = ConfigureClient(FakeRegistrar(["one"]), files)
+    files.read_only.add(CLIENT.configuration.parent)
+    with pytest.raises(HostFailure, match="cannot be written"):
+        case.run(CLIENT, "one")
+    files.read_only.clear()
+    case.run(CLIENT, "one")
+    assert CLIENT.configuration in files.documents

@@ -14,14 +14,16 @@ class ConfigureClient:
         self._files = files
 
     def check(self, registration: ClientRegistration) -> None:
-        """Refuse to overwrite; ask this before asking for a token, which would be lost.
+        """Refuse to overwrite, or to write where that cannot be; ask before a token, which would be lost.
 
         Raises:
             Conflict: one of the files exists.
+            HostFailure: the files cannot be written.
         """
         for path in (registration.configuration, registration.certificate, registration.key):
             if self._files.read(path) is not None:
                 raise Conflict(f"{path} exists already", hint="move it away, or name another file with --cfg")
+        self._files.check_writable(registration.configuration.parent)
 
     def run(self, registration: ClientRegistration, token: str) -> None:
         """Configure the client.
