@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from features.worlds.existing_implementation import ExistingImplementation, install_existing_implementation
+from hypothesis import HealthCheck, settings
 
 # What takes longest begins first, so that no worker is left with it at the end while the others idle.
 _LONGEST_FIRST = (
@@ -19,6 +20,11 @@ _LONGEST_FIRST = (
 _STEPS = Path(__file__).parent / "features" / "steps"
 # Where the run keeps what its workers share: not below pytest's own folder, which only its user may enter.
 _SHARED = "SLAP_TESTS_SHARED_FOLDER"
+
+# A busy machine makes examples slow, and no property false.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if not os.environ.get("CI"):  # there hypothesis is patient, and draws the same examples each time
+    settings.load_profile("patient")
 
 pytest_plugins = [f"features.steps.{path.stem}" for path in sorted(_STEPS.glob("*.py"))]
 
