@@ -141,6 +141,16 @@ def test_closed_streams_are_no_defect(words):
     assert "Traceback" not in ran.stderr
 
 
+def test_programs_that_are_started_do_not_find_streams_closed_again():
+    code = (
+        "import os, sys\nfrom slap_cli.standard_output import open_closed_streams\nopen_closed_streams()\n"
+        "os.execv(sys.executable, [sys.executable, '-c', "
+        "'import sys; sys.exit(None in (sys.stdin, sys.stdout, sys.stderr))'])"
+    )
+    command = ["sh", "-c", 'exec "$0" -c "$1" <&- >&- 2>&-', sys.executable, code]
+    assert subprocess.run(command, timeout=30, check=False).returncode == 0
+
+
 def test_a_result_that_cannot_be_written_is_a_failure_of_the_host():
     class Full(io.StringIO):
         def write(self, text):

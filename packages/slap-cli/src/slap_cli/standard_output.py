@@ -12,6 +12,8 @@ def open_closed_streams() -> None:
             if nowhere != number:
                 os.dup2(nowhere, number)
                 os.close(nowhere)
+            # Else a program that is started would find it closed again.
+            os.set_inheritable(number, True)  # noqa: FBT003 - the parameter has no name
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
