@@ -46,3 +46,28 @@ def test_a_full_disk_is_told_once_and_ends_only_the_log_file(terminal):
     )
     assert "Traceback" not in told
     assert "step 2" in told
+
+
+def test_what_others_print_does_not_steer_who_reads_the_log(tmp_path, terminal):
+    file = tmp_path / "log"
+    with logging_to(LogSettings(file=str(file)), terminal):
+        logging.getLogger("slap_cli").warning("%s", "it says \x1b[2J\x9b1m\n\tthis é")
+        error = ValueError("\x1b]0;title\x07")
+        logging.getLogger("slap_cli").error("no", exc_info=error)
+    told = terminal.error.getvalue()
+    assert told.startswith("warning: it says \\x1b[2J\\x9b1m\n\tthis é\n")
+    for text in (told, file.read_text()):
+        assert "ValueError: \\x1b]0;title\\x07" in text
+        assert "\x1b" not in text
+
+
+def test_the_colour_of_the_log_itself_stays(tmp_path):
+    terminal = Terminal(input=io.StringIO(), out=io.StringIO(), error=_Tty(), environment={}, home=tmp_path)
+    with logging_to(LogSettings(colour=True), terminal):
+        logging.getLogger("slap_cli").error("\x1b[32mfine")
+    assert terminal.error.getvalue() == "\x1b[31merror: \\x1b[32mfine\x1b[0m\n"
+
+
+class _Tty(io.StringIO):
+    def isatty(self):
+        return True

@@ -1,5 +1,7 @@
 """What a person sees: colour and tables on a terminal, plain text everywhere else."""
 
+import io
+import json
 import os
 import pty
 import subprocess
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from slap_cli.terminal import process_terminal
+from slap_cli.terminal import Terminal, process_terminal
 
 SLAPOS = [sys.executable, "-c", "import sys; from slap_cli.main import main; sys.exit(main())"]
 
@@ -78,3 +80,41 @@ def test_a_user_without_a_name_and_a_home_may_use_the_command(monkeypatch):
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(os, "getuid", lambda: 2**32 - 5)
     assert process_terminal().home == Path("/")
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    return Terminal(
+        input=io.StringIO(), out=io.StringIO(), error=io.StringIO(), environment={}, home=tmp_path
+    )
+
+
+EVIL = "a\x1b[2Jb\x9b1mc\x07\rd\u202ee"
+SEEN = "a\\x1b[2Jb\\x9b1mc\\x07\\rd\\u202ee"
+
+
+def test_what_others_print_does_not_steer_the_terminal(terminal):
+    terminal.say(EVIL)
+    terminal.write(EVIL + "\n")
+    assert terminal.out.getvalue() == f"{SEEN}\n{SEEN}\n"
+
+
+def test_tabs_lines_and_all_that_is_printable_stay(terminal):
+    text = "tab\there \\x1b é 漢字 👩\u200d🚀 e\u0301\r\nnext"
+    terminal.say(text)
+    assert terminal.out.getvalue() == text + "\n"
+
+
+def test_columns_stay_aligned_beside_what_is_escaped(terminal):
+    terminal.say_table(("who", "what"), [(EVIL, "one"), ("b", "two")])
+    heading, first, second = terminal.out.getvalue().splitlines()
+    assert first == f"{SEEN}  one"
+    assert heading.index("what") == first.index("one") == second.index("two")
+
+
+def test_json_means_the_same_and_does_not_steer_the_terminal(terminal):
+    terminal.say_json({EVIL: [EVIL, "é"]})
+    shown = terminal.out.getvalue()
+    assert json.loads(shown) == {EVIL: [EVIL, "é"]}
+    assert all(character.isprintable() or character == "\n" for character in shown)
+    assert "é" in shown

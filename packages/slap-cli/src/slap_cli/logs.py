@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from slap_cli.visible_text import visible
 from slap_domain.errors import HostFailure
 
 if TYPE_CHECKING:
@@ -69,8 +70,19 @@ class _ConsoleFormatter(logging.Formatter):
             text = f"{self.formatTime(record, self.datefmt)} {text}"
         if record.exc_info:
             text = f"{text}\n{self.formatException(record.exc_info)}"
+        text = visible(text)
         start = _COLOURS.get(record.levelno, "") if self._colour else ""
         return f"{start}{text}\x1b[0m" if start else text
+
+
+class _FileFormatter(logging.Formatter):
+    """Writes every record with its time, so that whoever shows the file sees all of it."""
+
+    def __init__(self) -> None:
+        super().__init__(_FILE_FORMAT)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
 
 
 @contextmanager
@@ -155,6 +167,6 @@ def _file_handler(path: str, terminal: "Terminal") -> logging.Handler:
             f"cannot write the log file {path}: {error.strerror}",
             hint="--log-file takes a file in a directory that exists and that you may write",
         ) from error
-    handler.setFormatter(logging.Formatter(_FILE_FORMAT))
+    handler.setFormatter(_FileFormatter())
     handler.setLevel(logging.DEBUG)
     return handler

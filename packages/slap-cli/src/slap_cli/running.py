@@ -8,6 +8,7 @@ from slap_cli.command_parser import command_module
 from slap_cli.exit_status import UsageError, status_of
 from slap_cli.logs import log_settings, logging_to
 from slap_cli.terminal import Terminal, process_terminal
+from slap_cli.visible_text import visible
 from slap_domain.errors import DeploymentFailed, SlapError
 
 _LOG = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def _run(command: str, options: Namespace, terminal: Terminal) -> int:
 
 
 def _refuse(error: SlapError, terminal: Terminal) -> int:
-    terminal.error.write(_message(error, "error: ") + "\n")
+    terminal.error.write(visible(_message(error, "error: ")) + "\n")
     return status_of(error)
 
 
@@ -58,6 +59,6 @@ def _message(error: SlapError, prefix: str = "") -> str:
 
 def _say_unexpected(kind: type[BaseException], error: BaseException, _trace: object) -> None:
     sys.stderr.write(
-        f"error: unexpected {kind.__name__}: {error}\n"
+        f"error: unexpected {kind.__name__}: {visible(str(error))}\n"
         "hint: this is a defect of slapos; run the command again with --debug to see where\n"
     )

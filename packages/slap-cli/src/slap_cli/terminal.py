@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from slap_cli.visible_text import visible, visible_json
 from slap_domain.errors import HostFailure
 
 
@@ -40,7 +41,7 @@ class Terminal:
         return self.out.isatty() and not self.environment.get("NO_COLOR")
 
     def say(self, text: str) -> None:
-        """Write one line of the result.
+        """Write one line of the result, control characters in it as escapes.
 
         Raises:
             OutputFailed: it cannot be written.
@@ -48,11 +49,14 @@ class Terminal:
         self.write(text + "\n")
 
     def write(self, text: str) -> None:
-        """Write a text of whole lines.
+        """Write a text of whole lines, control characters in it as escapes.
 
         Raises:
             OutputFailed: it cannot be written.
         """
+        self._write(visible(text))
+
+    def _write(self, text: str) -> None:
         try:
             self.out.write(text)
         except BrokenPipeError:
@@ -64,17 +68,19 @@ class Terminal:
         """Write a result as JSON, readable, keys sorted."""
         import json
 
-        self.say(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str))
+        text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str)
+        self._write(visible_json(text) + "\n")
 
     def say_table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write a result as a table with aligned columns."""
+        shown = [[visible(cell) for cell in row] for row in rows]
         widths = [
-            max(len(titles[column]), *(len(row[column]) for row in rows)) if rows else len(titles[column])
+            max(len(titles[column]), *(len(row[column]) for row in shown)) if shown else len(titles[column])
             for column in range(len(titles))
         ]
         heading = _aligned(titles, widths)
-        self.say(f"\x1b[1m{heading}\x1b[0m" if self.has_colour else heading)
-        for row in rows:
+        self._write(f"\x1b[1m{heading}\x1b[0m\n" if self.has_colour else heading + "\n")
+        for row in shown:
             self.say(_aligned(row, widths))
 
 

@@ -23,3 +23,16 @@ def test_promises_have_as_long_as_is_said(served, slapos):
     ran = slapos("node", "promise", "--promise-timeout", "1")
     assert ran.status == 2
     assert "timed out after 1" in ran.out
+
+
+def test_the_table_is_neither_steered_nor_filled_by_a_promise(served, slapos):
+    served.add_promise("draws", "#!/bin/sh\nprintf '\\033[2J\\033[31mall is well'\nexit 1\n")
+    served.add_promise("talks", "#!/bin/sh\nprintf '%05000d\\n' 7\nexit 1\n")
+    ran = slapos("node", "instance")
+    assert "\x1b" not in ran.err
+    ran = slapos("node", "promise", "-v")
+    _, draws, talks = ran.out.splitlines()
+    assert draws.endswith("  \\x1b[2J\\x1b[31mall is well")
+    assert talks.endswith("0000…")
+    assert len(talks) < 300
+    assert f"talks: {'7'.zfill(5000)}" in ran.err

@@ -4,6 +4,7 @@ import sys
 import traceback
 from types import TracebackType
 
+from slap_cli.visible_text import visible
 from slap_domain.errors import SlapError
 
 # Whose frames say nothing to the author of a script.
@@ -18,7 +19,7 @@ def say_script_failure(kind: type[BaseException], error: BaseException, trace: T
     hint = _hint(error)
     if hint:
         lines.append(f"hint: {hint}\n")
-    sys.stderr.write(_reasons(error) + "".join(lines))
+    sys.stderr.write(visible(_reasons(error) + "".join(lines)))
 
 
 def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:

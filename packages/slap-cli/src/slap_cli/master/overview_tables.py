@@ -4,6 +4,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 
 from slap_cli.terminal import Terminal
+from slap_cli.visible_text import shortened, visible
 
 Row = Mapping[str, object]
 Overview = Mapping[str, Sequence[Row]]
@@ -86,8 +87,7 @@ def _cell(value: object) -> str:
         text = ", ".join(map(str, value))
     else:
         text = "" if value is None else str(value)
-    line = _telling_line(text)
-    return line if len(line) <= _CELL_LIMIT else line[: _CELL_LIMIT - 1] + "…"
+    return shortened(visible(_telling_line(text)), _CELL_LIMIT)
 
 
 def _telling_line(text: str) -> str:

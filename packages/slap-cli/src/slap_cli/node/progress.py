@@ -5,6 +5,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from slap_cli.terminal import Terminal
+from slap_cli.visible_text import shortened, visible
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # a pass must not pay for the other passes' use cases
 
 _LOG = logging.getLogger("slapos.node")
 
+_MESSAGE_LIMIT = 200  # characters of a promise in the table; -v shows all of them
 _STEPS = {
     ProgressKind.BUILDING: "building {subject}",
     ProgressKind.BUILT: "built {subject}",
@@ -93,11 +95,12 @@ def say_promises(outcome: "PromisesOutcome", terminal: Terminal) -> None:
     """Print what every promise says, as the result of the command."""
     from slap_cli.excerpts.essential_lines import essence
 
-    rows = [
-        (item.partition, verdict.name, "FAILED" if verdict.failed else "ok", essence(verdict.message))
-        for item in outcome.partitions
-        for verdict in item.verdicts
-    ]
+    rows = []
+    for item in outcome.partitions:
+        for verdict in item.verdicts:
+            _LOG.debug("%s: %s: %s", item.partition, verdict.name, verdict.message)
+            message = shortened(visible(essence(verdict.message)), _MESSAGE_LIMIT)
+            rows.append((item.partition, verdict.name, "FAILED" if verdict.failed else "ok", message))
     if rows:
         terminal.say_table(("partition", "promise", "result", "message"), rows)
     for item in outcome.partitions:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from slap_cli.visible_text import visible
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -26,7 +28,7 @@ def moving_line(terminal: "Terminal") -> Iterator[Callable[[str], None]]:
 
     def show(text: str) -> None:
         if text and console.is_terminal:
-            status.update(Text(text[: max(10, console.width - 4)], overflow="ellipsis"))
+            status.update(Text(visible(text)[: max(10, console.width - 4)], overflow="ellipsis"))
             status.start()
         else:
             status.stop()
