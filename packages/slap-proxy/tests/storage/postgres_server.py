@@ -29,6 +29,10 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
         return self.uri(name)
 
+    def deadlocks(self) -> int:
+        """Count what the server has logged: its statistics come later."""
+        return (self.socket / "log").read_text().count("deadlock detected")
+
 
 def binaries() -> Path | None:
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: path.parts[4])

@@ -1,20 +1,23 @@
 """Many clients at once: each instance gets a partition of its own, and none gets two."""
 
-import itertools
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
 
 import pytest
 
-from slap_domain.errors import NoFreePartition
+from slap_domain.errors import NoFreePartition, NotFound
 from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.master.caller import ANYBODY
+from slap_domain.model.master.instance_tree import InstanceKey
 from slap_domain.model.master.occasion import MasterSettings
-from slap_domain.model.references import PartitionId
+from slap_domain.model.master.shared_instance import shared_name
+from slap_domain.model.references import PartitionId, instance_title
+from slap_domain.model.software_release import SoftwareEvent, SoftwareState
 from slap_domain.testing.manual_clock import ManualClock
-from slap_domain.testing.master_contract import COMPUTER, description, wanted
+from slap_domain.testing.master_contract import COMPUTER, RELEASE, description, wanted
 from slap_domain.testing.master_for_instances import published
 from slap_domain.use_cases.master.desk import Desk
 from slap_domain.use_cases.master.whole_master import Master
@@ -24,42 +27,34 @@ from slap_proxy.trust.registration import Registration
 
 CLIENTS = 64
 PARTITIONS = tuple(f"slappart{index}" for index in range(40))
-
-
-class CountingRegistry:
-    """A registry that counts how often work was begun again, because it met another's."""
-
-    def __init__(self, registry):
-        self._registry = registry
-        self.repeated = 0
-
-    def read(self, work):
-        return self._registry.read(work)
-
-    def write(self, work):
-        begun = itertools.count()
-
-        def counted(records):
-            self.repeated += next(begun) > 0
-            return work(records)
-
-        return self._registry.write(counted)
+SHARER = "sharer"
+TREES = {"web": PartitionId("slappart1"), "site": PartitionId("slappart2")}
 
 
 @pytest.fixture
 def registries(registry, records_uri):
     """Two registries: two processes' worth of them where the engine has several writers."""
     if "://" not in records_uri:
-        yield [CountingRegistry(registry)] * 2
+        yield [registry] * 2
         return
     with opened_storage(records_uri, lambda _: None) as other:
-        yield [CountingRegistry(each) for each in (registry, other.registry)]
+        yield [registry, other.registry]
 
 
 @pytest.fixture
 def masters(registries):
     clock = ManualClock()
     return [Master(each, clock).for_caller() for each in registries]
+
+
+@pytest.fixture
+def deadlocks(engine_name, request):
+    """Count the deadlocks since the test began."""
+    if engine_name == "sqlite":
+        return lambda: 0
+    server = request.getfixturevalue("postgres")
+    before = server.deadlocks()
+    return lambda: server.deadlocks() - before
 
 
 @pytest.fixture
@@ -137,7 +132,7 @@ def test_children_publish_and_request_at_once(masters, together):
     assert together(live, range(16)) == [f"url {index}" for index in range(16)]
 
 
-def test_work_on_one_tree_takes_turns_instead_of_waiting_for_each_other(masters, registries, together):
+def test_work_on_one_tree_takes_turns_instead_of_waiting_for_each_other(masters, deadlocks, together):
     masters[0].hosts.describe(description(*PARTITIONS))
     masters[0].tenants.request(wanted("web"))
     root = PartitionId("slappart0")
@@ -165,9 +160,63 @@ def test_work_on_one_tree_takes_turns_instead_of_waiting_for_each_other(masters,
             actions[index // 2](masters[index % 2], str(turn))
 
     together(live, range(2 * len(actions)))
-    assert [each.repeated for each in registries] == [0, 0]
+    assert deadlocks() == 0
     child = masters[0].tenants.request(wanted("child", {"turn": "9"}, parent=root))
     assert child.connection["url"] == "url 9"
+
+
+def test_what_uses_several_trees_never_meets_others_in_a_deadlock(masters, deadlocks, together):
+    masters[0].hosts.describe(description(*PARTITIONS))
+    for title in (SHARER, *TREES):
+        masters[0].tenants.request(wanted(title))
+    actions = (*(partial(use_tree, title) for title in TREES), *CROSSING)
+
+    def live(index):
+        for turn in range(10):
+            with suppress(NotFound):  # the sharer may be gone
+                actions[index // 2](masters[index % 2], turn)
+
+    together(live, range(2 * len(actions)))
+    assert deadlocks() == 0
+    for parent in TREES.values():
+        child = masters[0].tenants.request(wanted("child", {"turn": "9"}, parent=parent))
+        assert child.connection["url"] == "9"
+
+
+def use_tree(title, master, turn):
+    parent, parameters = TREES[title], {"turn": str(turn)}
+    master.tenants.request(wanted("shared", parameters, parent=parent, shared=True))
+    child = master.tenants.request(wanted("child", parameters, parent=parent))
+    master.instances.publish(published(str(child.partition), turn))
+    master.hosts.bang_instance(COMPUTER, parent, "")
+
+
+def serve(master, turn):
+    for title in TREES:
+        key = InstanceKey(title=instance_title("shared"), root=instance_title(title), shared=True)
+        master.instances.publish(published("slappart0", turn, shared_name(key)))
+
+
+def replace_sharer(master, turn):
+    master.tenants.request(wanted(SHARER, state=InstanceState.DESTROYED))
+    master.nodes.report_instance(COMPUTER, PartitionId("slappart0"), InstanceEvent.DESTROYED)
+    master.tenants.request(wanted(SHARER))
+
+
+def move_computer(master, turn):
+    master.hosts.describe(description(*PARTITIONS[: 30 + turn % 2], network=f"10.0.{turn}"))
+
+
+def bang_computer(master, turn):
+    master.hosts.bang_computer(COMPUTER, "")
+
+
+def build(master, turn):
+    master.tenants.supply(RELEASE, COMPUTER, SoftwareState.AVAILABLE)
+    master.nodes.report_software(COMPUTER, RELEASE, SoftwareEvent.BUILDING)
+
+
+CROSSING = (serve, replace_sharer, move_computer, bang_computer, build)
 
 
 def test_partitions_are_freed_and_taken_at_once(masters, together):

@@ -164,10 +164,14 @@ class SqlComputers:
 
     def _save_slots(self, guid: ComputerGuid, slots: list[Slot]) -> None:
         known = {slot.place for slot in self.slots(guid)}
+        if known:
+            self._session.be_alone()
         # A partition that comes back must not repeat a revision that it had before it went.
         record = self.find(guid)
         revision = (record.revision if record is not None else 0) + self._session.touched[guid] + 1
-        new = [slot for slot in slots if slot.place not in known]
+        new = sorted(
+            (slot for slot in slots if slot.place not in known), key=lambda slot: slot.place.partition
+        )
         old = [slot for slot in slots if slot.place in known]
         self._session.run_each(
             self._sql.insert_slot, [{**slot_values(slot), "revision": revision} for slot in new]
@@ -180,6 +184,8 @@ class SqlComputers:
 
     def remove_slots(self, guid: ComputerGuid, partitions: tuple[PartitionId, ...]) -> None:
         """Forget free partitions."""
+        if partitions:
+            self._session.be_alone()
         names: list[Values] = [{"computer": guid, "name": partition} for partition in partitions]
         self._session.run_each(self._sql.remove_slot, names)
         if partitions:

@@ -29,6 +29,8 @@ class SqlInstances:
         statements = self._sql.by_shared_key if key.shared else self._sql.by_key
         values: Values = {"root_key": indexed(key.root), "title_key": indexed(key.title)}
         if not only_look:
+            if key.shared:
+                self._session.be_alone()
             # Also what is not there is kept: nobody else may add it now.
             self._hold_tree(key)
         return self._find(statements, values, only_look=only_look)
@@ -46,6 +48,7 @@ class SqlInstances:
 
     def referred_to(self, reference: str) -> Instance | None:
         """Return the shared instance that has a reference, or None."""
+        self._session.be_alone()
         return self._held(self._sql.by_reference, {"reference_key": indexed(reference)})
 
     def add(self, instance: Instance) -> Instance:
@@ -65,12 +68,14 @@ class SqlInstances:
         values["number_"] = instance.number
         in_place = self._sql.update_in_place[int(instance.key.shared)]
         if not self._session.run(in_place, values).rowcount:
+            self._session.be_alone()
             self._session.run(self._sql.update, values)
         if instance.slot is not None:
             self._change_slot(self._sql.stamp, instance.slot)
 
     def remove(self, instance: Instance) -> None:
         """Forget an instance."""
+        self._session.be_alone()
         self._session.run(self._sql.remove, {"number": instance.number})
         if instance.slot is None:
             return
@@ -88,12 +93,17 @@ class SqlInstances:
 
     def _held(self, statements: tuple[str, str, str, str], values: Values) -> Instance | None:
         """Return an instance whose tree nobody else works on; which tree that is must be seen first."""
-        if self._session.locks:
-            row = self._session.one(statements[0], values)
-            if row is None:
-                return None
-            self._hold_tree(instance_of(row).key)
-        return self._find(statements, values)
+        if not self._session.locks:
+            return self._find(statements, values)
+        row = self._session.one(statements[0], values)
+        if row is None:
+            return None
+        self._hold_tree(instance_of(row).key)
+        found = self._find(statements, values)
+        if found is not None:
+            # Meanwhile it may have been renamed, or another may run there.
+            self._hold_tree(found.key)
+        return found
 
     def _hold_tree(self, key: InstanceKey) -> None:
         """Keep others from working on a tree until the transaction ends.
@@ -102,6 +112,8 @@ class SqlInstances:
         work would often wait for each other, and PostgreSQL takes a second to find that out.
         """
         if self._session.locks and key.tree not in self._session.trees:
+            if self._session.trees:
+                self._session.be_alone()
             self._session.one(self._sql.hold_tree, {"tree": _tree_number(key.tree)})
             self._session.trees.add(key.tree)
 
@@ -143,6 +155,7 @@ class SqlTrees:
     def on_computer(self, guid: ComputerGuid) -> tuple[Instance, ...]:
         """Return what runs on a computer, shared ones included, by position and then number."""
         values = {"computer": guid}
+        self._session.be_alone()
         if self._session.locks:
             self._session.rows(self._sql.lock_slots, values)
         return tuple(map(instance_of, self._session.rows(self._sql.on_computer, values)))
@@ -208,15 +221,15 @@ class SqlVacancies:
     def _free_on(self, computer: ComputerGuid | None) -> Slot | None:
         one, values = computer is not None, {"computer": computer}
         row = self._session.one(self._sql.free_slot(computer=one, wait=False), values)
-        while row is None and self._session.locks:
+        if row is None and self._session.locks:
             # What others hold may yet be given back: only a partition that is busy for good does not count.
+            self._session.be_alone()
             row = self._session.one(self._sql.free_slot(computer=one, wait=True), values)
-            if row is None and self._roomy_computer(SlotWish(computer=computer)) is None:
-                break
         return slot_of(row) if row is not None else None
 
     def sharer(self, wish: SharerWish) -> Instance | None:
         """Return the first instance that can serve what is wished, or None when there is none."""
+        self._session.be_alone()
         computer = wish.place.computer if wish.place is not None else wish.computer
         sql = self._sql.sharer(
             kind=wish.type is not None,

@@ -16,11 +16,15 @@ from slap_proxy.storage.failures import driver_words, met_another, storage_failu
 from slap_proxy.storage.outages import Outages
 from slap_proxy.storage.records import Statements, count_changes, open_records
 from slap_proxy.storage.schema import Schema
-from slap_proxy.storage.session import Compiler, Session
+from slap_proxy.storage.session import Compiler, NotAloneError, Session
 
 T = TypeVar("T")
 
 _ATTEMPTS = 50
+# Sent with BEGIN, so it costs no message of its own: whoever waits for it holds nothing yet.
+_WRITERS = int.from_bytes(b"writers", signed=True)
+_BESIDE_OTHERS = f"BEGIN; SELECT pg_advisory_xact_lock_shared({_WRITERS})"
+_ALONE = f"BEGIN; SELECT pg_advisory_xact_lock({_WRITERS})"
 _CONNECTIONS = 16
 _POOL_SECONDS = 30.0
 
@@ -55,29 +59,39 @@ class PostgresRegistry:
 
     def read(self, work: Callable[[Records], T]) -> T:
         """Return what the work found, at one moment."""
-        return self._attempt(work, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", locks=False)
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        return self._attempt(work, begin, lambda connection: Session(connection, locks=False))
 
     def write(self, work: Callable[[Records], T]) -> T:
         """Return what the work returned, once what it changed is durable."""
+        alone = False
         for _ in range(_ATTEMPTS - 1):
             try:
-                return self._attempt(work, "BEGIN", locks=True)
+                return self._write(work, alone=alone)
+            except NotAloneError:
+                alone = True
             except TemporarilyUnavailable as error:
                 if error.__cause__ is None or not met_another(error.__cause__):
                     raise
-        return self._attempt(work, "BEGIN", locks=True)
+        return self._write(work, alone=True)
 
     def close(self) -> None:
         """Finish what was handed in and close every connection."""
         self._threads.shutdown()
         self._engine.dispose()
 
-    def _attempt(self, work: Callable[[Records], T], begin: str, *, locks: bool) -> T:
+    def _write(self, work: Callable[[Records], T], *, alone: bool) -> T:
+        begin = _ALONE if alone else _BESIDE_OTHERS
+        return self._attempt(work, begin, lambda connection: Session(connection, locks=True, alone=alone))
+
+    def _attempt(
+        self, work: Callable[[Records], T], begin: str, opened: Callable[["psycopg.Connection[Any]"], Session]
+    ) -> T:
         pooled = self._begun(begin)
         try:
             connection: Any = pooled.driver_connection
             try:
-                result = self._transact(connection, work, locks=locks)
+                result = self._transact(connection, work, opened(connection))
             except psycopg.Error as error:
                 if connection.closed or connection.broken:
                     pooled.invalidate()
@@ -99,7 +113,7 @@ class PostgresRegistry:
             pooled = self._pooled()
             try:
                 pooled.driver_connection.autocommit = True
-                pooled.driver_connection.execute(begin)
+                pooled.driver_connection.execute(begin, prepare=False)
             except psycopg.OperationalError:
                 pooled.invalidate()
                 pooled.close()
@@ -110,10 +124,9 @@ class PostgresRegistry:
         raise failure
 
     def _transact(
-        self, connection: "psycopg.Connection[Any]", work: Callable[[Records], T], *, locks: bool
+        self, connection: "psycopg.Connection[Any]", work: Callable[[Records], T], session: Session
     ) -> T:
         try:
-            session = Session(connection, locks=locks)
             result = work(open_records(session, self._statements))
             count_changes(session, self._statements)
         except BaseException:

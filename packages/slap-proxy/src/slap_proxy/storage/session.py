@@ -64,6 +64,10 @@ class Connection(Protocol):
         ...
 
 
+class NotAloneError(Exception):
+    """Work goes beyond one tree, and must be run again while nothing else is written."""
+
+
 class Compiler:
     """Compiles statements for one engine and keeps what it compiled."""
 
@@ -85,8 +89,9 @@ class Session:
         trees: those that are kept from others until the transaction ends.
     """
 
-    def __init__(self, connection: Connection, *, locks: bool) -> None:
+    def __init__(self, connection: Connection, *, locks: bool, alone: bool = False) -> None:
         self._connection = connection
+        self._beside_others = locks and not alone
         self.locks = locks
         self.touched: Counter[ComputerGuid] = Counter()
         self.trees: set[InstanceTitle] = set()
@@ -107,6 +112,15 @@ class Session:
         """Run a statement for each set of values."""
         if values:
             self._connection.cursor().executemany(sql, values)
+
+    def be_alone(self) -> None:
+        """Say that the work must not be done beside other work, as it uses what belongs to several trees.
+
+        Raises:
+            NotAloneError: others may write meanwhile.
+        """
+        if self._beside_others:
+            raise NotAloneError
 
     def touch(self, computer: ComputerGuid, times: int = 1) -> None:
         """Note that something that a computer's assignment shows was changed."""

@@ -91,9 +91,9 @@ def report_destroyed(records: Records, occasion: Occasion, place: Place) -> str:
     children = tuple(member for member in tree if not member.key.shared)
     if children:
         return _destroy_children(records, children)
+    records.instances.remove(instance)
     for member in tree:
         _withdraw(records, occasion, member)
-    records.instances.remove(instance)
     for certificate in records.trust.of_place(place):
         records.trust.revoke(certificate.serial, occasion.now)
     return ""

@@ -51,10 +51,16 @@ def report_release(
         Conflict: the report cannot follow what was reported before.
     """
     check_computer(occasion.caller, reported.computer, records.computers.find(reported.computer))
-    note_contact(records, occasion, reported.computer)
     if event is SoftwareEvent.DESTROYED:
         records.releases.remove(reported.computer, reported.url)
-        return
+    else:
+        _note_build(records, occasion, reported, event)
+    # Last, as everything that changes a release counts on its computer last: else the two could wait for each
+    # other.
+    note_contact(records, occasion, reported.computer)
+
+
+def _note_build(records: Records, occasion: Occasion, reported: ReleaseRecord, event: SoftwareEvent) -> None:
     known = records.releases.find(reported.computer, reported.url)
     if known is None:
         raise NotFound(f"release {reported.url} is not supplied to computer {reported.computer}")
