@@ -1,4 +1,5 @@
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -343,3 +344,17 @@ def test_a_profile_that_was_written_after_the_build_is_noticed(site):
     os.utime(release, (time.time() + 60,) * 2)
     assert builder.edited_file(release) == release
     assert not builder.edited_file(SoftwareUrl("https://example.com/software.cfg"))
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+def test_a_python_that_others_may_not_run_is_named_with_what_to_do(site, tmp_path, monkeypatch):
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    python = private / "python3"
+    python.symlink_to(sys._base_executable)
+    monkeypatch.setattr(sys, "_base_executable", str(python))
+    with pytest.raises(HostFailure, match="Permission denied") as failure:
+        build(site, site.release("web", EMPTY_INSTANCE))
+    assert f"the node's own Python, {python}, which user nobody may not run" in failure.value.hint
+    assert "a Python that all users may run" in failure.value.hint

@@ -14,6 +14,7 @@ from slap_domain.model.software_release import release_directory_name
 from slap_domain.ports.instance_builder import InstanceBuild
 from slap_domain.ports.output_lines import OnLine
 from slap_node import guarded_files
+from slap_node.buildout.barred_interpreter import barred_hint
 from slap_node.buildout.disk_space import check_free_space
 from slap_node.buildout.failure import failure_line
 from slap_node.buildout.instance_profile import instance_profile, instance_template
@@ -62,7 +63,10 @@ class BuildoutInstanceBuilder:
         _link_release(place, release)
         profile = instance_profile(instance_template(release), self.settings, place, build.instance)
         guarded_files.write_text(place.path, "buildout.cfg", text=profile, mode=0o640, owner=place.account)
-        finished = self._run(place, release, on_line)
+        try:
+            finished = self._run(place, release, on_line)
+        except HostFailure as failure:
+            raise HostFailure(failure.message, hint=failure.hint or barred_hint(place.account)) from failure
         if finished.cancelled:
             raise Cancelled
         if finished.timed_out:

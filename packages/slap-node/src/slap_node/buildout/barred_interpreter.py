@@ -1,0 +1,48 @@
+"""Tells of an interpreter that the users of releases and partitions may not run, as one below root's home."""
+
+import stat
+from pathlib import Path
+
+from slap_domain.model.partition import Account
+from slap_node.buildout.release_python import base_executable
+from slap_node.programs.processes import groups_of
+
+
+def barred_hint(account: Account | None) -> str:
+    """Return what to do about the node's own Python where a user may not run it; empty where he may.
+
+    Args:
+        account: whom the node becomes to build or deploy; None: it stays who it is.
+    """
+    interpreter = Path(base_executable())
+    barrier = None if account is None else _barrier(interpreter, account)
+    if account is None or barrier is None:
+        return ""
+    return (
+        f"releases use the node's own Python, {interpreter}, which user {account.name} may not run because "
+        f"of the permissions of {barrier}: install the node with a Python that all users may run, such as "
+        "/usr/bin/python3"
+    )
+
+
+def _barrier(interpreter: Path, account: Account) -> Path | None:
+    """Return the directory, or the file, that keeps a user from an interpreter, as far as modes tell."""
+    for way in (interpreter, interpreter.resolve()):
+        for step in (*reversed(way.parents), way):
+            try:
+                status = step.stat()
+            except OSError:
+                return step
+            if not _lets_pass(status.st_mode, status.st_uid, status.st_gid, account):
+                return step
+    return None
+
+
+def _lets_pass(mode: int, owner: int, group: int, account: Account) -> bool:
+    if account.uid == 0:
+        return True
+    if account.uid == owner:
+        return bool(mode & stat.S_IXUSR)
+    if group in groups_of(account):
+        return bool(mode & stat.S_IXGRP)
+    return bool(mode & stat.S_IXOTH)
