@@ -157,8 +157,8 @@ def _(registering):
 
 
 @then(parsers.parse("the master knows of a bang that says {message}"))
-def _(caplog, message):
-    assert [one for one in caplog.messages if "bang" in one.lower() and message in one]
+def _(shell, message):
+    assert [one for one in shell.masters_said if "bang" in one.lower() and message in one]
 
 
 # A machine that becomes its own master

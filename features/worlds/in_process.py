@@ -22,12 +22,14 @@ class InProcess(CommandLine):
     def __init__(self) -> None:
         super().__init__()
         self._masters = contextlib.ExitStack()
+        self.masters_said: list[str] = []
 
     def run(self, *words: str | Path, typed: str = "") -> Ran:
         """Run `slapos` to its end and remember how it ended."""
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-        with self._inside(), _streams(io.StringIO(typed), out, err), masters_log.kept_apart():
+        with self._inside(), _streams(io.StringIO(typed), out, err), masters_log.kept_apart() as said:
             status = _ended(*words)
+        self.masters_said += said
         self.last = Ran(status=status, out=_text(out), err=_text(err))
         return self.last
 

@@ -7,25 +7,28 @@ from collections.abc import Iterator
 
 
 class _OwnLines(logging.Handler):
-    """Passes on what the thread says that runs a command; masters work in others."""
+    """Passes on what the thread says that runs a command; what masters say in others is kept."""
 
     def __init__(self) -> None:
         super().__init__()
         self._thread = threading.get_ident()
+        self.masters: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.thread == self._thread:
             logging.getLogger().handle(record)
+        else:
+            self.masters.append(record.getMessage())
 
 
 @contextlib.contextmanager
-def kept_apart() -> Iterator[None]:
-    """Keep what masters log out of what the command of this thread says, until the end of the block."""
+def kept_apart() -> Iterator[list[str]]:
+    """Keep what masters log out of what the command of this thread says, and give it in a list of its own."""
     masters, own = logging.getLogger("slap_proxy"), _OwnLines()
     masters.addHandler(own)
     masters.propagate = False
     try:
-        yield
+        yield own.masters
     finally:
         masters.propagate = True
         masters.removeHandler(own)

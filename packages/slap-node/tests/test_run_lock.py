@@ -92,9 +92,8 @@ with run_lock(PurePosixPath({str(pidfile)!r})):
     run(Command(argv=("sh", "-c", "echo $$; exec sleep 1000"), directory=PurePosixPath("/")), print)
 """
     with subprocess.Popen([sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, text=True) as run:
-        build = int(run.stdout.readline())
+        ended = os.pidfd_open(int(run.stdout.readline()))
         run.kill()
-    ended = os.pidfd_open(build)
     try:
         with run_lock(pidfile):
             assert select.select([ended], [], [], 30)[0]

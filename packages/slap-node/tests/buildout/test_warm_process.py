@@ -9,6 +9,9 @@ import threading
 
 import pytest
 
+# After some tests setuptools refuses to be imported in a thread: so it is before all.
+import zc.buildout.easy_install  # noqa: F401
+
 from slap_domain.errors import HostFailure
 from slap_node.buildout import warm_process
 from slap_node.programs import fork_server, run_keeper
@@ -50,7 +53,9 @@ def control(tmp_path, monkeypatch):
         target=warm_process.main, args=(str(theirs.detach()), json.dumps(settings)), daemon=True
     )
     thread.start()
+    ours.settimeout(60)  # a thread that fails before says nothing
     assert ours.recv(16) == b"ready"
+    ours.settimeout(None)
     assert sys.executable == "/nowhere/python"
     yield ours
     ours.close()
