@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from slap_domain.errors import HostFailure
+from slap_domain.model.host.changes import CreateGroup
 from slap_domain.model.host.state import FoundInterface
 from slap_domain.testing.host_accounts import FakeHostAccounts, HostAccountsContract
 from slap_domain.testing.host_files import FakeHostFiles, HostFilesContract
@@ -71,7 +72,8 @@ class Agreeable(FakeHostAccounts):
     """Accepts everything, and does nothing."""
 
     def apply(self, change):
-        self._groups.add(change.name)
+        if isinstance(change, CreateGroup):
+            self._groups.add(change.name)
 
 
 class Silent(FakeHostNetwork):

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.host.changes import AccountChange, CreateGroup, CreateUser, LockPassword, ModifyUser
+from slap_domain.model.host.layout import PartitionUser
 from slap_domain.model.host.state import FoundAccounts, FoundUser
 from slap_domain.ports.host import HostAccounts
 
@@ -30,9 +31,9 @@ class FakeHostAccounts:
             case CreateGroup():
                 self._create_group(change.name)
             case CreateUser():
-                self._create_user(change)
+                self._create_user(change.user)
             case ModifyUser():
-                self._modify(change)
+                self._modify(change.user)
             case _:
                 self._users[change.name] = replace(self._user(change.name), locked=True)
 
@@ -41,28 +42,24 @@ class FakeHostAccounts:
             raise HostFailure(f"group {name} exists already")
         self._groups.add(name)
 
-    def _create_user(self, change: CreateUser) -> None:
-        if change.name in self._users:
-            raise HostFailure(f"user {change.name} exists already")
-        self._check_groups(change)
-        self._users[change.name] = FoundUser(
-            name=change.name,
+    def _create_user(self, user: PartitionUser) -> None:
+        if user.name in self._users:
+            raise HostFailure(f"user {user.name} exists already")
+        self._check_groups(user)
+        self._users[user.name] = FoundUser(
+            name=user.name,
             uid=_FIRST_UID + len(self._users),
-            group=change.name,
-            home=change.home,
-            shell=change.login_shell,
-            groups=frozenset(change.groups),
+            group=user.name,
+            home=user.home,
+            shell=user.shell,
+            groups=frozenset(user.groups),
         )
 
-    def _modify(self, change: ModifyUser) -> None:
-        self._check_groups(change)
-        user = self._user(change.name)
-        self._users[change.name] = replace(
-            user,
-            home=change.home,
-            shell=change.login_shell,
-            group=change.name,
-            groups=user.groups | set(change.groups),
+    def _modify(self, user: PartitionUser) -> None:
+        self._check_groups(user)
+        found = self._user(user.name)
+        self._users[user.name] = replace(
+            found, home=user.home, shell=user.shell, group=user.name, groups=found.groups | set(user.groups)
         )
 
     def _user(self, name: str) -> FoundUser:
@@ -70,8 +67,8 @@ class FakeHostAccounts:
             raise HostFailure(f"user {name} does not exist")
         return self._users[name]
 
-    def _check_groups(self, change: CreateUser | ModifyUser) -> None:
-        missing = {change.name, *change.groups} - self._groups
+    def _check_groups(self, user: PartitionUser) -> None:
+        missing = {user.name, *user.groups} - self._groups
         if missing:
             raise HostFailure(f"groups {', '.join(sorted(missing))} do not exist")
 
@@ -92,7 +89,7 @@ class HostAccountsContract(ABC):
         accounts, name, other = self.make_accounts(), self.name(), self.name()
         accounts.apply(CreateGroup(name=name))
         accounts.apply(CreateGroup(name=other))
-        accounts.apply(CreateUser(name=name, home=_HOME, login_shell="/bin/sh", groups=(other,)))
+        accounts.apply(CreateUser(user=PartitionUser(name=name, home=_HOME, groups=(other,))))
         found = accounts.observe().users[name]
         assert (found.name, found.group, found.home, found.shell) == (name, name, _HOME, "/bin/sh")
         assert found.groups == {other}
@@ -104,18 +101,19 @@ class HostAccountsContract(ABC):
         accounts, name, first, second = self.make_accounts(), self.name(), self.name(), self.name()
         for group in (name, first, second):
             accounts.apply(CreateGroup(name=group))
-        accounts.apply(CreateUser(name=name, home=_HOME, login_shell="/bin/sh", groups=(first,)))
+        accounts.apply(CreateUser(user=PartitionUser(name=name, home=_HOME, groups=(first,))))
         before = accounts.observe().users[name]
-        accounts.apply(ModifyUser(name=name, home=_HOME / "new", login_shell="/bin/false", groups=(second,)))
+        wanted = PartitionUser(name=name, home=_HOME / "new", shell=_NO_SHELL, groups=(second,))
+        accounts.apply(ModifyUser(user=wanted))
         after = accounts.observe().users[name]
-        assert (after.uid, after.home, after.shell) == (before.uid, _HOME / "new", "/bin/false")
+        assert (after.uid, after.home, after.shell) == (before.uid, _HOME / "new", _NO_SHELL)
         assert after.groups == {first, second}
 
     def test_locking_twice_is_no_failure(self) -> None:
         """A locked password stays locked."""
         accounts, name = self.make_accounts(), self.name()
         accounts.apply(CreateGroup(name=name))
-        accounts.apply(CreateUser(name=name, home=_HOME, login_shell="/bin/sh"))
+        accounts.apply(CreateUser(user=PartitionUser(name=name, home=_HOME)))
         accounts.apply(LockPassword(name=name))
         assert accounts.observe().users[name].locked
 
@@ -129,18 +127,19 @@ class HostAccountsContract(ABC):
     def test_a_user_needs_its_groups(self) -> None:
         """Nothing is created for a user whose group does not exist."""
         accounts, name = self.make_accounts(), self.name()
-        _assert_fails(accounts, CreateUser(name=name, home=_HOME, login_shell="/bin/sh"))
+        _assert_fails(accounts, CreateUser(user=PartitionUser(name=name, home=_HOME)))
         assert name not in accounts.observe().users
 
     def test_an_unknown_user_cannot_be_changed(self) -> None:
         """Neither modified nor locked."""
         accounts, name = self.make_accounts(), self.name()
         accounts.apply(CreateGroup(name=name))
-        _assert_fails(accounts, ModifyUser(name=name, home=_HOME, login_shell="/bin/sh"))
+        _assert_fails(accounts, ModifyUser(user=PartitionUser(name=name, home=_HOME)))
         _assert_fails(accounts, LockPassword(name=name))
 
 
 _HOME = PurePosixPath("/nonexistent/home")
+_NO_SHELL = "/bin/false"
 
 
 def _assert_fails(accounts: HostAccounts, change: AccountChange) -> None:

@@ -220,3 +220,8 @@ def test_a_master_that_does_not_start_is_told(files):
 def test_a_port_that_cannot_be_is_refused():
     with pytest.raises(InvalidInput, match="port 0 is not"):
         replace(LOCAL, listen_port=0)
+
+
+def test_software_and_partitions_have_a_directory_each():
+    with pytest.raises(InvalidInput, match="of the partitions and of the software at once"):
+        replace(LOCAL, instance_root=LOCAL.software_root)

@@ -1,4 +1,4 @@
-"""Registering a computer, configuring a client, configuring everything on one machine."""
+"""Registering a computer, and configuring a client."""
 
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -17,7 +17,6 @@ from slap_domain.model.configuration import parse_configuration
 from slap_domain.model.host.registration import (
     ClientRegistration,
     IssuedIdentity,
-    LocalSetup,
     NodeRegistration,
 )
 from slap_domain.model.host.settings import format_settings
@@ -37,18 +36,6 @@ NODE = NodeRegistration(
 )
 CLIENT = ClientRegistration(
     configuration=PurePosixPath("/home/me/.slapos/slapos-client.cfg"), master_url="https://slap.example.com"
-)
-LOCAL = LocalSetup(
-    configuration=ETC / "slapos.cfg",
-    software_root=PurePosixPath("/opt/slapgrid"),
-    instance_root=PurePosixPath("/srv/slapgrid"),
-    own_root=PurePosixPath("/opt/slapos"),
-    interface="lo",
-    partition_number=20,
-    ipv4_network="10.0.0.0/16",
-    listen_ip="127.0.0.1",
-    listen_port=8080,
-    slapos=PurePosixPath("/usr/bin/slapos"),
 )
 
 
@@ -216,10 +203,9 @@ def test_a_client_is_configured_once(files):
     assert "master_ca_file" not in files.documents[CLIENT.configuration]
 
 
-@pytest.mark.parametrize("setup", [NODE, LOCAL])
-def test_software_and_partitions_have_a_directory_each(setup):
+def test_software_and_partitions_have_a_directory_each():
     with pytest.raises(InvalidInput, match="of the partitions and of the software at once"):
-        replace(setup, instance_root=setup.software_root)
+        replace(NODE, instance_root=NODE.software_root)
 
 
 def test_a_client_spends_no_token_where_nothing_can_be_written(files):

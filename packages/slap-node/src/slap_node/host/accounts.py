@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.host.changes import AccountChange, CreateGroup, CreateUser, LockPassword, ModifyUser
+from slap_domain.model.host.layout import PartitionUser
 from slap_domain.model.host.state import FoundAccounts, FoundUser
 from slap_node.programs.environment import DEFAULT_PATH
 from slap_node.programs.processes import Command, run
@@ -84,19 +85,21 @@ def _commands(change: AccountChange) -> tuple[tuple[str, ...], ...]:
     match change:
         case CreateGroup():
             return (("groupadd", "-r", change.name),)
-        case CreateUser():
-            groups = ("-G", ",".join(change.groups)) if change.groups else ()
-            create = ("useradd", *_common(change), "-r", "-M", *groups, change.name)
-            return (create, ("passwd", "-l", change.name))
-        case ModifyUser():
-            groups = ("-aG", ",".join(change.groups)) if change.groups else ()
-            return (("usermod", *_common(change), *groups, change.name),)
+        case CreateUser(user=user):
+            return (("useradd", "-r", "-M", *_told(user, "-G")), _lock(user.name))
+        case ModifyUser(user=user):
+            return (("usermod", *_told(user, "-aG")),)
         case LockPassword():
-            return (("passwd", "-l", change.name),)
+            return (_lock(change.name),)
 
 
-def _common(change: CreateUser | ModifyUser) -> tuple[str, ...]:
-    return ("-d", str(change.home), "-g", change.name, "-s", change.login_shell)
+def _told(user: PartitionUser, other_groups: str) -> tuple[str, ...]:
+    groups = (other_groups, ",".join(user.groups)) if user.groups else ()
+    return ("-d", str(user.home), "-g", user.name, "-s", user.shell, *groups, user.name)
+
+
+def _lock(name: str) -> tuple[str, ...]:
+    return ("passwd", "-l", name)
 
 
 def _locked_users() -> frozenset[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 
-from slap_domain.model.host.layout import AnyInterface, AnyNetwork
+from slap_domain.model.host.layout import AnyInterface, AnyNetwork, PartitionUser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,30 +22,27 @@ class CreateGroup:
 class CreateUser:
     """Create a user with a locked password."""
 
-    name: str
-    home: PurePosixPath
-    login_shell: str
-    groups: tuple[str, ...] = ()
+    user: PartitionUser
 
     def describe(self) -> str:
         """Return the change in one line."""
-        others = f", also in {', '.join(self.groups)}" if self.groups else ""
-        return f"create user {self.name} with home {self.home}{others}"
+        return f"create user {self.user.name} with home {self.user.home}{_other_groups(self.user)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModifyUser:
     """Give a user its home, shell, primary group and additional groups; other groups are kept."""
 
-    name: str
-    home: PurePosixPath
-    login_shell: str
-    groups: tuple[str, ...] = ()
+    user: PartitionUser
 
     def describe(self) -> str:
         """Return the change in one line."""
-        others = f", also in {', '.join(self.groups)}" if self.groups else ""
-        return f"modify user {self.name}: home {self.home}, shell {self.login_shell}{others}"
+        user = self.user
+        return f"modify user {user.name}: home {user.home}, shell {user.shell}{_other_groups(user)}"
+
+
+def _other_groups(user: PartitionUser) -> str:
+    return f", also in {', '.join(user.groups)}" if user.groups else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

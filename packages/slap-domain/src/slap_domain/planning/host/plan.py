@@ -242,11 +242,11 @@ def _accounts(
 def _account(wanted: PartitionUser, found: FoundAccounts) -> Iterator[HostChange]:
     user = found.users.get(wanted.name)
     if user is None:
-        yield CreateUser(name=wanted.name, home=wanted.home, login_shell=wanted.shell, groups=wanted.groups)
+        yield CreateUser(user=wanted)
         return
     complete = set(wanted.groups) <= user.groups and user.group == wanted.name
     if not complete or (user.home, user.shell) != (wanted.home, wanted.shell):
-        yield ModifyUser(name=wanted.name, home=wanted.home, login_shell=wanted.shell, groups=wanted.groups)
+        yield ModifyUser(user=wanted)
     if not user.locked:
         yield LockPassword(name=wanted.name)
 
