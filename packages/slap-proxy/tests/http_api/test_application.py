@@ -39,8 +39,10 @@ def test_what_could_not_be_kept_may_be_tried_again(impatient, settings):
         other.execute("BEGIN IMMEDIATE")
         refused = client.post("/supplySupply", data=SUPPLY)
         assert (refused.status_code, "locked" in refused.text) == (503, True)
+        assert int(refused.headers["Retry-After"]) > 0
         told = client.post("/slapos.get.v0.hateoas_url", json={})
         assert (told.status_code, told.json()["status"]) == (503, 503)
+        assert int(told.headers["Retry-After"]) > 0
         other.execute("ROLLBACK")
     assert client.post("/supplySupply", data=SUPPLY).status_code == 200
 

@@ -41,6 +41,9 @@ def sqlite_error(code):
         (psycopg.errors.DeadlockDetected("x"), TemporarilyUnavailable),
         (psycopg.errors.AdminShutdown("x"), TemporarilyUnavailable),
         (psycopg.errors.DiskFull("x"), TemporarilyUnavailable),
+        (psycopg.errors.LockNotAvailable("x"), TemporarilyUnavailable),
+        (psycopg.errors.IdleInTransactionSessionTimeout("x"), TemporarilyUnavailable),
+        (psycopg.errors.ReadOnlySqlTransaction("x"), TemporarilyUnavailable),
         (psycopg.OperationalError("x"), TemporarilyUnavailable),
         (psycopg.errors.UndefinedTable("x"), HostFailure),
     ],
@@ -152,6 +155,26 @@ def test_a_server_that_closes_every_connection_is_found_again(postgres_uri):
             ).fetchall()
         assert len(closed) == 16
         assert storage.registry.read(lambda records: records.computers.every()) == ()
+
+
+@pytest.mark.parametrize("timeout", ["lock_timeout", "statement_timeout"])
+@pytest.mark.parametrize("busy", ["SELECT pg_advisory_xact_lock(%s)", "LOCK TABLE computer -- %s"])
+def test_a_wait_that_the_server_ends_is_told_and_leaves_nothing_behind(postgres_uri, timeout, busy):
+    address = postgres_uri.replace("+psycopg", "")
+    others = int.from_bytes(b"writers", signed=True)
+
+    def work(records):
+        records.settings.remember("half", "written")
+        records.computers.save(RECORD)
+
+    with opened_storage(postgres_uri, lambda _: None) as storage, psycopg.connect(address) as other:
+        with psycopg.connect(address, autocommit=True) as operator:
+            operator.execute(f"ALTER DATABASE {other.info.dbname} SET {timeout} = '50ms'")
+        other.execute(busy % others)
+        with pytest.raises(TemporarilyUnavailable, match=f"due to {timeout.replace('_', ' ')}"):
+            storage.registry.write(work)
+        other.rollback()
+        assert other.execute("SELECT count(*) FROM setting WHERE name = 'half'").fetchone() == (0,)
 
 
 def test_work_that_meets_another_is_run_again(postgres_uri):

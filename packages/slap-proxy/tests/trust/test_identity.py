@@ -1,3 +1,5 @@
+import base64
+import ssl
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -18,6 +20,12 @@ HEADER = "x-client-certificate"
 LIST = "/slapos.allDocs.v0.instance_tree_list"
 
 
+def as_haproxy_says(certificate: str) -> str:
+    """Return the header of the stanza in docs/operators/master.md: the base64 is one line."""
+    der = base64.b64encode(ssl.PEM_cert_to_DER_cert(certificate)).decode()
+    return f"-----BEGIN%20CERTIFICATE-----%0A{quote(der, safe='')}%0A-----END%20CERTIFICATE-----%0A"
+
+
 def test_a_tls_proxy_in_front_finds_the_authority_before_anybody_calls(settings):
     settings = replace(settings, trust=Trust(mode=TrustMode.TLS, header=HEADER))
     with running_master(settings):
@@ -33,6 +41,8 @@ def test_a_trusted_header_carries_the_certificate(settings):
         pair = client.post("/Person_getCertificate", headers={"X-Access-Token": token}).json()
         shown = {HEADER: quote(pair["certificate"])}
         assert client.post(LIST, json={}, headers=shown).status_code == 200
+        haproxy = {HEADER: as_haproxy_says(pair["certificate"])}
+        assert client.post(LIST, json={}, headers=haproxy).status_code == 200
         assert client.post(LIST, json={}).status_code == 403
         assert client.post(LIST, json={}, headers={HEADER: "nonsense"}).status_code == 403
         twice = [*shown.items(), *shown.items()]

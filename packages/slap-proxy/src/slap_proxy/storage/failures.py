@@ -7,7 +7,9 @@ from slap_domain.errors import HostFailure, SlapError, TemporarilyUnavailable
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _MET_ANOTHER = frozenset({"40001", "40P01", "23505"})
-_AWAY = ("08", "53", "57")
+# Classes: no connection, no resources, the operator intervenes (statement_timeout among it). Single ones: a
+# standby, idle_in_transaction_session_timeout, transaction_timeout, lock_timeout.
+_AWAY = ("08", "53", "57", "25006", "25P03", "25P04", "55P03")
 
 
 def met_another(error: BaseException) -> bool:

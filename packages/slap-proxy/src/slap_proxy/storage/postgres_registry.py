@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from slap_domain.errors import TemporarilyUnavailable
+from slap_domain.errors import SlapError, TemporarilyUnavailable
 from slap_domain.ports.registry import Records
 from slap_proxy.storage.failures import driver_words, met_another, storage_failure
 from slap_proxy.storage.outages import Outages
@@ -95,10 +95,7 @@ class PostgresRegistry:
             except psycopg.Error as error:
                 if connection.closed or connection.broken:
                     pooled.invalidate()
-                failure = storage_failure(error)
-                if not met_another(error):
-                    self._outages.failed(failure)
-                raise failure from error
+                raise self._failure(error) from error
         finally:
             pooled.close()
         self._outages.worked()
@@ -108,20 +105,33 @@ class PostgresRegistry:
         """Return a connection with an open transaction.
 
         Connections that the server has closed meanwhile, because it was started again, are replaced.
+
+        Raises:
+            TemporarilyUnavailable: it closes them all, or its timeouts end the wait for other writers.
         """
         for _ in range(_CONNECTIONS + 1):
             pooled = self._pooled()
+            connection: Any = pooled.driver_connection
             try:
-                pooled.driver_connection.autocommit = True
-                pooled.driver_connection.execute(begin, prepare=False)
-            except psycopg.OperationalError:
+                connection.autocommit = True
+                connection.execute(begin, prepare=False)
+            except psycopg.OperationalError as error:
+                is_alive = not connection.closed
                 pooled.invalidate()
                 pooled.close()
+                if is_alive:
+                    raise self._failure(error) from error
             else:
                 return pooled
         failure = TemporarilyUnavailable("the database cannot be reached: it closes every connection")
         self._outages.failed(failure)
         raise failure
+
+    def _failure(self, error: psycopg.Error) -> SlapError:
+        failure = storage_failure(error)
+        if not met_another(error):
+            self._outages.failed(failure)
+        return failure
 
     def _transact(
         self, connection: "psycopg.Connection[Any]", work: Callable[[Records], T], session: Session
