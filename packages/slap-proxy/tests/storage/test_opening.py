@@ -126,6 +126,24 @@ def test_a_foreign_database_of_postgresql_is_left_as_it_is(postgres_uri):
         opened_storage(postgres_uri, lambda _: None).__enter__()
 
 
+def test_masters_of_two_versions_do_not_use_one_database(postgres_uri):
+    def make_it(revision):
+        with engine_of(postgres_uri).begin() as connection:
+            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '{revision}'"))
+
+    with opened_storage(postgres_uri, lambda _: None) as storage:
+        assert storage.registry.read(lambda records: records.computers.every()) == ()
+        make_it("0002")
+        with pytest.raises(HostFailure, match="another version is using"):
+            opened_storage(postgres_uri, lambda _: None).__enter__()
+        make_it(REVISION)
+        assert storage.registry.read(lambda records: records.computers.every()) == ()
+    with opened_storage(postgres_uri, lambda _: None) as storage:
+        make_it("9999")
+        with pytest.raises(HostFailure, match="another version of the master has migrated"):
+            storage.registry.read(lambda records: records.computers.every())
+
+
 def test_a_path_is_relative_to_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with opened_storage("proxy.db", lambda _: None) as storage:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,7 +13,13 @@ from slap_proxy.storage.failures import driver_words
 from slap_proxy.storage.schema import REVISION, VERSION_TABLE, Schema, table_statements
 from slap_proxy.storage.shown_url import shown_url
 
+if TYPE_CHECKING:
+    import psycopg
+
 Say = Callable[[str], None]
+_REVISION_QUERY = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant
+# Each connection of a master shares it while it is open, so a migration has it to itself only when there is none.
+_MASTERS = int.from_bytes(b"masters", signed=True)
 
 
 def prepare_database(url: URL, schema: Schema, say: Say) -> None:
@@ -44,6 +51,23 @@ def require_current(url: URL) -> None:
         )
 
 
+def take_part(connection: "psycopg.Connection[Any]") -> None:
+    """Keep the tables from being migrated while a connection is open.
+
+    Raises:
+        HostFailure: another version of the master has migrated them since this one started.
+    """
+    connection.execute(f"SELECT pg_advisory_lock_shared({_MASTERS})")
+    row = connection.execute(_REVISION_QUERY).fetchone()
+    connection.commit()
+    if row != (REVISION,):
+        connection.close()
+        raise HostFailure(
+            "another version of the master has migrated the database meanwhile",
+            hint="start that version here as well",
+        )
+
+
 @contextmanager
 def _connected(url: URL) -> Iterator[Connection]:
     try:
@@ -67,8 +91,7 @@ def _revision(connection: Connection) -> str | None:
         )
     if not tables:
         return None
-    query = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant
-    return str(connection.execute(text(query)).scalar())
+    return str(connection.execute(text(_REVISION_QUERY)).scalar())
 
 
 def _prepare(connection: Connection, schema: Schema) -> str:
@@ -82,6 +105,12 @@ def _prepare(connection: Connection, schema: Schema) -> str:
     # Alembic is only paid for when there is something to migrate.
     from slap_proxy.storage.upgrading import refuse_unknown, upgrade_over  # noqa: PLC0415 - slow
 
-    refuse_unknown(revision, shown_url(connection.engine.url))
+    place = shown_url(connection.engine.url)
+    refuse_unknown(revision, place)
+    if not connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_MASTERS})")).scalar():
+        raise HostFailure(
+            f"a master of another version is using the database {place}; it was left as it is",
+            hint="stop every master that uses it, then start this version",
+        )
     upgrade_over(connection)
     return f"migrated from revision {revision} to {REVISION}"

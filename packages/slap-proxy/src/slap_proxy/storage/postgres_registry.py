@@ -5,15 +5,16 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import URL, Dialect, create_engine
+from sqlalchemy import URL, Dialect, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from slap_domain.errors import SlapError, TemporarilyUnavailable
+from slap_domain.errors import HostFailure, SlapError, TemporarilyUnavailable
 from slap_domain.ports.registry import Records
 from slap_proxy.storage.failures import driver_words, met_another, storage_failure
 from slap_proxy.storage.outages import Outages
+from slap_proxy.storage.postgres_database import take_part
 from slap_proxy.storage.records import Statements, count_changes, open_records
 from slap_proxy.storage.schema import Schema
 from slap_proxy.storage.session import Compiler, NotAloneError, Session
@@ -50,6 +51,7 @@ class PostgresRegistry:
         self._engine = create_engine(
             url, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=_POOL_SECONDS, pool_reset_on_return=None
         )
+        event.listen(self._engine, "connect", lambda connection, _: take_part(connection))
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="master")
 
     @property
@@ -149,6 +151,9 @@ class PostgresRegistry:
     def _pooled(self) -> Any:  # noqa: ANN401 - SQLAlchemy's pool proxies the driver's connection
         try:
             return self._engine.raw_connection()
+        except HostFailure as failure:
+            self._outages.failed(failure)
+            raise
         except (DBAPIError, PoolTimeoutError, psycopg.Error) as error:
             failure = TemporarilyUnavailable(f"the database cannot be reached: {driver_words(error)}")
             self._outages.failed(failure)
