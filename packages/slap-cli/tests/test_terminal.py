@@ -76,6 +76,26 @@ def test_an_unexpected_failure_shows_no_traceback_unless_asked(slapos, tmp_path)
         assert "ZeroDivisionError" in ran.stderr
 
 
+def test_what_a_user_may_not_look_at_is_no_defect(tmp_path):
+    # Root may look anywhere: a command raises in place of a kernel that refuses.
+    program = (
+        "import os, sys, types\n"
+        "from slap_cli import running\n"
+        "def look(options, terminal):\n"
+        "    raise PermissionError(13, 'Permission denied', sys.argv[2])\n"
+        "running.command_module = lambda command: types.SimpleNamespace(run=look)\n"
+        "from slap_cli.main import main\n"
+        "sys.exit(main(sys.argv[1:2]))\n"
+    )
+    command = [sys.executable, "-c", program, "list", str(tmp_path / "closed" / "file")]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(
+        f"error: {tmp_path}/closed/file: permission denied\nhint: {tmp_path} belongs to"
+    )
+    assert "defect" not in ran.stderr
+
+
 def test_a_user_without_a_name_and_a_home_may_use_the_command(monkeypatch):
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(os, "getuid", lambda: 2**32 - 5)

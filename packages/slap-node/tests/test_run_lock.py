@@ -63,7 +63,9 @@ def test_of_many_runs_that_start_at_once_one_goes_on(pidfile):
     assert refused[0] < 800
 
 
-def test_the_file_of_a_killed_run_keeps_nobody_away(pidfile, tmp_path):
+@contextlib.contextmanager
+def another_run(pidfile, *arguments: str):
+    """Run a process that holds the pid file."""
     code = f"""
 import time
 from pathlib import PurePosixPath
@@ -72,12 +74,20 @@ with run_lock(PurePosixPath({str(pidfile)!r})):
     print("locked", flush=True)
     time.sleep(1000)
 """
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout.readline() == "locked\n"
+    command = [sys.executable, "-c", code, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        try:
+            assert run.stdout.readline() == "locked\n"
+            yield run
+        finally:
+            run.kill()
+
+
+def test_the_file_of_a_killed_run_keeps_nobody_away(pidfile, tmp_path):
+    with another_run(pidfile) as run:
         with pytest.raises(AlreadyRunning, match=f"process {run.pid} holds") as caught, run_lock(pidfile):
             pass
         assert caught.value.hint.endswith("run the command again when it has ended")
-        run.kill()
     assert (tmp_path / "run/node.pid").exists()
     with run_lock(pidfile):
         pass
@@ -141,6 +151,16 @@ def test_whoever_meets_a_caretaker_is_told_that_it_does_the_same(pidfile, tmp_pa
         ):
             pass
         assert caught.value.hint.startswith("it makes this pass itself")
+
+
+@pytest.mark.parametrize(
+    ("argument", "is_one"),
+    [("slap_cli.wiring.standalone_caretaker", True), ("/srv/standalone/bin/slapos", False)],
+)
+def test_a_caretaker_is_known_by_what_it_runs_and_not_by_where(pidfile, argument, is_one):
+    with another_run(pidfile, argument), pytest.raises(AlreadyRunning) as caught, run_lock(pidfile):
+        pass
+    assert ("looks after a standalone directory" in caught.value.message) is is_one
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 import logging
 import sys
 from argparse import Namespace
+from pathlib import PurePosixPath
 
 from slap_cli.command_parser import command_module
 from slap_cli.exit_status import UsageError, status_of
 from slap_cli.logs import log_settings, logging_to
 from slap_cli.terminal import Terminal, process_terminal
 from slap_cli.visible_text import visible
-from slap_domain.errors import DeploymentFailed, SlapError
+from slap_domain.errors import DeploymentFailed, HostFailure, SlapError
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,6 +42,19 @@ def _run(command: str, options: Namespace, terminal: Terminal) -> int:
     except SlapError as error:
         _LOG.error("%s", _message(error), exc_info=options.debug)
         return status_of(error)
+    except PermissionError as error:
+        # Whatever was only looked for, as in the home of another user: no defect, and told once for all.
+        if not isinstance(error.filename, str):
+            raise
+        failure = _forbidden(error.filename, error)
+        _LOG.error("%s", _message(failure), exc_info=options.debug)
+        return status_of(failure)
+
+
+def _forbidden(path: str, error: PermissionError) -> HostFailure:
+    from slap_node.partitions.places import permission_hint
+
+    return HostFailure(f"{path}: permission denied", hint=permission_hint(PurePosixPath(path), error))
 
 
 def _refuse(error: SlapError, terminal: Terminal) -> int:

@@ -1,5 +1,7 @@
 """Which release a person means."""
 
+import os
+
 import pytest
 
 from slap_cli.tenant.software_aliases import release_meant
@@ -70,3 +72,10 @@ def test_a_directory_is_no_release(text):
     with pytest.raises(InvalidInput) as failure:
         meant(text)
     assert "software.cfg" in failure.value.hint
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look anywhere")
+def test_a_path_in_a_directory_that_is_closed_here_may_exist_on_the_node(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0)
+    path = str(tmp_path / "closed" / "software.cfg")
+    assert meant(path) == path

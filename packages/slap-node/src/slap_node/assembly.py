@@ -22,7 +22,7 @@ from slap_domain.ports.promise_checker import PromiseChecker, ThisNode
 from slap_domain.ports.release_cache import ReleaseCache
 from slap_node.managers.no_hooks import NoHooks
 from slap_node.partitions.files import PartitionFilesOnDisk
-from slap_node.partitions.places import writing_hint
+from slap_node.partitions.places import permission_hint
 from slap_node.settings import NodeSettings
 from slap_node.system_clock import SystemClock
 from slap_node.workers import ThreadWorkers
@@ -96,7 +96,7 @@ def _check_software_root(settings: NodeSettings) -> None:
         refusal = PermissionError()
         raise HostFailure(
             f"software_root = {settings.software_root} cannot be written to",
-            hint=writing_hint(settings.software_root, refusal),
+            hint=permission_hint(settings.software_root, refusal),
         )
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import AlreadyRunning, HostFailure
-from slap_node.partitions.places import writing_hint
+from slap_node.partitions.places import permission_hint
 from slap_node.programs import live_processes
 
 _NODE_PROGRAM = re.compile(r"slapos|slapgrid(-(sr|cp|ur|supervisord|supervisorctl))?")
+_CARETAKER = re.compile(r"standalone|slap_cli\.wiring\.standalone_caretaker")
 _CLOCK_STEP = 2.0  # seconds: the kernel counts starts from a time of boot that is rounded
 
 
@@ -47,7 +48,7 @@ def _open(pidfile: PurePosixPath) -> int:
         return os.open(pidfile, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise HostFailure(
-            f"cannot write the pid file {pidfile}: {error.strerror}", hint=writing_hint(pidfile, error)
+            f"cannot write the pid file {pidfile}: {error.strerror}", hint=permission_hint(pidfile, error)
         ) from error
 
 
@@ -93,7 +94,7 @@ def _began_before(pid: int, written: float) -> bool:
 def _refusal(pidfile: PurePosixPath, pid: int) -> AlreadyRunning:
     who = f"process {pid}" if pid else "another process"
     hint = "a pass of this kind is at work; run the command again when it has ended"
-    if any("standalone" in word for word in live_processes.words_of(pid)[:4]):
+    if any(map(_CARETAKER.fullmatch, live_processes.words_of(pid)[:4])):
         who += ", which looks after a standalone directory,"
         hint = "it makes this pass itself when something changed; or run the command again in a moment"
     return AlreadyRunning(f"{who} holds {pidfile}", hint=hint)

@@ -5,7 +5,7 @@ import pytest
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.references import PartitionId
-from slap_node.partitions.places import name_of, owner_of, partition_place, runs_as_root, writing_hint
+from slap_node.partitions.places import name_of, owner_of, partition_place, permission_hint, runs_as_root
 
 
 def test_a_partition_is_where_it_is_and_its_owners(site):
@@ -25,10 +25,18 @@ def test_what_is_not_there_is_a_failure_of_the_host(tmp_path):
 
 def test_whose_a_place_is_that_cannot_be_written_is_said(tmp_path):
     path, me = PurePosixPath(tmp_path / "missing" / "file"), name_of(os.geteuid())
-    hint = writing_hint(path, PermissionError())
+    hint = permission_hint(path, PermissionError())
     assert hint == f"{tmp_path} belongs to {me}, and this runs as {me}: run it as root"
-    assert writing_hint(path, FileNotFoundError()) == ""
+    assert permission_hint(path, FileNotFoundError()) == ""
     assert name_of(54321) == "54321"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look anywhere")
+def test_whose_a_closed_directory_is_is_said_of_what_may_be_in_it(tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    hint = permission_hint(PurePosixPath(closed / "folder" / "file"), PermissionError())
+    assert hint.startswith(f"{closed} belongs to ")
 
 
 @pytest.mark.root

@@ -1,6 +1,7 @@
 """Finds the software release that a person means: a URL, a path, an alias, or a product of the master."""
 
 import difflib
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,12 +41,13 @@ def release_meant(text: str, aliases: Mapping[str, str], products: Products) -> 
     if _SCHEME.match(text):
         return software_url(text)
     path = Path(text)
-    if path.is_dir():  # as the empty text is
+    # Not asked of `Path`, which raises where this user may not look: nodes may.
+    if os.path.isdir(path):  # noqa: PTH112 - as the empty text is
         raise InvalidInput(
             f"software release {text!r} is a directory" if text else "the software release is empty",
             hint="name the file that describes the release, such as software.cfg in its directory",
         )
-    if path.exists():
+    if os.path.exists(path):  # noqa: PTH110
         return software_url(str(path.resolve()))
     if path.is_absolute():
         return software_url(text)  # it may exist on the node

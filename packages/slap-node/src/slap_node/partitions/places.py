@@ -14,11 +14,12 @@ def runs_as_root() -> bool:
     return os.geteuid() == 0
 
 
-def writing_hint(path: PurePosixPath, error: OSError) -> str:
-    """Return what to do about a file that could not be written; empty where that says itself."""
+def permission_hint(path: PurePosixPath, error: OSError) -> str:
+    """Return what to do about a path that could not be read or written; empty where that says itself."""
     if not isinstance(error, PermissionError):
         return ""
-    there = next((one for one in (Path(path), *Path(path).parents) if one.exists()), Path("/"))
+    # Unlike `Path.exists`, which raises, this passes over what a directory closed to us may hold.
+    there = next(one for one in (Path(path), *Path(path).parents, Path("/")) if os.path.exists(one))  # noqa: PTH110
     owner = there.stat().st_uid
     return f"{there} belongs to {name_of(owner)}, and this runs as {name_of(os.geteuid())}: run it as root"
 

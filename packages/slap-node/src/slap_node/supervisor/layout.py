@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
-from slap_node.partitions.places import writing_hint
+from slap_node.partitions.places import permission_hint
 
 GROUP_FILE_SUFFIX = ".conf"
 FILE_MODE = 0o600
@@ -109,5 +109,5 @@ def _make_directory(path: Path, mode: int) -> None:
     except OSError as error:
         raise HostFailure(
             f"cannot create the directory {path}: {error.strerror}",
-            hint=writing_hint(PurePosixPath(path), error),
+            hint=permission_hint(PurePosixPath(path), error),
         ) from error
