@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -129,6 +129,26 @@ def test_a_whole_request_may_run_on_the_writing_thread(registry, clock):
 
     assert registry.executor.submit(request).result(30).partition == "slappart0"
     assert [each.title for each in tenants.list_services()] == ["web"]
+
+
+def test_what_fails_in_a_shared_transaction_leaves_nothing(registry):
+    def save(guid, *, fails):
+        def work(records):
+            records.computers.save(ComputerRecord(guid=ComputerGuid(guid)))
+            if fails:
+                raise LookupError(guid)
+
+        return work
+
+    def request():
+        for guid in ("first", "second", "third", "fourth"):
+            fails = guid in ("first", "third")
+            with pytest.raises(LookupError) if fails else nullcontext():
+                registry.write(save(guid, fails=fails))
+
+    registry.executor.submit(request).result(30)
+    kept = registry.read(lambda records: records.computers.every())
+    assert [record.guid for record in kept] == ["fourth", "second"]
 
 
 def test_a_server_that_goes_away_is_found_again(postgres_uri):

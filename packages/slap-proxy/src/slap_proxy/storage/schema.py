@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-REVISION: Final = "0003"
+REVISION: Final = "0004"
 VERSION_TABLE: Final = "slap_schema"
 _KEY_LENGTH = 250
 _DIGEST_MARK = "#sha256:"
@@ -136,7 +136,9 @@ def _partition(metadata: MetaData) -> Table:
         PrimaryKeyConstraint("computer", "name"),
     )
     Index("partition_order", table.c.computer, table.c.position)
-    Index("partition_free", table.c.busy, table.c.computer, table.c.position)
+    # `busy` is in it too, or SQLite would rather walk through all partitions of a computer in their order.
+    free = _where("busy = 0")
+    Index("partition_free", table.c.busy, table.c.computer, table.c.position, info=free)
     return table
 
 
@@ -210,7 +212,8 @@ def _index_instances(table: Table) -> None:
         columns.position,
         info=_where("shared = 0"),
     )
-    Index("instance_reference", columns.reference_key, unique=True)
+    referred = _where("reference_key IS NOT NULL")
+    Index("instance_reference", columns.reference_key, unique=True, info=referred)
 
 
 def _usage(metadata: MetaData) -> Table:
