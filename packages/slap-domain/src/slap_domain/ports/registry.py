@@ -69,7 +69,10 @@ class ComputerRecords(Protocol):
 
 
 class ReleaseRecords(Protocol):
-    """The conversation about releases supplied to computers."""
+    """The conversation about releases supplied to computers.
+
+    What a writing work finds is kept from changing until it ends.
+    """
 
     def find(self, computer: ComputerGuid, url: SoftwareUrl) -> ReleaseRecord | None:
         """Return a supplied release, or None."""

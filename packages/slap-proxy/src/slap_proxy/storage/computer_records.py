@@ -2,8 +2,9 @@
 
 from dataclasses import asdict
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, case, delete, insert, select, update
+from sqlalchemy import BindParameter, Select, and_, bindparam, case, delete, insert, select, update
 
 from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
@@ -206,12 +207,19 @@ class ReleaseStatements:
     @cached_property
     def find(self) -> str:
         """One supplied release."""
+        return self._compiler.sql(self._one())
+
+    @cached_property
+    def find_locked(self) -> str:
+        """One supplied release, kept from changing."""
+        return self._compiler.sql(self._one().with_for_update())
+
+    def _one(self) -> Select[Any]:
         columns = [self._release.c[name] for name in RELEASE_COLUMNS]
-        statement = select(*columns).where(
+        return select(*columns).where(
             self._release.c.computer == bindparam("computer"),
             self._release.c.url_key == bindparam("url_key"),
         )
-        return self._compiler.sql(statement)
 
     @cached_property
     def of_computer(self) -> str:
@@ -261,7 +269,8 @@ class SqlReleases:
 
     def find(self, computer: ComputerGuid, url: SoftwareUrl) -> ReleaseRecord | None:
         """Return a supplied release, or None."""
-        row = self._session.one(self._sql.find, {"computer": computer, "url_key": indexed(url)})
+        sql = self._sql.find_locked if self._session.locks else self._sql.find
+        row = self._session.one(sql, {"computer": computer, "url_key": indexed(url)})
         return release_of(row) if row is not None else None
 
     def save(self, record: ReleaseRecord) -> None:

@@ -77,7 +77,7 @@ def asking_instance(records: Records, occasion: Occasion, request: InstanceReque
     place = occasion.asking_place(request.requester)
     if place is None:
         return None
-    requester = records.instances.at(place, only_look=True)
+    requester = records.instances.at(place)
     check_place(occasion.caller, place, requester)
     if requester is None:
         raise InvalidInput(
