@@ -27,6 +27,7 @@ Feature: A master that trusts certificates
       | request a child of web      | zoe, her computer, her partition |
       | get the certificate of web  | zoe, her computer, her partition |
       | see the service web         | zoe                              |
+      | free the partition of web   | zoe, her computer                |
       | revoke the computer         | zoe, her computer                |
 
   Scenario: A destroyed instance loses its identity

@@ -87,6 +87,7 @@ DEEDS = {
     ),
     "get the certificate of web": ("get", "getComputerPartitionCertificate", WEB),
     "see the service web": ("get", "hateoas/services/web", {}),
+    "free the partition of web": ("post", "destroyedComputerPartition", WEB),
     "revoke the computer": ("post", "revokeComputerCertificate", {"computer_id": "COMP-1"}),
 }
 

@@ -118,7 +118,7 @@ TABLE = [
         OWN_PARTITION,
     ),
     ("POST", "destroyedSoftwareRelease", {"url": RELEASE, "computer_id": "COMP-1"}, OWNER_AND_COMPUTER),
-    ("POST", "destroyedComputerPartition", ZOES, OWN_PARTITION),
+    ("POST", "destroyedComputerPartition", ZOES, OWNER_AND_COMPUTER),
     ("POST", "Person_getCertificate", {}, USERS),
     ("POST", "Person_requestComputer", {"title": "another"}, set()),
     ("POST", "revokeComputerCertificate", {"computer_id": "COMP-1"}, OWNER_AND_COMPUTER),

@@ -65,6 +65,22 @@ class TestCallers:
             with pytest.raises(NotFound):
                 refused()
 
+    def test_only_who_has_the_computer_frees_its_partitions(self, master):
+        """Nobody else can know that the next tenant finds nothing there."""
+        everybodys = ComputerRecord(guid=ComputerGuid("COMP-2"))
+        master.registry.write(lambda records: records.computers.save(everybodys))
+        master.hosts.describe(description("slappart0", computer=everybodys.guid))
+        bob = master.for_caller(user("bob"))
+        bob.tenants.request(wanted("web of bob"))
+        his = Place(computer=everybodys.guid, partition=ROOT)
+        for caller in (user("bob"), partition(his), computer(COMPUTER)):
+            with pytest.raises(NotAllowed):
+                master.for_caller(caller).nodes.report_destroyed(everybodys.guid, ROOT)
+        assert bob.tenants.describe_service("web of bob").title == "web of bob"
+        its_node = master.for_caller(computer(everybodys.guid)).nodes
+        assert its_node.report_destroyed(everybodys.guid, ROOT) == ""
+        assert bob.tenants.list_services() == ()
+
     def test_a_partition_sees_its_tree_only(self, master):
         master.tenants.request(wanted("alone"))
         child = master.for_caller(partition(place("slappart1"))).nodes

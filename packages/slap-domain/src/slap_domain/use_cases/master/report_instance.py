@@ -10,7 +10,7 @@ from slap_domain.model.master.placement import next_timestamp
 from slap_domain.model.master.recorded_parameters import speakable
 from slap_domain.model.place import Place
 from slap_domain.model.references import InstanceTitle
-from slap_domain.planning.master.permission import check_place
+from slap_domain.planning.master.permission import check_computer, check_place
 from slap_domain.ports.registry import Records
 
 
@@ -72,7 +72,9 @@ def report_shared_error(records: Records, occasion: Occasion, place: Place, refe
 def report_destroyed(records: Records, occasion: Occasion, place: Place) -> str:
     """Free a partition whose instance is gone; a root with children stays and its children are destroyed.
 
-    The identity of what is gone ends with it: nothing that runs there later may be mistaken for it.
+    Only who has the computer can know that nothing is left there: whoever runs there next must not find what
+    another left behind. The identity of what is gone ends with it: nothing that runs there later may be
+    mistaken for it.
 
     Returns:
         Why it is not freed yet: the words that say which children remain (wire-slap section 6); empty: it is.
@@ -82,7 +84,7 @@ def report_destroyed(records: Records, occasion: Occasion, place: Place) -> str:
         NotAllowed: the caller may not report for it.
     """
     instance = records.instances.at(place)
-    check_place(occasion.caller, place, instance)
+    check_computer(occasion.caller, place.computer, records.computers.find(place.computer))
     if instance is None:
         if records.vacancies.slot(place) is None:
             raise unknown_partition(place)
