@@ -12,6 +12,7 @@ from slap_proxy.settings import ProxySettings
 from slap_proxy.status_views import moment
 from slap_proxy.storage.looking import records_looked_at
 from slap_proxy.storage.opening import opened_storage
+from slap_proxy.trust.authority_end import warn_of_end
 from slap_proxy.trust.tokens import keep_token, new_token
 from slap_proxy.wall_clock import WallClock
 
@@ -64,6 +65,7 @@ def list_certificates(settings: ProxySettings) -> tuple[CertificateRow, ...]:
         HostFailure: there is no database, or it cannot be read.
     """
     now = _now()
+    warn_of_end(settings.certificate_directory, WallClock().now())
     with records_looked_at(settings.database_uri, log.warning, settings.computer) as reader:
         found = reader.read(lambda records: records.trust.certificates())
     return tuple(_row(record, now) for record in found)

@@ -23,6 +23,8 @@ from slap_domain.ports.registry import Records
 from slap_proxy.settings import ProxySettings
 from slap_proxy.status_views import moment
 from slap_proxy.storage.looking import records_looked_at
+from slap_proxy.trust.authority_end import warn_of_end
+from slap_proxy.wall_clock import WallClock
 
 log = logging.getLogger(__name__)
 Row = dict[str, object]
@@ -64,6 +66,7 @@ def read_overview(settings: ProxySettings, selection: Selection = EVERYTHING) ->
     """
     if selection.state is not None and selection.state not in _STATES:
         raise InvalidInput(f"there is no state {selection.state!r}", hint=f"one of {', '.join(_STATES)}")
+    warn_of_end(settings.certificate_directory, WallClock().now())
     with records_looked_at(settings.database_uri, log.warning, settings.computer) as reader:
         return reader.read(lambda records: _overview(records, selection))
 

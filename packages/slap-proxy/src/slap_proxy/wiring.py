@@ -26,6 +26,7 @@ from slap_proxy.settings import ProxySettings, TrustMode, state_directory
 from slap_proxy.storage.local_root import follow_local_root
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.authority_end import warn_of_end
 from slap_proxy.trust.certified_nodes import CertifiedNodeConversation
 from slap_proxy.trust.identity import identity_of
 from slap_proxy.trust.partition_identities import PartitionIdentities
@@ -125,6 +126,8 @@ def assembled_master(
     run_id = new_run_id()
     identities = _identities(settings, authority, registry, clock)
     enrich = _enrichment(settings, identities, run_id)
+    if settings.trust.mode is TrustMode.TLS:
+        warn_of_end(settings.certificate_directory, clock.now())
     with _threads(settings) as threads:
         edge = Edge(
             identify=identity_of(settings, authority, registry, clock),

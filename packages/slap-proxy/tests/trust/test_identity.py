@@ -9,10 +9,13 @@ import pytest
 
 from slap_domain.errors import ConfigurationError, NotAllowed
 from slap_domain.model.master.records import Bearer
-from slap_proxy.operator_tokens import make_token
+from slap_domain.testing.manual_clock import ManualClock
+from slap_proxy.operator_tokens import list_certificates, make_token
+from slap_proxy.overview import read_overview
 from slap_proxy.server import running_master
 from slap_proxy.settings import Trust, TrustMode
 from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.issued import AUTHORITY_DAYS
 from slap_proxy.trust.server_tls import server_tls
 from slap_proxy.wall_clock import WallClock
 
@@ -64,6 +67,21 @@ def test_certificates_of_another_authority_and_of_another_time_are_refused(tmp_p
     for when in (now - timedelta(days=1000), now + timedelta(days=10)):
         with pytest.raises(NotAllowed, match="out of date"):
             own.serial_of(own.issue(Bearer.USER, "zoe", when).certificate)
+
+
+@pytest.mark.parametrize(
+    ("days_left", "words"), [(370, ""), (300, "expires in 300 days"), (-1, "expired on")]
+)
+def test_the_operator_is_told_that_the_authority_ends(settings, caplog, days_left, words):
+    settings = replace(settings, trust=Trust(mode=TrustMode.TLS, header=HEADER))
+    begun = datetime.now(UTC) + timedelta(days=days_left + 0.5 - AUTHORITY_DAYS)
+    CertificateAuthority(settings.certificate_directory, ManualClock(begun)).certificate_path()
+    with running_master(settings):
+        pass
+    read_overview(settings)
+    list_certificates(settings)
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [words in line for line in told] == ([True] * 3 if words else [])
 
 
 def test_an_authority_is_the_same_after_a_restart(tmp_path):

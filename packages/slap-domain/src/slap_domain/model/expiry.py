@@ -7,10 +7,10 @@ from typing import Final
 RENEW_DAYS: Final = 30
 
 
-def expiry_words(expires_at: datetime, now: datetime) -> str:
-    """Return what the holder of a certificate should know of its end; empty while that is far away."""
+def expiry_words(expires_at: datetime, now: datetime, notice_days: int = RENEW_DAYS) -> str:
+    """Return what the holder of a certificate should know of its end; empty while more days are left."""
     left = expires_at - now
-    if left > timedelta(days=RENEW_DAYS):
+    if left > timedelta(days=notice_days):
         return ""
     if left <= timedelta(0):
         return f"expired on {expires_at:%Y-%m-%d}"

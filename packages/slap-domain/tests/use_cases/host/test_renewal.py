@@ -81,3 +81,7 @@ def test_what_could_not_be_written_does_not_spend_the_token(files):
 )
 def test_the_holder_is_told_in_time(left, words):
     assert expiry_words(NOW + left, NOW) == words
+
+
+def test_some_must_be_told_earlier():
+    assert expiry_words(NOW + timedelta(days=300), NOW, 365) == "expires in 300 days, on 2027-09-26"

@@ -76,7 +76,11 @@ _NETWORK_ADDRESS = _object(
     },
 )
 _PARTITION = _object({"partition_id": _ID}, {"ip_list": _list(_NETWORK_ADDRESS)})
-_PARTITIONS: Schema = {**_list(_PARTITION), "description": "Each partition_id is there once."}
+_PARTITIONS: Schema = {
+    **_list(_PARTITION),
+    "uniqueItems": True,
+    "description": "Each partition_id is there once.",
+}
 _SLA = {
     "type": "object",
     "properties": {

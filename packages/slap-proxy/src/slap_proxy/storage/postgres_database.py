@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 _REVISION_QUERY = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant
-# Each connection of a master shares it while it is open, so a migration has it to itself only when there is none.
+# Each open connection of a master shares it, so a migration has it to itself only when there is none.
 _MASTERS = int.from_bytes(b"masters", signed=True)
 
 

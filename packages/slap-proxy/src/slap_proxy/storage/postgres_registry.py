@@ -151,8 +151,8 @@ class PostgresRegistry:
     def _pooled(self) -> Any:  # noqa: ANN401 - SQLAlchemy's pool proxies the driver's connection
         try:
             return self._engine.raw_connection()
-        except HostFailure as failure:
-            self._outages.failed(failure)
+        except HostFailure as refusal:
+            self._outages.failed(refusal)
             raise
         except (DBAPIError, PoolTimeoutError, psycopg.Error) as error:
             failure = TemporarilyUnavailable(f"the database cannot be reached: {driver_words(error)}")

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.master.records import Bearer
 from slap_domain.ports.clock import Clock
-from slap_proxy.trust.issued import Issued
+from slap_proxy.trust.issued import AUTHORITY_FILE, Issued
 from slap_proxy.whole_files import PUBLIC, SECRET, secret_directory, write_file
 
 if TYPE_CHECKING:
     from slap_proxy.trust.signing import Signer
 
-_CERTIFICATE_FILE = "authority.crt"
 _KEY_FILE = "authority.key"
 _SERVER_FILE = "server.pem"
 
@@ -36,7 +35,7 @@ class CertificateAuthority:
             ConfigurationError: the files of the authority cannot be read.
         """
         self._load()
-        return self._directory / _CERTIFICATE_FILE
+        return self._directory / AUTHORITY_FILE
 
     def issue(self, bearer: Bearer, name: str, now: datetime) -> Issued:
         """Issue a certificate to a caller.
@@ -80,7 +79,7 @@ class CertificateAuthority:
     def _opened(self) -> "Signer":
         from slap_proxy.trust.signing import new_authority, read_signer  # noqa: PLC0415 - see there
 
-        certificate, key = self._directory / _CERTIFICATE_FILE, self._directory / _KEY_FILE
+        certificate, key = self._directory / AUTHORITY_FILE, self._directory / _KEY_FILE
         try:
             secret_directory(self._directory)
             with _locked(self._directory):

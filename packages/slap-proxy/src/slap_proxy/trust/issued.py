@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+AUTHORITY_FILE: Final = "authority.crt"
 AUTHORITY_DAYS: Final = 3650
 CERTIFICATE_DAYS: Final = 365
 
