@@ -68,6 +68,8 @@ def test_a_pass_imports_nothing_that_it_seldom_needs():
     assert not modules & {
         "slap_domain.planning.node.promises",
         "slap_domain.planning.node.supervision",
+        "slap_domain.ports.master_for_nodes",
+        "slap_domain.ports.process_supervisor",
         "slap_http_adapter.wire.marshal_encoder",
         "slap_node.buildout",
         "slap_node.firewall.settings",

@@ -3,6 +3,8 @@
 import grp
 import pwd
 
+from slap_node.partitions.places import name_of
+
 
 class AccountNames:
     """The users and groups of this machine as they are when this is made; what has no name is its number."""
@@ -17,10 +19,7 @@ class AccountNames:
         if uid is None:
             return ""
         if uid not in self._users:  # a directory server may not list everybody it knows
-            try:
-                self._users[uid] = pwd.getpwuid(uid).pw_name
-            except KeyError:
-                self._users[uid] = str(uid)
+            self._users[uid] = name_of(uid)
         return self._users[uid]
 
     def group(self, gid: int | None) -> str:

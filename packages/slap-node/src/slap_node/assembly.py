@@ -4,6 +4,8 @@ Each function imports what it puts together: a command must not pay for what oth
 """
 # ruff: noqa: PLC0415
 
+from __future__ import annotations
+
 import os
 import threading
 from contextlib import contextmanager
@@ -12,29 +14,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slap_domain.errors import HostFailure
-from slap_domain.ports.clock import Clock
-from slap_domain.ports.master_for_hosts import MasterForHosts
-from slap_domain.ports.master_for_nodes import MasterForNodes
-from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
-from slap_domain.ports.process_supervisor import ProcessSupervisor
-from slap_domain.ports.progress_listener import ProgressListener
-from slap_domain.ports.promise_checker import PromiseChecker, ThisNode
-from slap_domain.ports.release_cache import ReleaseCache
+from slap_domain.ports.promise_checker import ThisNode
 from slap_node.managers.no_hooks import NoHooks
 from slap_node.partitions.files import PartitionFilesOnDisk
 from slap_node.partitions.places import permission_hint
-from slap_node.settings import NodeSettings
 from slap_node.system_clock import SystemClock
 from slap_node.workers import ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slap_domain.ports.clock import Clock
+    from slap_domain.ports.master_for_hosts import MasterForHosts
+    from slap_domain.ports.master_for_nodes import MasterForNodes
+    from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
+    from slap_domain.ports.process_supervisor import ProcessSupervisor
+    from slap_domain.ports.progress_listener import ProgressListener
+    from slap_domain.ports.promise_checker import PromiseChecker
+    from slap_domain.ports.release_cache import ReleaseCache
     from slap_domain.use_cases.node.check_promises import CheckPromises
     from slap_domain.use_cases.node.deploy_instances import DeployInstances
     from slap_domain.use_cases.node.deploy_partition import DeploymentOptions
     from slap_domain.use_cases.node.install_software import InstallSoftware
     from slap_domain.use_cases.node.report_consumption import ReportConsumption
+    from slap_node.settings import NodeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +58,7 @@ class NodeParts:
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
-def software_of(
-    parts: NodeParts, *, garbage_collect: bool = False, rebuild: bool = False
-) -> "InstallSoftware":
+def software_of(parts: NodeParts, *, garbage_collect: bool = False, rebuild: bool = False) -> InstallSoftware:
     """Return the use case of `node software`; with `rebuild` it builds also what is complete.
 
     Raises:
@@ -109,7 +110,7 @@ def instances_of(
     *,
     force_stop: bool = False,
     assured: bool = False,
-) -> "Iterator[DeployInstances]":
+) -> Iterator[DeployInstances]:
     """Yield the use case of `node instance`; the processes it keeps warm end with the context."""
     from slap_domain.use_cases.node.deploy_instances import DeployInstances
     from slap_domain.use_cases.node.deploy_partition import DeploymentPorts
@@ -139,7 +140,7 @@ def instances_of(
         )
 
 
-def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSupervisor) -> "ReportConsumption":
+def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSupervisor) -> ReportConsumption:
     """Return the use case of `node report`."""
     from slap_domain.use_cases.node.report_consumption import ConsumptionPorts, ReportConsumption
     from slap_node.partitions.journal import PartitionJournalOnDisk
@@ -163,7 +164,7 @@ def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSuperv
     return ReportConsumption(ports, settings.computer, settings.certificate_repository)
 
 
-def promises_of(parts: NodeParts, promises: PromiseChecker) -> "CheckPromises":
+def promises_of(parts: NodeParts, promises: PromiseChecker) -> CheckPromises:
     """Return the use case of `node promise`."""
     from slap_domain.use_cases.node.check_promises import CheckPromises, PromisePorts
 
@@ -195,7 +196,7 @@ def _this_node(settings: NodeSettings) -> ThisNode:
     )
 
 
-def _deployment_options(settings: NodeSettings, *, force_stop: bool) -> "DeploymentOptions":
+def _deployment_options(settings: NodeSettings, *, force_stop: bool) -> DeploymentOptions:
     from slap_domain.use_cases.node.deploy_partition import DeploymentOptions
 
     return DeploymentOptions(

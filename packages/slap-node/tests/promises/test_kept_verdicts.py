@@ -94,10 +94,10 @@ def test_nothing_due_costs_next_to_nothing(partition):
     for number in range(5):
         partition.legacy(f"p{number}", "")
     partition.check(forced=False)
-    begin = time.perf_counter()
+    begin = time.process_time()  # whatever else the machine does
     for _ in range(20):
         partition.check(forced=False)
-    assert (time.perf_counter() - begin) / 20 < 0.02
+    assert (time.process_time() - begin) / 20 < 0.02
 
 
 def test_a_large_log_is_put_aside(partition):

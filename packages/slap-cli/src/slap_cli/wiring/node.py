@@ -1,14 +1,15 @@
 """The composition root of the commands that work on releases and instances of this computer."""
 
+from __future__ import annotations
+
 import os
 import threading
 import time
-from argparse import Namespace
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from logging import getLogger
+from typing import TYPE_CHECKING
 
 from slap_cli.configuration import node_configuration
 from slap_cli.node.options import overrides
@@ -21,16 +22,8 @@ from slap_cli.node.progress import (
 )
 from slap_cli.node.root_check import require_root
 from slap_cli.node.stopping import ended_by_signals
-from slap_cli.terminal import Terminal
 from slap_cli.wiring.node_connection import connection_of
 from slap_cli.wiring.supervision import deferred_supervisor_of
-from slap_domain.ports.clock import Clock
-from slap_domain.ports.master_for_hosts import MasterForHosts
-from slap_domain.ports.master_for_nodes import MasterForNodes
-from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
-from slap_domain.ports.promise_checker import PromiseChecker
-from slap_domain.ports.release_cache import ReleaseCache
-from slap_http_adapter.client.connection import Connection
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_node.assembly import NodeParts, instances_of, promises_of, report_of, software_of
@@ -38,9 +31,23 @@ from slap_node.firewall.daemons import FIREWALL_DAEMONS, deploy_firewall_daemons
 from slap_node.managers.no_hooks import NoHooks
 from slap_node.promises.deferred_checker import DeferredPromiseChecker
 from slap_node.run_lock import run_lock
-from slap_node.settings import NodeSettings, node_settings
-from slap_node.supervisor.deferred_supervisor import DeferredSupervisor
+from slap_node.settings import node_settings
 from slap_node.system_clock import SystemClock
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator, Mapping
+
+    from slap_cli.terminal import Terminal
+    from slap_domain.ports.clock import Clock
+    from slap_domain.ports.master_for_hosts import MasterForHosts
+    from slap_domain.ports.master_for_nodes import MasterForNodes
+    from slap_domain.ports.node_hooks import NodeHooks, PartitionFirewall
+    from slap_domain.ports.promise_checker import PromiseChecker
+    from slap_domain.ports.release_cache import ReleaseCache
+    from slap_http_adapter.client.connection import Connection
+    from slap_node.settings import NodeSettings
+    from slap_node.supervisor.deferred_supervisor import DeferredSupervisor
 
 _LOG = getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Who is told each line that a program prints, while it runs."""
+"""Who is told what a program prints, while it runs: a line, or several at once."""
 
 from collections.abc import Callable
 

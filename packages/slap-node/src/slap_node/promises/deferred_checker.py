@@ -2,15 +2,15 @@
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from slap_domain.ports.clock import Clock
 from slap_domain.ports.promise_checker import PromiseOutcome, PromiseRound
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import PurePosixPath
 
+    from slap_domain.ports.clock import Clock
     from slap_node.promises.checker import LocalPromiseChecker
 
 _FOLDERS = ("etc/plugin", "etc/promise")
@@ -19,7 +19,7 @@ _FOLDERS = ("etc/plugin", "etc/promise")
 class DeferredPromiseChecker:
     """Checks as `LocalPromiseChecker` does, with the same arguments."""
 
-    def __init__(self, clock: Clock, caller: Mapping[str, str], passed: Sequence[str] = ()) -> None:
+    def __init__(self, clock: "Clock", caller: "Mapping[str, str]", passed: "Sequence[str]" = ()) -> None:
         self._arguments = clock, caller, passed
         self._lock = threading.Lock()
         self._checker: LocalPromiseChecker | None = None

@@ -149,10 +149,8 @@ class SupervisordSupervisor:
         lasting = self._lasting_groups(partition)
         known = {*self._partitions(), partition}
         kept = {f"{partition}-{suffix}" for suffix in lasting}
-        groups = {
-            partition,
-            *(group for group in self._existing(partition) if owner_of_group(group, known) == partition),
-        }
+        named = group_names(self._layout.groups)
+        groups = {partition, *(group for group in named if owner_of_group(group, known) == partition)}
         self._change_files(partition, {}, frozenset(lasting))
         survivors = find_survivors(
             self._layout.socket,
