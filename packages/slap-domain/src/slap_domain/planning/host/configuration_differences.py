@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.configuration import parse_configuration
 
-# The options of `configure local` that decide these keys; values of others may be secret, and are not told.
+# The options of `configure local` that decide these keys.
 _OPTIONS: Mapping[str, str] = {
     "software_root": "--slapos-software-root",
     "instance_root": "--slapos-instance-root",
@@ -15,8 +15,9 @@ _OPTIONS: Mapping[str, str] = {
     "partition_amount": "--partition-number",
     "host": "--daemon-listen-ip",
     "port": "--daemon-listen-port",
-    "master_url": "--daemon-listen-ip and --daemon-listen-port",
 }
+# Values of others may be secret, and are not told.
+_PUBLIC = frozenset({*_OPTIONS, "master_url"})
 # What `node format` brings about on a machine that is configured already.
 _FORMATTED = frozenset({"interface_name", "ipv4_local_network", "partition_amount"})
 _TOLD = 5
@@ -43,7 +44,7 @@ class Difference:
             return f"{name} is missing"
         if self.wanted is None:
             return f"{name} is there besides"
-        if self.key not in _OPTIONS:
+        if self.key not in _PUBLIC:
             return f"{name} has another value"
         return f"{name} is {self.there}, and would become {self.wanted}"
 
@@ -99,7 +100,7 @@ def way_on(found: tuple[Difference, ...], path: str, node: str) -> str:
         path: the file that has them.
         node: the configuration file of the node.
     """
-    options = [each.option for each in found if each.option and " and " not in each.option]
+    options = [each.option for each in found if each.option]
     keep = f"to keep what is there, give {' '.join(options)}; " if options else ""
     if all(each.is_formatted for each in found):
         change = f"to change it, edit {path} and run `slapos node format --cfg {node}`"
