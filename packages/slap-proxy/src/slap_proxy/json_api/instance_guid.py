@@ -2,10 +2,12 @@
 
 from slap_domain.errors import NotFound
 from slap_domain.model.master.instance_tree import InstanceKey
-from slap_domain.model.references import InstanceTitle
+from slap_domain.model.references import TITLE_LENGTH_LIMIT, InstanceTitle
 
 _SEPARATOR = "___"
 _SHARED = {"0": False, "1": True}
+# What is longer names nothing, and might be cut at as many places as it has characters.
+_LONGEST = 2 * TITLE_LENGTH_LIMIT + len(_SEPARATOR)
 
 
 def guid_of(key: InstanceKey) -> str:
@@ -20,7 +22,7 @@ def keys_named(guid: str) -> tuple[InstanceKey, ...]:
         NotFound: it is no such name.
     """
     body, separator, last = guid.rpartition(_SEPARATOR)
-    if not separator or last not in _SHARED:
+    if not separator or last not in _SHARED or len(body) > _LONGEST:
         raise NotFound(f"instance_guid {guid[:200]} not handled.")
     cuts = [index for index in range(1, len(body)) if body.startswith(_SEPARATOR, index)]
     return tuple(
