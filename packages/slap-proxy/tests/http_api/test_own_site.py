@@ -48,6 +48,12 @@ def test_a_name_that_its_owner_leads_here_gets_nothing(client, path):
     assert "does not belong to this master" in refused.text
 
 
+def test_no_other_header_tells_what_the_browser_asked_for(client):
+    port = client.base_url.port
+    headers = [("x-forwarded-host", f"localhost:{port}"), ("host", f"evil.example:{port}")]
+    assert client.get("/getRunId", headers=headers).status_code == 403
+
+
 @pytest.mark.parametrize(
     "host",
     ["localhost:{}", "127.0.0.1:{}", "[::1]:{}", "x.localhost:{}", "box:{}", "master.example.com", "a.b:1"],

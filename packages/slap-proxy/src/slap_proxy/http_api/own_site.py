@@ -41,17 +41,19 @@ class OwnSite:
         Raises:
             NotAllowed: the page of another site has a browser send it.
         """
-        origin, hosts = b"", []
+        origin, hosts, forwarded = b"", [], []
         for name, value in scope["headers"]:
-            if name in (b"host", b"x-forwarded-host"):
+            if name == b"host":
                 hosts.append(value)
+            elif name == b"x-forwarded-host":
+                forwarded.append(value)
             elif name == b"origin":
                 origin = value
         server = scope.get("server")
         if self._check_names and hosts and server:
             self._check(hosts[0], scope["scheme"], server[1])
         if origin and scope["method"] not in _READING:
-            self._check_origin(origin.decode("latin-1").lower(), hosts)
+            self._check_origin(origin.decode("latin-1").lower(), [*hosts, *forwarded])
 
     def _check(self, host: bytes, scheme: str, port: int | None) -> None:
         # A site whose name its owner lets lead to our address has the browser ask us for what it takes for
