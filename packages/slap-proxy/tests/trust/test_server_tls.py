@@ -78,6 +78,20 @@ def test_a_configured_certificate_is_read_again(authority, tmp_path, clock, capl
         end_shown(tls.context, first)
 
 
+def test_a_certificate_that_cannot_be_renewed_is_tried_again(authority, caplog):
+    tls = ServerTls(Trust(mode=TrustMode.TLS), authority)
+    first = end_shown(tls.context, authority)
+    own = authority.certificate_path().with_name("server.pem")
+    own.unlink()
+    own.mkdir()
+    tls.refresh()
+    assert "cannot be renewed" in caplog.text
+    assert end_shown(tls.context, authority) == first
+    own.rmdir()
+    tls.refresh()
+    assert own.is_file()
+
+
 def test_a_running_master_shows_a_new_certificate_without_a_restart(settings, monkeypatch):
     monkeypatch.setattr(server, "_REFRESH_SECONDS", 0.02)
     settings = replace(settings, trust=Trust(mode=TrustMode.TLS))

@@ -51,14 +51,17 @@ class CertificateAuthority:
         """Return a file with the certificate and the key of a server that has these names.
 
         Raises:
-            ConfigurationError: the files of the authority cannot be read.
+            ConfigurationError: the files of the authority cannot be read, or this one not be written.
         """
         from slap_proxy.trust.signing import issue_server, still_serves  # noqa: PLC0415 - see there
 
         signer, path, now = self._load(), self._directory / _SERVER_FILE, self._clock.now()
-        if not (path.is_file() and still_serves(path.read_bytes(), signer, host_names, now)):
-            issued = issue_server(signer, host_names, now)
-            write_file(path, f"{issued.certificate}{issued.key}".encode("ascii"), SECRET)
+        try:
+            if not (path.is_file() and still_serves(path.read_bytes(), signer, host_names, now)):
+                issued = issue_server(signer, host_names, now)
+                write_file(path, f"{issued.certificate}{issued.key}".encode("ascii"), SECRET)
+        except OSError as error:
+            raise ConfigurationError(f"the certificate {path} cannot be renewed: {error}") from error
         return path
 
     def serial_of(self, certificate: str) -> str:
