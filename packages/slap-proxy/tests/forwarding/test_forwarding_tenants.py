@@ -1,15 +1,20 @@
 """A master that hands requests on says the same of what is wrong with them, and writes only what is new."""
 
+from dataclasses import replace
+
 import pytest
 
 from slap_domain.errors import InvalidInput, NoFreePartition
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
-from slap_domain.model.master.caller import ANYBODY
+from slap_domain.model.master.caller import ANYBODY, partition, user
 from slap_domain.model.master.occasion import MasterSettings
 from slap_domain.model.place import Place
+from slap_domain.model.references import PartitionId
 from slap_domain.testing.in_memory_registry import InMemoryRegistry
 from slap_domain.testing.manual_clock import ManualClock
+from slap_domain.testing.master_contract import COMPUTER, description
 from slap_domain.use_cases.master.desk import Desk
+from slap_domain.use_cases.master.whole_master import Master
 from slap_proxy.configured_sections import OtherMaster
 from slap_proxy.forwarding.forwarding_tenants import Elsewhere, ForwardingTenantConversation
 from slap_proxy.forwarding.other_masters import OtherMasters
@@ -55,11 +60,20 @@ def other():
 
 
 @pytest.fixture
-def tenants(registry, other):
+def tenants_for(registry, other):
     masters = OtherMasters((OTHER,), own_urls=frozenset(), run_id="own")
     elsewhere = Elsewhere(frontends=(), masters=masters, ask=other.ask, run_id_of=str)
-    desk = Desk(registry=registry, clock=ManualClock(), caller=ANYBODY, settings=MasterSettings())
-    return ForwardingTenantConversation(desk, elsewhere)
+
+    def opened(caller):
+        desk = Desk(registry=registry, clock=ManualClock(), caller=caller, settings=MasterSettings())
+        return ForwardingTenantConversation(desk, elsewhere)
+
+    return opened
+
+
+@pytest.fixture
+def tenants(tenants_for):
+    return tenants_for(ANYBODY)
 
 
 def listed(registry):
@@ -109,3 +123,19 @@ def test_what_is_destroyed_is_forgotten(tenants, registry):
     tenants.request(wanted())
     tenants.request(wanted(state=InstanceState.DESTROYED))
     assert listed(registry) == []
+
+
+def test_users_have_instances_of_their_own_on_other_masters(tenants_for, registry):
+    for name in ("ada", "bob", "bob:user_web"):
+        tenants_for(user(name)).request(wanted())
+    assert listed(registry) == ["ada:user_web", "bob%3Auser_web:user_web", "bob:user_web"]
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_an_instance_asks_other_masters_in_its_own_name(tenants_for, registry, is_told):
+    place = Place(computer=COMPUTER, partition=PartitionId("slappart0"))
+    master = Master(registry, ManualClock())
+    master.for_caller().hosts.describe(description(place.partition))
+    master.for_caller(user("ada")).tenants.request(replace(wanted(), title="root"))
+    tenants_for(partition(place)).request(wanted(requester=place if is_told else None))
+    assert listed(registry) == ["ada:slappart0_web"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from slap_domain.errors import RequestRefused
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
@@ -47,7 +48,8 @@ class ForwardingTenantConversation(TenantConversation):
 
     def request(self, request: InstanceRequest) -> RequestedInstance:
         """Ask for an instance: of a frontend, of another master, or, as always when it is known, here."""
-        if self._counter.read(lambda records, occasion: _is_known(records, occasion, request)):
+        asker = self._counter.read(lambda records, occasion: _asker_elsewhere(records, occasion, request))
+        if asker is None:
             return super().request(request)
         answered = frontend_answer(self._elsewhere.frontends, request)
         if answered is not None:
@@ -56,10 +58,10 @@ class ForwardingTenantConversation(TenantConversation):
         if master is None:
             filters = {name: value for name, value in request.filters.items() if name != "master_url"}
             return super().request(replace(request, filters=filters))
-        return self._forward(master, request)
+        return self._forward(master, request, asker)
 
-    def _forward(self, master: OtherMaster, request: InstanceRequest) -> RequestedInstance:
-        forwarded = _as_forwarded(master, self._elsewhere.masters.handed_on(request))
+    def _forward(self, master: OtherMaster, request: InstanceRequest, asker: str) -> RequestedInstance:
+        forwarded = _as_forwarded(master, self._elsewhere.masters.handed_on(request), asker)
         note = ForwardedRequest(title=forwarded.title, master_url=master.url)
         # Noted before it is asked: what another master runs for us must not be forgotten, even when its
         # answer is lost. What it refuses at the first time, it does not run. Nearly every request is a
@@ -84,8 +86,11 @@ class ForwardingTenantConversation(TenantConversation):
         return self._counter.read(lambda records, _: records.forwards.holds(note))
 
 
-def _is_known(records: Records, occasion: Occasion, request: InstanceRequest) -> bool:
-    """Tell whether the instance is allocated here.
+def _asker_elsewhere(records: Records, occasion: Occasion, request: InstanceRequest) -> str | None:
+    """Return by which name others know who asks, None when the instance is allocated here.
+
+    To the other master all requests come from this one: were the owner not in the name, users would reach
+    what it runs for each other. An open master knows no owners, and says what all masters say.
 
     Raises:
         NotAllowed: the caller may not request it.
@@ -94,11 +99,16 @@ def _is_known(records: Records, occasion: Occasion, request: InstanceRequest) ->
     requester = asking_instance(records, occasion, request)
     if requester is None:
         check_tenant(occasion.caller)
-    return records.instances.find(requested_key(request, requester)) is not None
+    if records.instances.find(requested_key(request, requester)) is not None:
+        return None
+    place = occasion.asking_place(request.requester)
+    asker = place.partition if place is not None else "user"
+    owner = requester.owner if requester is not None else occasion.caller.user
+    # What is quoted holds no colon, and neither does a partition: no two owners share a name.
+    return f"{quote(owner, safe='')}:{asker}" if owner else asker
 
 
-def _as_forwarded(master: OtherMaster, request: InstanceRequest) -> InstanceRequest:
-    asker = request.requester.partition if request.requester is not None else "user"
+def _as_forwarded(master: OtherMaster, request: InstanceRequest, asker: str) -> InstanceRequest:
     title = InstanceTitle(f"{asker}_{request.title}")
     filters = {name: value for name, value in request.filters.items() if name != "master_url"}
     requester = None
