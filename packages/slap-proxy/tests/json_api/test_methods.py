@@ -164,6 +164,18 @@ def test_a_shared_instance_lives_on_its_sharer(call, service):
     assert call("get.v0.software_instance", instance_guid="page______1")["title"] == "page"
 
 
+@pytest.mark.parametrize("method", ["software_instance_error", "software_installation_error"])
+def test_of_a_long_message_the_end_is_kept(client, call, service, method):
+    named = {"instance_guid": "svc______0"}
+    if method == "software_installation_error":
+        named = {"computer_guid": "mine", "software_release_uri": RELEASE}
+        call("post.v0.software_installation", **named)
+    call(f"put.v0.{method}", **named, message="x" * 300_000 + "the reason")
+    shown = call("get.v0.software_instance", instance_guid="svc______0")["access_status_message"]
+    assert shown.endswith("the reason") is (method == "software_instance_error")
+    assert len(client.get("/getFullComputerInformation?computer_id=mine").content) < 200_000
+
+
 def test_destroying_what_does_not_exist_allocates_nothing(call, formatted):
     body = {"title": "ghost", "software_release_uri": RELEASE, "software_type": "", "state": "destroyed"}
     gone = call("post.v0.software_instance", **body)

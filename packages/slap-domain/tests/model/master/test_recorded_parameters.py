@@ -64,6 +64,11 @@ def test_messages_are_made_speakable():
     assert speakable("\x1b[31mred\x1b[0m\n\ttab") == "\ufffd[31mred\ufffd[0m\n\ttab"
 
 
+def test_of_a_long_message_the_end_is_kept():
+    assert speakable("x" * 200_000 + "the reason")[-11:] == "xthe reason"
+    assert len(speakable("x" * 200_000)) == 100_000
+
+
 @given(st.dictionaries(TEXTS, VALUES, max_size=4))
 def test_json_values_are_kept_as_they_are(parameters):
     assert as_values(parameters) == json.loads(json.dumps(parameters))

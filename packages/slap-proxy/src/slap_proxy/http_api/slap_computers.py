@@ -13,14 +13,8 @@ from slap_proxy.http_api.exchange import MARSHAL, Answer, Call, marshalled, text
 from slap_proxy.status_views import computer_status
 from slap_proxy.told_bangs import tell_bang
 
-_LOG_LIMIT = 100_000
 # Only who sends `X-Slapos-Conditional: yes` gets an ETag: clients of 1.6 keep whatever looks cacheable.
 CONDITIONAL = b"x-slapos-conditional"
-
-
-def clipped(log: str) -> str:
-    """Return the end of a log, where the reason of a failure is."""
-    return log[-_LOG_LIMIT:]
 
 
 def named_computer(call: Call) -> ComputerGuid:
@@ -97,7 +91,7 @@ class SlapComputers:
 
     def _report(self, call: Call, event: SoftwareEvent) -> Answer:
         release = software_url(call.required("url"))
-        log = clipped(call.optional("error_log"))
+        log = call.optional("error_log")
         self._converse(call.caller).nodes.report_software(named_computer(call), release, event, log)
         return text("OK")
 

@@ -16,7 +16,6 @@ from slap_http_adapter.wire.request import published_connection
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
 from slap_proxy.http_api.remembered_answers import RememberedAnswers, Witnesses, witnesses_of
-from slap_proxy.http_api.slap_computers import clipped
 from slap_proxy.status_views import partition_status
 from slap_proxy.told_bangs import tell_bang
 
@@ -76,7 +75,7 @@ class SlapPartitions:
         reference = call.optional("slave_reference")
         if not reference:
             return self._report(call, InstanceEvent.ERROR)
-        place, log = named_place(call), clipped(call.optional("error_log"))
+        place, log = named_place(call), call.optional("error_log")
         self._desk_for(call.caller).write(
             lambda records, occasion: report_shared_error(records, occasion, place, reference, log)
         )
@@ -93,7 +92,7 @@ class SlapPartitions:
 
     def _report(self, call: Call, event: InstanceEvent) -> Answer:
         place = named_place(call)
-        log = clipped(call.optional("error_log"))
+        log = call.optional("error_log")
         self._converse(call.caller).nodes.report_instance(place.computer, place.partition, event, log)
         return text("OK")
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from slap_domain.errors import InvalidInput
 
 _DEPTH = 100
+# Of a log, the reason of a failure is at the end; and each node is told all of it at every pass.
+_MESSAGE_LENGTH = 100_000
 # What no XML document can hold, and so no node could ever be told.
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -34,8 +36,8 @@ def as_values(parameters: Mapping[str, object]) -> dict[str, object]:
 
 
 def speakable(text: str) -> str:
-    """Return a message with what XML cannot hold replaced: the reports of nodes hold terminal codes."""
-    return _UNSPEAKABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    """Return the end of a message, with what XML cannot hold replaced: reports hold terminal codes."""
+    return _UNSPEAKABLE.sub("\N{REPLACEMENT CHARACTER}", text[-_MESSAGE_LENGTH:])
 
 
 def _name(key: object) -> str:
