@@ -6,6 +6,9 @@ import pytest
 
 from slap_domain.errors import NoFreePartition
 from slap_domain.model.instance import InstanceEvent, InstanceState
+from slap_domain.model.master.caller import ANYBODY
+from slap_domain.model.master.instance_tree import Report
+from slap_domain.model.master.occasion import MasterSettings, Occasion
 from slap_domain.model.place import Place
 from slap_domain.model.references import PartitionId
 from slap_domain.testing.master_contract import COMPUTER, OTHER_RELEASE, wanted
@@ -58,6 +61,26 @@ def test_changed_parameters_of_a_shared_instance_reach_its_sharer(master):
     assert master.stored("web").slot.timestamp > before
     (seen,) = master.nodes.assigned_partition(COMPUTER, ROOT).instance.shared_instances
     assert seen["a"] == 2
+
+
+def test_an_error_of_a_shared_instance_ends_where_something_else_is_asked_for(master):
+    def fail():
+        occasion = Occasion(caller=ANYBODY, now=1, settings=MasterSettings())
+        master.registry.write(
+            lambda records: report_shared_error(records, occasion, place(ROOT), "_site", "bad name")
+        )
+        assert master.stored("site", shared=True).report.message == "bad name"
+
+    master.tenants.request(wanted("site", {"a": 1}, shared=True))
+    fail()
+    master.tenants.request(wanted("site", {"a": 1}, shared=True))
+    assert master.stored("site", shared=True).report.message == "bad name"
+    master.tenants.request(wanted("site", {"a": 2}, shared=True))
+    assert master.stored("site", shared=True).report == Report()
+    fail()
+    master.tenants.request(replace(wanted("other"), release=OTHER_RELEASE))
+    master.tenants.request(replace(wanted("site", {"a": 2}, shared=True), release=OTHER_RELEASE))
+    assert master.stored("site", shared=True).report == Report()
 
 
 def test_another_requester_of_a_shared_instance_is_only_noted(master):

@@ -100,7 +100,10 @@ class Instance:
 
     def stamped(self, now: int) -> "Instance":
         """Return it with a timestamp that makes its node process it again; unplaced, it stays as it is."""
-        return self if self.slot is None else replace(self, slot=stamped_slot(self.slot, now))
+        if self.slot is None:
+            return self
+        # What its node said was of what was asked before: it is neither ready nor in error now.
+        return replace(self, slot=stamped_slot(self.slot, now), report=Report())
 
 
 def tree_destruction_refusal(children: tuple[InstanceTitle, ...]) -> str:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from slap_domain.errors import InvalidInput
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
-from slap_domain.model.master.instance_tree import Instance, Report
+from slap_domain.model.master.instance_tree import Instance
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.placement import Slot, next_timestamp, stamped_slot
+from slap_domain.model.master.placement import Slot, next_timestamp
 from slap_domain.model.master.recorded_parameters import as_values
 from slap_domain.model.master.shared_instance import shared_name, unique_reference
 from slap_domain.planning.master.acceptance import check_filters, check_release
@@ -125,8 +125,7 @@ def _update(
 ) -> Instance:
     updated = changed(request, situation, known)
     if concerns_node(known, updated):
-        # What its node said was of what was asked before: it is neither ready nor in error now.
-        updated = replace(updated.stamped(occasion.now), report=Report())
+        updated = updated.stamped(occasion.now)
     if updated != known:
         records.instances.save(updated)
     return updated
@@ -161,7 +160,7 @@ def _moved(records: Records, occasion: Occasion, request: InstanceRequest, insta
     if instance.slot is not None and slot.place != instance.slot.place:
         left = instance.slot
         records.trees.stamp(left.place, next_timestamp(left.timestamp, occasion.now))
-    return replace(instance, slot=stamped_slot(slot, occasion.now))
+    return replace(instance, slot=slot).stamped(occasion.now)
 
 
 def _unshare(records: Records, occasion: Occasion, instance: Instance) -> RequestedInstance:
