@@ -20,11 +20,12 @@ from slap_proxy.assembly import Edge, Enrich, Rules, master_application, master_
 from slap_proxy.configured_sections import OtherMaster
 from slap_proxy.forwarding.forwarding_tenants import Elsewhere, ForwardingTenantConversation
 from slap_proxy.forwarding.other_masters import OtherMasters
-from slap_proxy.http_api.application import Workers
+from slap_proxy.http_api.application import RunHere, Workers
 from slap_proxy.http_api.routes import new_run_id
 from slap_proxy.settings import ProxySettings, TrustMode, state_directory
 from slap_proxy.storage.local_root import follow_local_root
-from slap_proxy.storage.opening import opened_storage
+from slap_proxy.storage.opening import Storage, opened_storage
+from slap_proxy.storage.sqlite_registry import SqliteRegistry
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.authority_end import warn_of_end
 from slap_proxy.trust.certified_nodes import CertifiedNodeConversation
@@ -111,6 +112,7 @@ def assembled_master(
     *,
     short: Executor | None = None,
     reads_at_once: bool = True,
+    alone: RunHere | None = None,
 ) -> Iterator[Master]:
     """Give a master over an open registry, ready to be served; its threads have ended when this ends.
 
@@ -120,6 +122,7 @@ def assembled_master(
         records_place: where these are, for people.
         short: runs short requests; None: the threads that run all others.
         reads_at_once: reading the records waits for nobody.
+        alone: runs short requests of the only client.
     """
     clock = WallClock()
     authority = CertificateAuthority(settings.certificate_directory, clock)
@@ -131,7 +134,7 @@ def assembled_master(
     with _threads(settings) as threads:
         edge = Edge(
             identify=identity_of(settings, authority, registry, clock),
-            workers=Workers(short=short or threads, long=threads, reads_at_once=reads_at_once),
+            workers=Workers(short=short or threads, long=threads, reads_at_once=reads_at_once, alone=alone),
             authority=authority,
             run_id=run_id,
         )
@@ -162,12 +165,18 @@ def opened_master(settings: ProxySettings) -> Iterator[Master]:
             # commits, and no time goes into handing work from thread to thread.
             short=storage.registry.executor,
             reads_at_once=not storage.registry.is_remote,
+            # While there is one client, not even to that thread.
+            alone=_alone(storage),
         ) as master,
     ):
         storage.require_writing()
         storage.expect_changes()
         follow_local_root(storage, settings.local_software_release_root, log.info)
         yield master
+
+
+def _alone(storage: Storage) -> RunHere | None:
+    return storage.registry.run_here if isinstance(storage.registry, SqliteRegistry) else None
 
 
 def _prepare_state_directory(settings: ProxySettings) -> None:

@@ -4,7 +4,8 @@ import contextlib
 import logging
 import re
 import socket
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
@@ -102,13 +103,35 @@ def careless(settings):
         },
         below={},
     )
+    with client_of(table, settings) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def client_of(table, settings, alone=None):
     gate = Gate(identify=lambda _: ANYBODY, site=OwnSite(public_url="", names=frozenset(), plain=False))
-    with ThreadPoolExecutor(2) as threads:
-        workers = Workers(short=threads, long=threads, reads_at_once=True)
+    with ThreadPoolExecutor(2, thread_name_prefix="worker") as threads:
+        workers = Workers(short=threads, long=threads, reads_at_once=True, alone=alone)
         application = MasterApplication(table, None, gate=gate, workers=workers, limits=settings.limits)
         master = Master(application=application, records_place="nowhere")
         with serving(master, settings) as url, httpx.Client(base_url=url, trust_env=False) as client:
             yield client
+
+
+def test_who_is_alone_is_answered_without_a_worker(settings):
+    def at_once(handle, *arguments):
+        done = Future()
+        done.set_result(handle(*arguments))
+        return done
+
+    verbs = {"GET": lambda _: text(threading.current_thread().name)}
+    table = EndpointTable(fixed={"who": Endpoint(handlers=verbs, failure=slap_failure)}, below={})
+    with client_of(table, settings, at_once) as client:
+        assert client.get("/who").text == "slap-proxy"
+        with socket.create_connection(address(client), timeout=10) as other:
+            other.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert other.recv(65536).startswith(b"HTTP/1.1 404")
+            assert client.get("/who").text.startswith("worker")
 
 
 @pytest.mark.parametrize("path", ["/later", "/once", "/long"])

@@ -139,3 +139,55 @@ def test_what_was_cancelled_meanwhile_hears_nothing(commits, journal):
 def test_work_knows_where_it_is(commits):
     assert commits.submit(lambda: commits.is_here).result(TIMEOUT)
     assert not commits.is_here
+
+
+def done_here(commits, work, *arguments):
+    """Do work on this thread, once nobody writes any more."""
+    while (future := commits.run_here(work, *arguments)) is None:
+        pass
+    return future
+
+
+def test_work_may_be_done_here(commits, journal):
+    assert commits.run_here(lambda: (commits.is_here, threading.get_ident())).result(0) == (
+        True,
+        threading.get_ident(),
+    )
+    assert not commits.is_here
+    assert commits.submit(int, "7").result(TIMEOUT) == 7
+    assert journal.said == ["begin", "commit"] * 2
+
+
+def test_work_is_not_done_here_while_somebody_writes(commits, journal):
+    first, go_on = held_up(commits, journal)
+    assert commits.run_here(journal.said.append, "work") is None
+    go_on.set()
+    first.result(TIMEOUT)
+    assert done_here(commits, journal.said.append, "work").exception(0) is None
+    assert journal.said == ["begin", "first", "commit", "begin", "work", "commit"]
+
+
+def test_who_writes_here_has_the_connection_alone(commits, journal):
+    handed_in = []
+
+    def work():
+        handed_in.append(commits.submit(journal.said.append, "other"))
+        journal.said.append("work")
+
+    assert commits.run_here(work).exception(0) is None
+    assert handed_in[0].result(TIMEOUT) is None
+    assert journal.said == ["begin", "work", "commit", "begin", "other", "commit"]
+
+
+def test_what_is_done_here_fails_as_elsewhere(commits, journal):
+    assert isinstance(commits.run_here(int, "x").exception(0), ValueError)
+    journal.failing = "commit"
+    assert isinstance(done_here(commits, int, "7").exception(0), TemporarilyUnavailable)
+    assert journal.said == ["begin", "commit", "begin", "commit", "abandon"]
+
+
+def test_nothing_is_done_here_after_the_end(journal):
+    commits = GroupCommit(journal)
+    commits.shutdown()
+    assert commits.run_here(journal.said.append, "work") is None
+    assert journal.said == ["close"]

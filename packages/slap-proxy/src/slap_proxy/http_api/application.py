@@ -20,6 +20,9 @@ from slap_proxy.http_api.own_site import OwnSite
 from slap_proxy.settings import Limits
 
 Identify = Callable[[Scope], Caller]
+Handle = Callable[[Endpoint, Scope, bytes], Answer]
+# Its future is done; None when somebody else is in the way.
+RunHere = Callable[[Handle, Endpoint, Scope, bytes], "Future[Answer] | None"]
 log = logging.getLogger(__name__)
 # Reading a larger body takes longer than others should wait.
 _LARGE = 64 * 1024
@@ -35,11 +38,13 @@ class Workers:
     Attributes:
         reads_at_once: what only reads a little is handled by whoever received it: that takes less time than
             handing it over.
+        alone: has a short request handled by whoever received it, too, as long as that holds up nobody else.
     """
 
     short: Executor
     long: Executor
     reads_at_once: bool = False
+    alone: RunHere | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +110,13 @@ class MasterApplication:
         return endpoint
 
     def answer_short(
-        self, endpoint: Endpoint, scope: Scope, body: bytes, answered: Callable[[Answer], None]
+        self,
+        endpoint: Endpoint,
+        scope: Scope,
+        body: bytes,
+        answered: Callable[[Answer], None],
+        *,
+        is_alone: bool = False,
     ) -> Answer | None:
         """Answer a short request without waiting for anybody, or have a worker answer it.
 
@@ -114,6 +125,7 @@ class MasterApplication:
             scope: of the request.
             body: of the request.
             answered: takes the answer of a worker, on any thread.
+            is_alone: nobody else is connected, so nobody is held up when it is answered here.
 
         Returns:
             The answer; None when a worker gives it.
@@ -125,6 +137,10 @@ class MasterApplication:
             answer = self._answer_at_once(endpoint, scope, body)
             if answer is not None:
                 return answer
+        if is_alone and self._workers.alone is not None:
+            done = self._workers.alone(self._handle, endpoint, scope, body)
+            if done is not None:
+                return _outcome(endpoint, done)
         try:
             future = self._workers.short.submit(self._handle, endpoint, scope, body)
         except SlapError as error:

@@ -162,7 +162,9 @@ class MasterConnection(HttpToolsProtocol):
             with contextlib.suppress(RuntimeError):
                 self.loop.call_soon_threadsafe(self._write, cycle, later)
 
-        answer = self._application.answer_short(endpoint, _scope(cycle), bytes(cycle.body), answered)
+        answer = self._application.answer_short(
+            endpoint, _scope(cycle), bytes(cycle.body), answered, is_alone=len(self.connections) == 1
+        )
         if answer is not None:
             self._write(cycle, answer)
 

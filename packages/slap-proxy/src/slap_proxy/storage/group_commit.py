@@ -4,6 +4,9 @@ Work that is handed in is executed at once, one piece after another, in the open
 waits any more, the transaction is committed, and only then are the answers given. A piece that fails is
 rolled back alone, to its savepoint. So an answer always means that the change is durable, and the cost of
 making it durable is shared by all who asked meanwhile.
+
+Who knows that nobody else asks may write on a thread of their own: two changes of threads take longer than
+most of the work.
 """
 
 import threading
@@ -49,13 +52,16 @@ class GroupCommit(Executor):
         self._waiting: SimpleQueue[Job | None] = SimpleQueue()
         self._closing = threading.Lock()
         self._is_closed = False
+        # Whoever holds the pen has the connection to themselves.
+        self._pen = threading.Lock()
+        self._writer = 0
         self._thread = threading.Thread(target=self._run, name="master-writer", daemon=True)
         self._thread.start()
 
     @property
     def is_here(self) -> bool:
         """Tell whether the caller is work that this executes."""
-        return threading.current_thread() is self._thread
+        return self._writer == threading.get_ident()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Hand in work; what it changes through the registry shares a commit with others.
@@ -70,27 +76,54 @@ class GroupCommit(Executor):
             self._waiting.put((future, lambda: fn(*args, **kwargs)))
         return future
 
+    def run_here(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T] | None":
+        """Do work at once on the caller's thread, with a commit of its own.
+
+        Returns:
+            Its future, which is done; None when somebody is writing, or the master is stopping: hand it in.
+        """
+        if not self._pen.acquire(blocking=False):
+            return None
+        try:
+            if self._is_closed:
+                return None
+            future: Future[T] = Future()
+            self._write((future, lambda: fn(*args, **kwargs)), _nothing_more)
+            return future
+        finally:
+            self._pen.release()
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - of Executor
         """Do what was handed in, then end the thread and close its connection."""
         with self._closing:
             if not self._is_closed:
                 self._is_closed = True
                 self._waiting.put(None)
-        if wait and not self.is_here:
+        if wait and threading.current_thread() is not self._thread:
             self._thread.join()
 
     def _run(self) -> None:
         try:
             while (job := self._waiting.get()) is not None:
-                if not self._run_batch(job):
+                with self._pen:
+                    go_on = self._write(job, self._next)
+                if not go_on:
                     break
         finally:
-            self._transactions.close()
+            with self._pen:
+                self._transactions.close()
 
-    def _run_batch(self, job: Job) -> bool:
+    def _write(self, job: Job, following: Callable[[], tuple[Job | None, bool]]) -> bool:
+        self._writer = threading.get_ident()
+        try:
+            return self._run_batch(job, following)
+        finally:
+            self._writer = 0
+
+    def _run_batch(self, first: Job, more: Callable[[], tuple[Job | None, bool]]) -> bool:
         """Run a first job and all that wait; return whether to go on."""
         done: list[tuple[Future[Any], Any, BaseException | None]] = []
-        following: Job | None = job
+        following: Job | None = first
         go_on = True
         try:
             self._transactions.begin()
@@ -98,7 +131,7 @@ class GroupCommit(Executor):
                 done.append(_outcome(following))
                 following = None
                 if len(done) < _BATCH_LIMIT:
-                    following, go_on = self._next()
+                    following, go_on = more()
             self._transactions.commit()
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
             self._transactions.abandon()
@@ -115,6 +148,10 @@ class GroupCommit(Executor):
         except Empty:
             return None, True
         return job, job is not None
+
+
+def _nothing_more() -> tuple[Job | None, bool]:
+    return None, True
 
 
 def _outcome(job: Job) -> tuple["Future[Any]", Any, BaseException | None]:

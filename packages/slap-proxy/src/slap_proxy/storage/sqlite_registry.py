@@ -5,9 +5,9 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
@@ -21,6 +21,7 @@ from slap_proxy.storage.schema import Schema
 from slap_proxy.storage.session import Compiler, Session
 from slap_proxy.storage.write_ahead_log import LOG_PAGES, make_room
 
+P = ParamSpec("P")
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def sqlite_dialect() -> SQLiteDialect_pysqlite:
 
 
 class _WritingConnection:
-    """The connection of the writing thread."""
+    """The connection of whoever writes."""
 
     def __init__(self, connection: sqlite3.Connection, outages: Outages) -> None:
         self.connection = connection
@@ -163,6 +164,10 @@ class SqliteRegistry:
     def executor(self) -> Executor:
         """Runs whole requests on the writing thread."""
         return self._commits
+
+    def run_here(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T] | None":
+        """Run a whole request on the caller's thread, with a commit of its own; None: somebody is writing."""
+        return self._commits.run_here(fn, *args, **kwargs)
 
     def read(self, work: Callable[[Records], T]) -> T:
         """Return what the work found, at one moment."""
