@@ -15,6 +15,8 @@ import pytest
 from features.worlds.command_line import eventually
 from pytest_bdd import given, parsers, then, when
 
+from slap_node.programs.run_marks import node_of
+
 _SEED = 20261121
 _CHANGES = 5
 _FILES_OF_A_PART = 200
@@ -232,4 +234,4 @@ def _page(computer):
 
 def _runs_of_passes(computer):
     """Return the processes that a node has started to work on a partition."""
-    return [one for one in computer.shell.processes() if "SLAPOS_NODE_RUN" in one.environ()]
+    return [one for one in computer.shell.processes() if node_of(one.pid)]

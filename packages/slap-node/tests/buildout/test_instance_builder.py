@@ -133,7 +133,7 @@ def test_a_profile_is_deployed_by_the_partitions_user(site, warm):
     assert environment["HOME"] == str(place.path)
     assert environment["SLAPGRID_INSTANCE_ROOT"] == str(site.root / "instance")
     usual = environment_of_runs(os.environ, home=place.path)
-    assert set(environment) - {"LC_CTYPE"} <= {*usual, "SLAPGRID_INSTANCE_ROOT", "SLAPOS_NODE_RUN"}
+    assert set(environment) - {"LC_CTYPE"} <= {*usual, "SLAPGRID_INSTANCE_ROOT"}
     owner = site.account_of(Path(place.path))
     ids = (owner.uid, owner.gid) if owner else (os.getuid(), os.getgid())
     assert f"ids {ids[0]} {ids[1]} {0o027}" in lines

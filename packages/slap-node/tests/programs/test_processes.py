@@ -13,10 +13,16 @@ import pytest
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
 from slap_node.programs import processes
+from slap_node.programs.group_marks import group_mark
 from slap_node.programs.processes import Command, run
-from slap_node.programs.run_marks import RUN_MARK, kill_remains
+from slap_node.programs.run_marks import kill_remains, new_mark, node_of
 
 HERE = PurePosixPath("/")
+NOBODY = Account(name="nobody", uid=65534, gid=65534, home=HERE)
+AS_ROOT = (
+    pytest.mark.root,
+    pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root"),
+)
 PATH = {"PATH": os.environ["PATH"]}
 
 
@@ -93,8 +99,8 @@ def test_the_environment_is_the_given_one_and_the_umask_is_tight():
     finished = run(shell("env | sort; umask"))
 
     names = {line.partition("=")[0] for line in finished.output.splitlines()}
-    assert names == {"PATH", "PWD", "OLDPWD", "_", RUN_MARK, "0027"} & names
-    assert {"PATH", RUN_MARK, "0027"} <= names
+    assert names == {"PATH", "PWD", "OLDPWD", "_", "0027"} & names
+    assert {"PATH", "0027"} <= names
 
 
 def test_no_descriptor_and_no_input_is_inherited(tmp_path):
@@ -162,7 +168,7 @@ def test_what_shall_last_is_left_alone(tmp_path):
     assert time.monotonic() - began < 5
     lasting = psutil.Process(int(pid_file.read_text()))
     assert lasting.is_running()
-    assert RUN_MARK not in lasting.environ()
+    assert node_of(lasting.pid) == 0
     lasting.kill()
 
 
@@ -197,7 +203,15 @@ def test_a_killed_keeper_only_ends_its_program(tmp_path):
     assert run(shell("echo again")).output == "again\n"
 
 
-@pytest.mark.parametrize("rest", ["exec sleep MARK", "sleep MARK & wait", "setsid sleep MARK & wait"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "exec sleep MARK",
+        "sleep MARK & wait",
+        "setsid sleep MARK & wait",
+        "env -i setsid /bin/sh -c '(/bin/sleep MARK &); exec /bin/sleep MARK' & wait",
+    ],
+)
 def test_nothing_goes_on_when_its_keeper_is_killed(rest):
     mark = f"61.{os.getpid()}"
     finished = run(shell(f"(sleep 0.3; kill -9 $PPID) & {rest.replace('MARK', mark)}"))
@@ -242,23 +256,28 @@ def test_what_cannot_be_started_is_a_failure_of_the_host(argv):
         run(Command(argv=argv, directory=HERE, environment=PATH))
 
 
-def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path):
+@pytest.mark.parametrize("account", [None, pytest.param(NOBODY, marks=AS_ROOT)])
+def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path, account):
     code = (
-        "import sys; from pathlib import PurePosixPath as P;"
+        "from pathlib import PurePosixPath;"
+        "from slap_domain.model.partition import Account;"
         "from slap_node.programs.processes import Command, run;"
-        f"run(Command(argv=('/bin/sh', '-c', 'echo $$ > {tmp_path}/pid; exec sleep 60'), directory=P('/')))"
+        "run(Command(argv=('/bin/sh', '-c', 'env -i setsid /bin/sleep 60 & echo $! $PPID; wait'),"
+        f" directory=PurePosixPath('/'), account={account!r}), lambda line: print(line, flush=True))"
     )
-    node = subprocess.Popen([sys.executable, "-c", code])
     cancel = threading.Event()
     mine = threading.Thread(
         target=run, args=(shell(f"echo $$ > {tmp_path}/mine; exec sleep 60"), None, cancel)
     )
     mine.start()
-    remains, own = read_pid(tmp_path / "pid"), read_pid(tmp_path / "mine")
-    # Its keeper is killed with it, as when the machine runs out of memory.
-    os.kill(psutil.Process(remains).ppid(), signal.SIGKILL)
-    node.kill()
-    node.wait()
+    own = read_pid(tmp_path / "mine")
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as node:
+        remains, keeper = (int(word) for word in node.stdout.readline().split())
+        # Its keeper is killed with it, as when the machine runs out of memory.
+        node.send_signal(signal.SIGSTOP)
+        os.kill(keeper, signal.SIGKILL)
+        node.kill()
+    assert (node_of(remains), node_of(own)) == (node.pid, os.getpid())
 
     kill_remains(os.getpid())
     assert psutil.Process(remains).is_running()
@@ -270,21 +289,33 @@ def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path):
     assert gone(own)
 
 
+def test_a_node_that_is_part_of_a_marked_service_marks_its_runs_all_the_same():
+    code = (
+        "import os, sys; from pathlib import PurePosixPath as P;"
+        "from slap_node.programs.processes import Command, run;"
+        "ask = 'import os; from slap_node.programs.run_marks import node_of; print(node_of(os.getpid()))';"
+        "print(run(Command(argv=(sys.executable, '-c', ask), directory=P('/'))).output, os.getpid())"
+    )
+    limit = f"--locks={group_mark('unix:///sv.sock', 'slappart0')}"
+    node = subprocess.run(
+        ["prlimit", limit, sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True
+    )
+    marked_by, pid = node.stdout.split()
+    assert marked_by == pid
+
+
+def test_no_two_runs_have_the_same_mark():
+    assert len({new_mark() for _ in range(1000)}) == 1000
+
+
 def read_pid(file: Path) -> int:
     while not (file.exists() and file.read_text().endswith("\n")):
         time.sleep(0.02)
     return int(file.read_text())
 
 
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
-def test_a_program_becomes_its_account():
-    nobody = Account(name="nobody", uid=65534, gid=65534, home=PurePosixPath("/"))
-
-    finished = run(
-        Command(
-            argv=("/bin/sh", "-c", "id -u; id -g; id -G"), directory=HERE, environment=PATH, account=nobody
-        )
-    )
+@pytest.mark.parametrize("account", [pytest.param(NOBODY, marks=AS_ROOT)])
+def test_a_program_becomes_its_account(account):
+    finished = run(shell("id -u; id -g; id -G", account=account))
 
     assert finished.output.split() == ["65534", "65534", "65534"]

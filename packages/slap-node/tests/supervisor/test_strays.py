@@ -13,8 +13,8 @@ import pytest
 
 from slap_domain.model.partition import Program
 from slap_domain.model.references import PartitionId
-from slap_node.programs.group_marks import group_mark, mark_of
-from slap_node.programs.run_marks import RUN_MARK, new_mark
+from slap_node.programs.group_marks import group_mark
+from slap_node.programs.run_marks import new_mark
 from slap_node.supervisor import strays
 
 STRANGER = 54321
@@ -71,7 +71,9 @@ def test_of_a_shared_owner_only_what_works_in_the_partition_ends(tmp_path, stray
     for folder in (partition / "srv", other):
         folder.mkdir(parents=True)
     within, deep, beside = stray(partition), stray(partition / "srv"), stray(other)
-    pretending = stray(partition, environment={RUN_MARK: new_mark()})
+    pretending = stray(partition)
+    mark = new_mark()
+    resource.prlimit(pretending.pid, 10, (mark, mark))
     strays.end_strays(partition, 0)
     assert all(ended(process) for process in (within, deep, pretending))
     assert beside.is_running()
@@ -90,8 +92,6 @@ def test_what_a_node_runs_and_what_is_supervised_is_left_alone(tmp_path, stray):
 
 def test_what_bears_the_mark_of_another_group_is_left_alone(tmp_path, stray):
     elsewhere = stray(Path("/"))
-    limit = resource.prlimit(elsewhere.pid, 10)
-    assert mark_of(elsewhere.pid) == limit[1]
     mark = group_mark("unix:///sv.sock", "slappart0")
     resource.prlimit(elsewhere.pid, 10, (mark, mark))
     strays.end_strays(tmp_path, 0, frozenset({group_mark("unix:///sv.sock", "slappart1")}))

@@ -39,12 +39,12 @@ class KeptProgram:
     Attributes:
         streams: descriptors to read its output from, its standard error second.
         ended: a descriptor that becomes readable when it, and all it has started, has ended.
-        mark: of the run (see `run_marks`); empty for none.
+        mark: of the run (see `run_marks`); 0 for none.
     """
 
     streams: tuple[int, ...]
     ended: int
-    mark: str
+    mark: int
     _node: list[int] = field(repr=False)
 
     def end(self) -> None:

@@ -9,8 +9,6 @@ import contextlib
 import hashlib
 import resource
 
-from slap_node.programs import live_processes
-
 _LOCKS = 10  # RLIMIT_LOCKS, which the module `resource` does not name; the same on all machines
 
 
@@ -30,8 +28,3 @@ def bear(mark: int) -> None:
     """Let this process, and all it starts, bear a mark; within a partition that of the outer node stays."""
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(_LOCKS, (mark, mark))
-
-
-def mark_of(pid: int) -> int | None:
-    """Return the mark that a process bears, or another number when it bears none; None when it has ended."""
-    return live_processes.limit_of(pid, _LOCKS)

@@ -1,7 +1,6 @@
 """What the kernel tells of the processes of this machine in `/proc`; of one that has ended, nothing."""
 
 import os
-import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,12 +50,11 @@ def directory_of(pid: int) -> Path | None:
         return None
 
 
-def limit_of(pid: int, resource_number: int) -> int | None:
-    """Return the hard limit of a resource of a process; None when it has ended, or is another user's."""
-    try:
-        return resource.prlimit(pid, resource_number)[1]
-    except OSError:
-        return None
+def mark_of(pid: int) -> int | None:
+    """Return the hard limit of file locks of a process, by which it is marked; None for none."""
+    # prlimit(2) would not tell root of another user's process where root lacks a capability.
+    limit = _read(pid, "limits").partition(b"\nMax file locks ")[2].split(maxsplit=2)[1:2]
+    return int(limit[0]) if limit and limit[0].isdigit() else None
 
 
 def has_terminal(pid: int) -> bool:

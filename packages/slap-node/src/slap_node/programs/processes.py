@@ -2,8 +2,7 @@
 
 Every program gets its own session, no inherited descriptor and no standard input. Everything it started ends
 with it, also what has left its session: it runs below a keeper (`slap_node.programs.run_keeper`). Should a
-keeper be killed together with the node, the next run finds what is left by a mark in the environment of each
-program (`slap_node.programs.run_marks`).
+keeper be killed, what is left is found by the mark of each run (`slap_node.programs.run_marks`).
 """
 
 import atexit
@@ -23,7 +22,7 @@ from slap_node.programs import run_keeper
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.fork_server import ForkServer, ForkServerStuck, KeptProgram, launch
 from slap_node.programs.output_tail import OutputTail
-from slap_node.programs.run_marks import RUN_MARK, new_mark
+from slap_node.programs.run_marks import new_mark
 
 if TYPE_CHECKING:
     from slap_domain.ports.output_lines import OnLine
@@ -105,14 +104,14 @@ def run(command: Command, on_line: "OnLine | None" = None, cancel: threading.Eve
 def request_of(command: Command) -> dict[str, object]:
     """Return what a fork server is asked for (see `run_keeper`)."""
     account = command.account
-    # What may stay is no remains of a node that was killed.
-    mark = {} if command.lasting else {RUN_MARK: new_mark()}
     return {
         "argv": list(command.argv),
         "directory": str(command.directory),
-        "environment": {**command.environment, **mark},
+        "environment": dict(command.environment),
         "umask": command.umask,
         "lasting": command.lasting,
+        # What may stay is no remains of a run.
+        "mark": 0 if command.lasting else new_mark(),
         "account": None
         if account is None
         else {"uid": account.uid, "gid": account.gid, "groups": groups_of(account)},

@@ -17,6 +17,7 @@ import ctypes
 import gc
 import json
 import os
+import resource
 import select
 import selectors
 import signal
@@ -33,6 +34,7 @@ Work = Callable[[Request, Callable[[], None]], int]
 
 _LIBRARY = ctypes.CDLL(None)
 _DESCRIPTORS = 8
+_LOCKS = 10  # RLIMIT_LOCKS, which the module `resource` does not name
 _SET_PARENT_DEATH_SIGNAL = 1
 _SET_CHILD_SUBREAPER = 36
 _END_TIME = 10.0
@@ -98,9 +100,10 @@ def _keep(descriptors: Sequence[int], work: Work) -> None:
         signal.signal(number, signal.SIG_IGN)
     endings = _endings()
     trouble, writer = os.pipe()
+    keeper = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _program(request, outputs, writer, work)
+        _program(keeper, request, outputs, writer, work)
     for descriptor in (writer, *outputs):
         os.close(descriptor)
     with os.fdopen(trouble) as file:
@@ -195,7 +198,7 @@ def _descendants(ancestor: int) -> list[int]:
     return found
 
 
-def _program(request: Request, outputs: Sequence[int], trouble: int, work: Work) -> None:
+def _program(keeper: int, request: Request, outputs: Sequence[int], trouble: int, work: Work) -> None:
     """Become what a request says, and do its work; never return."""
     begun = False
 
@@ -207,6 +210,8 @@ def _program(request: Request, outputs: Sequence[int], trouble: int, work: Work)
     status = 1
     try:
         _become(request, outputs, trouble)
+        if os.getppid() != keeper:  # it was killed before its end could be heard of
+            return
         status = work(request, begin)
     except BaseException as error:  # noqa: BLE001 - the end of a process: nobody else would tell
         if begun:
@@ -218,7 +223,7 @@ def _program(request: Request, outputs: Sequence[int], trouble: int, work: Work)
 
 
 def _become(request: Request, outputs: Sequence[int], trouble: int) -> None:
-    """Take on session, descriptors, user, directory and umask of the request."""
+    """Take on session, descriptors, mark, user, directory and umask of the request."""
     signal.set_wakeup_fd(-1)
     for number in _RESTORED:
         signal.signal(number, signal.SIG_DFL)
@@ -227,6 +232,7 @@ def _become(request: Request, outputs: Sequence[int], trouble: int) -> None:
     for descriptor, standard in ((nothing, 0), (outputs[0], 1), (outputs[-1], 2)):
         os.dup2(descriptor, standard)
     _close_others((trouble,))
+    _bear(request["mark"])
     account = request["account"]
     if account is not None:
         os.setgroups(account["groups"])
@@ -236,6 +242,13 @@ def _become(request: Request, outputs: Sequence[int], trouble: int) -> None:
     _LIBRARY.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     os.umask(request["umask"])
     os.chdir(request["directory"])
+
+
+def _bear(mark: int) -> None:
+    """Let this process and all it starts be known as part of a run (see `run_marks`)."""
+    if mark:
+        with contextlib.suppress(ValueError, OSError):  # higher than an outer run's, which stays
+            resource.setrlimit(_LOCKS, (mark, mark))
 
 
 def _close_others(kept: Sequence[int]) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from slap_node.programs import live_processes
 from slap_node.programs.ending import end_processes
-from slap_node.programs.group_marks import mark_of
 from slap_node.programs.keepers import is_keeper
 
 _ROUNDS = 3  # one may have forked while it was looked for
@@ -61,7 +60,7 @@ class _Strays:
         )
 
     def _is_marked(self, pid: int) -> bool:
-        return bool(self.marks) and mark_of(pid) in self.marks
+        return bool(self.marks) and live_processes.mark_of(pid) in self.marks
 
     def _works_here(self, pid: int) -> bool:
         directory = live_processes.directory_of(pid)
