@@ -87,6 +87,8 @@ def test_a_request_says_where_it_goes_and_how_long_it_is(connections):
         (OK, 200, b"ok"),
         (b"HTTP/1.1 200 OK\r\nContent-Length:10\r\n\r\n01234|56789", 200, b"0123456789"),
         (b"HTTP/1.1 2|00 OK\r\nContent-Le|ngth: 2\r\n\r|\nok", 200, b"ok"),
+        (b"HTTP/1.1 200 OK\r\nX: a\r\n\t b\r\nContent-Length:\r\n  2\r\n\r\nok", 200, b"ok"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\nContent-Length: 2\r\n\r\nok", 200, b"ok"),
         (b"HTTP/1.1 200 OK\r\n\r\nuntil |the end", 200, b"until the end"),
         (b"HTTP/1.0 200\nContent-Length: 2\n\nok", 200, b"ok"),
         (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, 200, b"ok"),
@@ -117,7 +119,15 @@ def test_an_answer_is_read_whatever_its_form(connections, answer, status, body):
         (b"HTTP/1.1 200 OK\r\n folded: x\r\n\r\n", "header that is none"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "the length '-1'"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok", "two lengths"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\nok", "two lengths"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2,\r\n\r\nok", "two lengths"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\nok", "the length ''"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "coded for its transfer"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nok", "coded for its transfer"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "coded twice",
+        ),
         (CHUNKED + b"x\r\n", "chunk without a size"),
         (CHUNKED + b"1\r\nabc\r\n", "longer than its size"),
         (CHUNKED + b"5\r\nab", "closed before"),
@@ -126,6 +136,12 @@ def test_an_answer_is_read_whatever_its_form(connections, answer, status, body):
 def test_what_is_no_whole_answer_is_told(connections, answer, trouble):
     with serving((answer,)) as server, pytest.raises(BrokenOffError, match=trouble):
         asked(connections, server.url)
+
+
+def test_a_header_that_goes_on_in_further_lines_is_one(connections):
+    answer = b"HTTP/1.1 200 OK\r\nX: a\r\n\t b\r\n c\r\nContent-Length: 2\r\n\r\nok"
+    with serving((answer,)) as server, connections.stream("GET", server.url, {}, None) as (_, headers, _):
+        assert headers["x"] == "a b c"
 
 
 def test_a_head_without_end_is_cut(connections, monkeypatch):

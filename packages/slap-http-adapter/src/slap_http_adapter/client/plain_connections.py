@@ -33,6 +33,7 @@ _CHUNK_LINE_LIMIT = 2**12
 _FORBIDDEN = re.compile(r"[\r\n\0]")
 _STATUS = re.compile(r"HTTP/1\.([01]) ([1-5][0-9]{2})(?: |\Z)")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*\Z")
+_FOLD = re.compile(r"\n[ \t]+")
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\Z")
 
@@ -178,15 +179,15 @@ class _Answer:
 
     def _body(self, minor: str, status: int, headers: Mapping[str, str]) -> Iterator[bytes]:
         lasting = minor == "1" and "close" not in headers.get("connection", "").lower()
-        coding = headers.get("transfer-encoding", "").lower()
-        length = headers.get("content-length", "")
+        coding = headers.get("transfer-encoding")
+        length = headers.get("content-length")
         if status in {204, 304}:
-            length, coding = "0", ""
-        if coding:
-            if coding != "chunked":
+            length, coding = "0", None
+        if coding is not None:
+            if coding.lower() != "chunked":
                 raise BrokenOffError(f"the answer is coded for its transfer as {coding[:80]!r}")
             yield from self._chunks()
-        elif length:
+        elif length is not None:
             if not _LENGTH.match(length):
                 raise BrokenOffError(f"the answer has the length {length[:80]!r}")
             yield from self._exactly(int(length))
@@ -272,12 +273,21 @@ def _parsed_head(lines: list[str]) -> tuple[str, int, dict[str, str]]:
     if status is None:
         raise BrokenOffError(f"the answer is no HTTP: {lines[0][:80]!r}")
     headers: dict[str, str] = {}
-    for line in lines[1:]:
+    for line in _unfolded(lines[1:]):
         header = _HEADER.match(line)
         if header is None:
             raise BrokenOffError("the answer has a header that is none")
         name, value = header[1].lower(), header[2]
-        if name == "content-length" and headers.get(name, value) != value:
-            raise BrokenOffError("the answer has two lengths")
+        if name == "content-length":  # the same one several times is one (RFC 9112, 6.3)
+            value, *others = (length.strip() for length in value.split(","))
+            if {value, *others} != {headers.get(name, value)}:
+                raise BrokenOffError("the answer has two lengths")
+        if name == "transfer-encoding" and name in headers:
+            raise BrokenOffError("the answer is coded twice for its transfer")
         headers[name] = value
     return status[1], int(status[2]), headers
+
+
+def _unfolded(lines: list[str]) -> list[str]:
+    """Return headers, each that goes on in further lines as one (RFC 9112, 5.2)."""
+    return _FOLD.sub(" ", "\n".join(lines)).split("\n") if lines else []
