@@ -38,11 +38,11 @@ def test_the_log_goes_to_the_file_too_also_when_it_was_moved(tmp_path):
     path = tmp_path / "master.log"
     log = logging.getLogger("slap_proxy.anything")
     with logging_also_to(path):
-        log.warning("one")
+        log.warning("\x1b[7mone")
         path.rename(tmp_path / "master.log.1")
         log.warning("two")
     log.warning("three")
-    assert (tmp_path / "master.log.1").read_text().endswith("WARNING one\n")
+    assert (tmp_path / "master.log.1").read_text().endswith("WARNING \\x1b[7mone\n")
     assert [line.rpartition(" ")[2] for line in path.read_text().splitlines()] == ["two"]
 
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from slap_cli.visible_text import visible
 from slap_domain.errors import HostFailure
+from slap_domain.model.visible_text import visible
 
 if TYPE_CHECKING:
     from argparse import Namespace

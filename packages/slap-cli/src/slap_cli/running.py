@@ -9,8 +9,8 @@ from slap_cli.command_parser import command_module
 from slap_cli.exit_status import UsageError, status_of
 from slap_cli.logs import log_settings, logging_to
 from slap_cli.terminal import Terminal, process_terminal
-from slap_cli.visible_text import visible
 from slap_domain.errors import DeploymentFailed, HostFailure, SlapError
+from slap_domain.model.visible_text import visible
 
 _LOG = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from slap_cli.visible_text import visible, visible_json
 from slap_domain.errors import HostFailure
+from slap_domain.model.visible_text import visible, visible_json
 
 
 class OutputFailed(HostFailure):

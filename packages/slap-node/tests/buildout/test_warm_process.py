@@ -78,6 +78,7 @@ def ask(control, tmp_path):
             "umask": 0o027,
             "prefix": "/prefix",
             "lasting": False,
+            "mark": 0,
             "account": None,
         }
         asked.append(server.fork(request))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slap_domain.errors import SlapError
 from slap_proxy.garbage import put_off
+from slap_proxy.log_file import VisibleFormatter
 from slap_proxy.settings import ProxySettings, settings_from
 
 log = logging.getLogger("slap_proxy")
@@ -59,7 +60,9 @@ def main(words: list[str] | None = None) -> int:
     """Run the master until it is told to stop; return the exit status."""
     arguments = _parser().parse_args(words)
     level = logging.DEBUG if arguments.verbose else logging.INFO
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    console = logging.StreamHandler()
+    console.setFormatter(VisibleFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[console])
     for talkative in ("uvicorn", "alembic"):
         logging.getLogger(talkative).setLevel(level if arguments.verbose else logging.WARNING)
     try:

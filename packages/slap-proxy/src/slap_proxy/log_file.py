@@ -1,4 +1,4 @@
-"""The log file that the configuration of a master names, besides what it says to whoever started it."""
+"""The log of a master: the file that its configuration names, besides what it says to whoever started it."""
 
 import logging
 import logging.handlers
@@ -7,8 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from slap_domain.errors import ConfigurationError
+from slap_domain.model.visible_text import visible
 
 _FORMAT = "%(asctime)s %(name)s[%(process)d] %(levelname)s %(message)s"
+
+
+class VisibleFormatter(logging.Formatter):
+    """Writes control characters, which callers may have sent, as escapes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as it is written."""
+        return visible(super().format(record))
 
 
 @contextmanager
@@ -30,7 +39,7 @@ def logging_also_to(path: Path | None) -> Iterator[None]:
             f"log_file {path} cannot be written: {error.strerror}",
             hint="name a file in a directory that exists and that the master may write",
         ) from error
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(VisibleFormatter(_FORMAT))
     root = logging.getLogger()
     root.addHandler(handler)
     try:

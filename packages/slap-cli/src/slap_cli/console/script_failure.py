@@ -4,8 +4,8 @@ import sys
 import traceback
 from types import TracebackType
 
-from slap_cli.visible_text import visible
 from slap_domain.errors import SlapError
+from slap_domain.model.visible_text import visible
 
 # Whose frames say nothing to the author of a script.
 _INTERNAL = ("slap_domain", "slap_http_adapter", "slapos.slap", "httpx", "httpcore", "contextlib", "code")

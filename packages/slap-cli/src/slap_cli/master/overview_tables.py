@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 
 from slap_cli.terminal import Terminal
-from slap_cli.visible_text import shortened, visible
+from slap_domain.model.visible_text import shortened, visible
 
 Row = Mapping[str, object]
 Overview = Mapping[str, Sequence[Row]]

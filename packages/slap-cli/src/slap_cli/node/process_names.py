@@ -52,7 +52,8 @@ def wanted_processes(named: Sequence[str], processes: Sequence[str]) -> tuple[st
         return tuple(processes)
     wanted: list[str] = []
     for name in named:
-        meant = [each for each in processes if each == name or (name.endswith(":") and each.startswith(name))]
+        same = {name, f"{name}:{name}"}  # as supervisor has it
+        meant = [each for each in processes if each in same or (name.endswith(":") and each.startswith(name))]
         if not meant:
             raise NotFound(f"there is no process {name!r}", hint="`slapos node status` lists them")
         wanted.extend(each for each in meant if each not in wanted)

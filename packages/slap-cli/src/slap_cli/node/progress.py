@@ -5,8 +5,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from slap_cli.terminal import Terminal
-from slap_cli.visible_text import shortened, visible
 from slap_domain.model.software_release import SoftwareState
+from slap_domain.model.visible_text import shortened, visible
 from slap_domain.ports.progress_listener import Progress, ProgressKind
 from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 

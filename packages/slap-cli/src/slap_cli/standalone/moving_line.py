@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from slap_cli.visible_text import visible
+from slap_domain.model.visible_text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

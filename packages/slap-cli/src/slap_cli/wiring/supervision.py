@@ -85,7 +85,8 @@ def supervisorctl(words: Sequence[str], options: Namespace, terminal: Terminal) 
     configuration = SupervisorLayout(instance_root=Path(settings.instance_root)).configuration
     sys.stdout.flush()
     sys.stderr.flush()
-    command = [sys.executable, "-I", "-B", "-m", "supervisor.supervisorctl", "-c", str(configuration), *words]
+    program = "slap_node.supervisor.supervisor_console"
+    command = [sys.executable, "-I", "-B", "-m", program, "-c", str(configuration), *words]
     os.execv(sys.executable, command)  # noqa: S606 - no shell is involved
 
 
@@ -98,9 +99,9 @@ def tail(words: Sequence[str], options: Namespace, terminal: Terminal) -> int:
     """
     channels = [word for word in words if word in _CHANNELS]
     named = [word for word in words if word not in _CHANNELS]
-    flags = ["-f"] if options.follow else []
-    if len(named) == 1 and not named[0].endswith(":"):
-        return supervisorctl(["tail", *flags, *named, *channels], options, terminal)
+    is_one = len(named) == 1 and not named[0].endswith(":")
+    if is_one and options.follow:
+        return supervisorctl(["tail", "-f", *named, *channels], options, terminal)
     settings = settings_of(options, terminal, "node tail")
     supervisor = supervisor_of(settings)
     if settings.launches_supervisor:
@@ -110,7 +111,8 @@ def tail(words: Sequence[str], options: Namespace, terminal: Terminal) -> int:
     if options.follow:
         raise UsageError("only one process can be followed", hint=f"it is one of {', '.join(wanted)}")
     for process in wanted:
-        terminal.say(f"==> {process} <==")
+        if not is_one:
+            terminal.say(f"==> {process} <==")
         terminal.write(_end_of(files[process]))
     return 0
 

@@ -20,6 +20,7 @@ from typing import IO
 
 from slap_domain.errors import SlapError, TemporarilyUnavailable
 from slap_domain.model.references import PartitionId, partition_id
+from slap_domain.model.visible_text import visible
 from slap_domain.planning.node.watchdog import NEVER_DEPLOYED, bang_is_due, bang_message, is_watched
 
 DEPLOYED = ".timestamp"
@@ -235,7 +236,7 @@ def _text(path: Path) -> str | None:
 
 def _complain(line: str) -> None:
     with contextlib.suppress(OSError):  # supervisord may be gone already
-        sys.stderr.write(f"slapos-watchdog: {line}\n")
+        sys.stderr.write(f"slapos-watchdog: {visible(line)}\n")
         sys.stderr.flush()
 
 
