@@ -15,16 +15,14 @@ import json
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from master_processes import our_command, running
 from peer_environment import add_peer
 
 from slap_domain.model.computer import ComputerDescription, PartitionDescription
@@ -41,25 +39,6 @@ PROFILE = "[buildout]\nparts =\n"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-@contextmanager
-def master(root: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [OURS, "proxy", "start", "--port", str(port), "-u", str(root / "proxy.sqlite")]
-    with (root / "proxy.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        try:
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-
-
 def compile_ours() -> None:
     """Compile the modules of this environment that are not, as pip does when it installs them."""
     standard = sysconfig.get_path("stdlib")
@@ -74,6 +53,11 @@ def give(directory: Path) -> None:
     if os.geteuid() == 0:
         entry = pwd.getpwnam("nobody")
         os.chown(directory, entry.pw_uid, entry.pw_gid)
+
+
+def url_of(port: int) -> str:
+    """Return the URL of a master of this machine."""
+    return f"http://127.0.0.1:{port}"
 
 
 class Node:
@@ -176,7 +160,10 @@ def main() -> None:
     root = Path(tempfile.mkdtemp(prefix="np-"))
     results: dict[str, dict[str, float]] = {}
     try:
-        with master(root) as url, Connection(MasterAddress(url=url)) as connection:
+        with (
+            running(our_command, root) as (port, _),
+            Connection(MasterAddress(url=url_of(port))) as connection,
+        ):
             root.chmod(0o755)
             give(root / "software")
             (root / "software").chmod(0o755)
@@ -185,7 +172,8 @@ def main() -> None:
             hosts, tenants = HttpMasterForHosts(connection), HttpMasterForTenants(connection)
             commands = {"ours": OURS} | ({"existing": str(options.peer.slapos)} if options.peer else {})
             nodes = {
-                name: Node(root, name, url, options.partitions, command) for name, command in commands.items()
+                name: Node(root, name, url_of(port), options.partitions, command)
+                for name, command in commands.items()
             }
             for node in nodes.values():
                 describe(hosts, node, options.partitions)
