@@ -148,6 +148,16 @@ def measure(
     }
 
 
+def report(results: dict[str, dict[str, float]], partitions: int) -> None:
+    """Print the figures, and how many times as long the existing node takes."""
+    print(f"{partitions} partitions, {os.cpu_count()} cores; seconds")
+    for name, figures in results.items():
+        print(f"{name:10}" + "".join(f"  {what} {seconds:7.2f}" for what, seconds in figures.items()))
+    if "existing" in results:
+        ratios = {what: results["existing"][what] / seconds for what, seconds in results["ours"].items()}
+        print("ratio     " + "".join(f"  {what} {ratio:7.1f}" for what, ratio in ratios.items()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -193,13 +203,8 @@ def main() -> None:
         shutil.rmtree(root, ignore_errors=True)
     if options.json:
         print(json.dumps(results))
-        return
-    print(f"{options.partitions} partitions, {os.cpu_count()} cores; seconds")
-    for name, figures in results.items():
-        print(f"{name:10}" + "".join(f"  {what} {seconds:7.2f}" for what, seconds in figures.items()))
-    if "existing" in results:
-        ratios = {what: results["existing"][what] / seconds for what, seconds in results["ours"].items()}
-        print("ratio     " + "".join(f"  {what} {ratio:7.1f}" for what, ratio in ratios.items()))
+    else:
+        report(results, options.partitions)
 
 
 if __name__ == "__main__":

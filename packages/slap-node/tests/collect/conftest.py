@@ -16,13 +16,19 @@ from slap_node.collect.outputs import CollectedFiles
 
 
 class MovableClock:
-    """The time of this machine, moved by some days."""
+    """A clock that goes as this machine's, from noon on: its minute and its day last as long as a test.
+
+    It is ahead, since nothing that is measured may have begun later; `moved` moves it further.
+    """
 
     def __init__(self):
+        begin = datetime.now(UTC)
+        noon = begin.replace(hour=12, minute=0, second=0, microsecond=0)
+        self._ahead = noon + timedelta(days=1) - begin
         self.moved = timedelta()
 
     def now(self):
-        return datetime.now(UTC) + self.moved
+        return datetime.now(UTC) + self._ahead + self.moved
 
     def monotonic(self):
         return time.monotonic()

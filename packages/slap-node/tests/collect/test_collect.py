@@ -61,7 +61,7 @@ def test_the_tables_are_those_of_existing_nodes(node, busy):
         names = [row[1] for row in node.rows(f"PRAGMA table_info({table})")]
         assert names == [*columns, "date", "time", "reported"]
     [(moment, reported)] = node.rows("SELECT date || 'T' || time, reported FROM system")
-    assert abs(datetime.fromisoformat(f"{moment}+00:00") - datetime.now(UTC)) < timedelta(seconds=30)
+    assert abs(datetime.fromisoformat(f"{moment}+00:00") - node.clock.now()) < timedelta(seconds=30)
     assert reported == 0
     [(cores, memory, disks)] = node.rows("SELECT cpu_num_core, memory_size, partition_list FROM computer")
     assert cores == psutil.cpu_count()
@@ -154,7 +154,7 @@ def _entries(path):
 
 def test_a_past_day_is_reported_dumped_and_deleted(node, busy):
     node.collect()
-    day = datetime.now(UTC).date().isoformat()
+    day = node.clock.now().date().isoformat()
     node.clock.moved = timedelta(days=1)
     node.collect()
 
