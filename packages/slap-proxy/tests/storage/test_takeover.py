@@ -4,6 +4,8 @@ import importlib.util
 import os
 import sqlite3
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -108,6 +110,38 @@ def test_a_second_backup_does_not_replace_the_first(old_proxy, path):
     with opened_storage(str(path), lambda _: None):
         assert path.with_name("proxy.db-backup-schema-16").read_text() == "precious"
         assert path.with_name("proxy.db-backup-schema-16-2").exists()
+
+
+def test_of_two_starts_at_once_one_takes_over(old_proxy, path):
+    old_proxy.OldProxy(path, 16).write()
+    backups = [path.with_name(f"proxy.db-backup-schema-16{suffix}") for suffix in ("", "-2")]
+    said = []
+
+    def start():
+        with opened_storage(str(path), said.append) as storage:
+            return storage.registry.read(lambda records: len(records.trees.roots(None)))
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, ThreadPoolExecutor(2) as threads:
+        other.execute("BEGIN IMMEDIATE")
+        starts = [threads.submit(start) for _ in backups]
+        deadline = time.monotonic() + 30
+        while not all(each.exists() for each in backups) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        other.execute("ROLLBACK")
+        assert [each.result(30) for each in starts] == [1, 1]
+    assert len(said) == 1
+    assert [each.exists() for each in backups].count(True) == 1
+
+
+def test_no_backup_is_left_of_what_could_not_be_taken_over(old_proxy, path):
+    old_proxy.OldProxy(path, 16).write()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE computer16")
+        connection.commit()
+    before = looked_at(path)
+    with pytest.raises(HostFailure):
+        opened_storage(str(path), lambda _: None).__enter__()
+    assert looked_at(path) == before
 
 
 def test_titles_that_are_not_unique_are_told_apart(old_proxy, path):

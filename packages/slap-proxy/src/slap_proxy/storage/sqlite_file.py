@@ -1,5 +1,6 @@
 """Making the file of a master's database, bringing it up to date, or taking over an existing proxy's."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -22,12 +23,23 @@ from slap_proxy.wall_clock import WallClock
 Say = Callable[[str], None]
 
 
+class _OvertakenError(Exception):
+    """Another master has changed the file since it was inspected."""
+
+
 def prepare_file(path: Path, schema: Schema, old_computer: ComputerGuid, say: Say) -> None:
     """Make a file current: new, old or an existing proxy's.
 
     Raises:
         HostFailure: it is newer, foreign or cannot be read; it is then left as it is.
     """
+    try:
+        _prepare(path, schema, old_computer, say)
+    except _OvertakenError:
+        _prepare(path, schema, old_computer, say)
+
+
+def _prepare(path: Path, schema: Schema, old_computer: ComputerGuid, say: Say) -> None:
     if not path.parent.is_dir():
         raise HostFailure(
             f"the database {path} cannot be made: {path.parent} is no directory",
@@ -95,13 +107,14 @@ def inspect_file(path: Path) -> tuple[frozenset[str], str | None]:
         return frozenset(), None
     try:
         with closing(sqlite3.connect(untouched(path), uri=True)) as connection:
-            rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-            tables = frozenset(name for (name,) in rows if not name.startswith("sqlite_"))
+            tables = _tables(connection)
             return tables, _revision(connection) if VERSION_TABLE in tables else None
     except sqlite3.Error as error:
-        raise HostFailure(
-            f"{path} is no database that can be read: {error}", hint="name another file as database_uri"
-        ) from error
+        if os.access(path, os.R_OK):
+            hint = "name another file as database_uri"
+        else:
+            hint = "the user who runs the master must be allowed to read and write it"
+        raise HostFailure(f"{path} is no database that can be read: {error}", hint=hint) from error
 
 
 def untouched(path: Path) -> str:
@@ -109,6 +122,11 @@ def untouched(path: Path) -> str:
     # A file that nobody uses is read as it is: SQLite would put files beside it, and leave them there.
     mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
     return f"file:{quote(str(path))}?{mode}"
+
+
+def _tables(connection: sqlite3.Connection) -> frozenset[str]:
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return frozenset(name for (name,) in rows if not name.startswith("sqlite_"))
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:
@@ -121,7 +139,7 @@ def _make(path: Path, schema: Schema) -> None:
         path.touch(mode=0o600)
     except OSError as error:
         raise HostFailure(f"the database {path} cannot be made: {error.strerror}") from error
-    with _changing(path) as connection:
+    with _changing(path, frozenset()) as connection:
         _make_tables(connection, schema)
 
 
@@ -130,8 +148,8 @@ def _bring_up_to_date(path: Path, revision: str | None, say: Say) -> None:
         return
     from slap_proxy.storage.upgrading import upgrade  # noqa: PLC0415 - as above
 
-    backup = back_up_file(path, f"revision-{revision}")
-    upgrade(URL.create("sqlite", database=str(path)))
+    with _backed_up(path, f"revision-{revision}") as backup:
+        upgrade(URL.create("sqlite", database=str(path)))
     say(f"migrated the database {path} from revision {revision} to {REVISION}; as it was: {backup}")
 
 
@@ -139,8 +157,7 @@ def _take_over_file(
     path: Path, schema: Schema, tables: frozenset[str], old_computer: ComputerGuid, say: Say
 ) -> None:
     version = _adoptable(path, tables)
-    backup = back_up_file(path, f"schema-{version}")
-    with _changing(path) as connection:
+    with _backed_up(path, f"schema-{version}") as backup, _changing(path, tables) as connection:
         old = read_old(connection, tables, version, old_computer)
         _make_tables(connection, schema)
         session = Session(connection, locks=False)
@@ -170,8 +187,21 @@ def back_up_file(path: Path, label: str) -> Path:
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as target:
             source.backup(target)
     except (OSError, sqlite3.Error) as error:
+        backup.unlink(missing_ok=True)
         raise HostFailure(f"{path} cannot be backed up to {backup}: {error}") from error
     return backup
+
+
+@contextmanager
+def _backed_up(path: Path, label: str) -> Iterator[Path]:
+    """Give the backup of a file that is changed meanwhile; when that fails, the file is as it was."""
+    backup = back_up_file(path, label)
+    try:
+        yield backup
+    except BaseException:
+        # A master that is started again and again would fill the disk.
+        backup.unlink()
+        raise
 
 
 def _suffixes() -> Iterator[str]:
@@ -183,7 +213,7 @@ def _suffixes() -> Iterator[str]:
 
 
 @contextmanager
-def _changing(path: Path) -> Iterator[sqlite3.Connection]:
+def _changing(path: Path, tables: frozenset[str]) -> Iterator[sqlite3.Connection]:
     """Give a connection inside one transaction, which is kept when the block ends well.
 
     How the file keeps its journal is changed later: a file that is refused stays as it was.
@@ -192,6 +222,8 @@ def _changing(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("BEGIN EXCLUSIVE")
+            if _tables(connection) != tables:
+                raise _OvertakenError
             yield connection
             connection.execute("COMMIT")
     except sqlite3.Error as error:
