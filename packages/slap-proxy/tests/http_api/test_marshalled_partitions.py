@@ -11,8 +11,13 @@ from slap_domain.model.master.listed_partition import listed_partition
 from slap_domain.model.master.placement import Slot, SlotAddress
 from slap_domain.model.place import Place
 from slap_domain.planning.master.assignment import Occupancy
-from slap_proxy.http_api.marshalled_partitions import marshalled_partition, marshalled_partitions
+from slap_proxy.http_api.marshalled_partitions import (
+    PartitionTemplates,
+    partition_document,
+    partition_fragment,
+)
 
+COMPUTERS = ("COMP-1", "COMP-1", "c")
 XML_CANNOT = "\x00\x0b\ud800\uffff"
 TEXTS = ("", " ", "a", "b c", "a & b", "<c>", "accents é", "\U0001f600", "&amp;", "\r\n\t", "\ue000")
 TITLES = TEXTS[1:]
@@ -23,14 +28,19 @@ REPORTS = (ReportedState.STARTED, ReportedState.STARTED, ReportedState.ERROR)
 STATES = (InstanceState.STARTED, InstanceState.STARTED, InstanceState.DESTROYED)
 
 
-def filled_in(partitions):
-    """Marshal partitions as they are listed; each has a name of its own."""
-    recorded = {each.slot.place.partition: each for each in partitions}
-    listed = [listed_partition(each.slot, each.instance, shares=bool(each.shared)) for each in partitions]
-    return marshalled_partitions(listed, recorded.__getitem__)
+WAYS = (partition_document, partition_fragment)
 
 
-class Computer:
+def filled_in(partitions, marshal=partition_fragment, **more):
+    """Marshal partitions as they are listed; each has a place of its own."""
+    recorded = {each.slot.place: each for each in partitions}
+    templates = PartitionTemplates(marshal, **more)
+    for place, each in recorded.items():
+        listed = listed_partition(each.slot, each.instance, shares=bool(each.shared))
+        yield templates.marshalled(place.computer, listed, recorded.__getitem__)
+
+
+class Computers:
     """Invents partitions of few shapes: their parameters have the same names."""
 
     def __init__(self, random):
@@ -48,7 +58,10 @@ class Computer:
             for _ in range(self.choice((1, 1, 1, 2)))
         ]
         return Slot(
-            place=Place(computer="COMP-1", partition=f"{self.choice(('slappart', 'p_1.x-'))}{self.count}"),
+            place=Place(
+                computer=self.choice(COMPUTERS),
+                partition=f"{self.choice(('slappart', 'p_1.x-'))}{self.count}",
+            ),
             position=0,
             addresses=tuple(addresses),
             timestamp=self.choice((0, 1, 17, 1_700_000_000)),
@@ -76,11 +89,11 @@ class Computer:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.randoms(use_true_random=True))
-def test_filled_in_partitions_are_those_marshalled_one_by_one(random):
-    computer = Computer(random)
-    partitions = [computer.occupancy() for _ in range(40)]
-    assert list(filled_in(partitions)) == list(map(marshalled_partition, partitions))
+@given(st.randoms(use_true_random=True), st.sampled_from(WAYS), st.integers(1, 9))
+def test_filled_in_partitions_are_those_marshalled_one_by_one(random, marshal, shapes):
+    computers = Computers(random)
+    partitions = [computers.occupancy() for _ in range(40)]
+    assert list(filled_in(partitions, marshal, shapes=shapes)) == list(map(marshal, partitions))
 
 
 def busy(title, **more):
@@ -91,7 +104,7 @@ def busy(title, **more):
 
 def test_each_partition_of_a_shape_gets_its_own_texts():
     partitions = [busy(f"part{number}", parameters={"é": "< &>" * (number - 1)}) for number in range(5)]
-    assert list(filled_in(partitions)) == list(map(marshalled_partition, partitions))
+    assert list(filled_in(partitions)) == list(map(partition_fragment, partitions))
 
 
 @pytest.mark.parametrize("odd", XML_CANNOT)
@@ -106,17 +119,34 @@ def test_what_xml_cannot_hold_is_refused_in_a_template_too(odd):
 def test_the_message_of_an_error_is_filled_in_as_it_is_shown():
     errors = [Report(state=ReportedState.ERROR, message=each) for each in ("a", "b\n c", "d ", "", "<e>")]
     partitions = [busy(f"part{number}", report=each) for number, each in enumerate(errors)]
-    assert list(filled_in(partitions)) == list(map(marshalled_partition, partitions))
+    assert list(filled_in(partitions)) == list(map(partition_fragment, partitions))
+
+
+def looked_up(partitions, **more):
+    """Return the names of those that are not filled in."""
+    templates, names = PartitionTemplates(partition_document, **more), []
+    recorded = {each.slot.place: each for each in partitions}
+
+    def look_up(place):
+        names.append(place.partition)
+        return recorded[place]
+
+    for place, each in recorded.items():
+        listed = listed_partition(each.slot, each.instance, shares=False)
+        templates.marshalled(place.computer, listed, look_up)
+    return names
 
 
 def test_partitions_that_are_filled_in_are_not_looked_up():
-    partitions = [busy(f"part{number}") for number in range(20)]
-    looked_up = []
+    assert looked_up([busy(f"part{number}") for number in range(20)]) == ["part0", "part1"]
 
-    def look_up(name):
-        looked_up.append(name)
-        return next(each for each in partitions if each.slot.place.partition == name)
 
-    listed = [listed_partition(each.slot, each.instance, shares=False) for each in partitions]
-    assert len(list(marshalled_partitions(listed, look_up))) == len(partitions)
-    assert looked_up == ["part0", "part1"]
+def test_so_many_shapes_are_remembered():
+    partitions = [busy(f"part{number}", parameters={"ab"[number % 2]: ""}) for number in range(20)]
+    assert looked_up(partitions, shapes=2) == ["part0", "part1", "part2", "part3"]
+    assert len(looked_up(partitions, shapes=1)) == len(partitions)
+
+
+def test_what_is_very_long_is_not_learnt():
+    partitions = [busy(f"part{number}", parameters={"n" * 100_000: ""}) for number in range(5)]
+    assert len(looked_up(partitions)) == len(partitions)

@@ -22,7 +22,7 @@ def records():
     made = Statements(Compiler(make_schema(), sqlite_dialect()))
     computers = ("find", "contact", "count", "slot", "update_slot", "remove_slot")
     releases = ("find", "insert", "update", "remove")
-    listings = ("revisions", "partitions", "sharers")
+    listings = ("partition", "revisions", "partitions", "sharers")
     return [
         *((name, text) for name in SEVERAL for text in getattr(made.instances, name)),
         *((name, getattr(made.instances, name)) for name in CHANGED),

@@ -162,14 +162,18 @@ class TreeRecords(Protocol):
 
 
 class ListingRecords(Protocol):
-    """The conversation about all partitions of a computer at once; it only looks, in order of position."""
+    """The conversation about partitions as they are told, one or all of a computer; it only looks."""
+
+    def partition(self, place: Place) -> ListedPartition | None:
+        """Return a partition, or None when it is not known."""
+        ...
 
     def revisions(self, guid: ComputerGuid) -> Sequence[tuple[PartitionId, int]]:
-        """Return the name and the revision of each partition."""
+        """Return the name and the revision of each partition, in order of position."""
         ...
 
     def partitions(self, guid: ComputerGuid) -> Iterator[ListedPartition]:
-        """Give each partition; they are read while the iterator is asked, within the work."""
+        """Give each partition, in order of position; they are read while the iterator is asked."""
         ...
 
 
@@ -290,7 +294,7 @@ class Records(Protocol):
 
     @property
     def listings(self) -> ListingRecords:
-        """All partitions of a computer."""
+        """Partitions as they are told."""
         ...
 
     @property

@@ -195,18 +195,25 @@ class _Trees:
 
 
 class _Listings:
-    def __init__(self, computers: _Computers, instances: _Instances, trees: _Trees) -> None:
+    def __init__(self, tables: Tables, computers: _Computers, instances: _Instances, trees: _Trees) -> None:
+        self._tables = tables
         self._computers = computers
         self._instances = instances
         self._trees = trees
+
+    def partition(self, place: Place) -> ListedPartition | None:
+        slot = self._tables.slots.get(place)
+        return self._listed(slot) if slot is not None else None
 
     def revisions(self, guid: ComputerGuid) -> list[tuple[PartitionId, int]]:
         return [(slot.place.partition, slot.revision) for slot in self._computers.slots(guid)]
 
     def partitions(self, guid: ComputerGuid) -> Iterator[ListedPartition]:
-        for slot in self._computers.slots(guid):
-            shares = bool(self._trees.shared_at(slot.place))
-            yield listed_partition(slot, self._instances.at(slot.place), shares=shares)
+        yield from map(self._listed, self._computers.slots(guid))
+
+    def _listed(self, slot: Slot) -> ListedPartition:
+        shares = bool(self._trees.shared_at(slot.place))
+        return listed_partition(slot, self._instances.at(slot.place), shares=shares)
 
 
 class _Vacancies:
@@ -261,7 +268,7 @@ class _Records:
         self.releases = _Releases(tables)
         self.instances = _Instances(tables)
         self.trees = _Trees(tables)
-        self.listings = _Listings(self.computers, self.instances, self.trees)
+        self.listings = _Listings(tables, self.computers, self.instances, self.trees)
         self.vacancies = _Vacancies(tables)
         self.usage = InMemoryUsage(tables)
         self.trust = InMemoryTrust(tables)

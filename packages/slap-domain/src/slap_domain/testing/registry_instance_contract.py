@@ -297,15 +297,21 @@ class RegistryInstanceContract(RegistryWorld):
                 for each in records.computers.slots(COMPUTER)
             ]
 
+        def each_alone(records: Records) -> list[ListedPartition | None]:
+            return [records.listings.partition(each.place) for each in records.computers.slots(COMPUTER)]
+
         registry.write(add)
         for run in (registry.read, registry.write):
             listed = run(lambda records: list(records.listings.partitions(COMPUTER)))
             assert listed == run(one_by_one)
             assert [each.shares for each in listed] == [False, True, False]
+            assert run(each_alone) == listed
             revisions = run(lambda records: list(records.listings.revisions(COMPUTER)))
             assert revisions == [(each.partition, each.revision) for each in listed]
         unknown = ComputerGuid("COMP-9")
         assert registry.read(lambda records: list(records.listings.partitions(unknown))) == []
+        nowhere = replace(place(0), computer=unknown)
+        assert registry.read(lambda records: records.listings.partition(nowhere)) is None
 
     def test_a_removed_sharer_leaves_what_it_shared(self) -> None:
         """Shared instances stay without a place and without what was published for them."""

@@ -10,9 +10,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 
 from slap_domain.model.computer import ComputerAssignment
+from slap_domain.model.master.listed_partition import ListedPartition
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
@@ -24,7 +26,7 @@ from slap_domain.use_cases.master.report_instance import unknown_partition
 from slap_http_adapter.wire.assignment import computer_object
 from slap_http_adapter.wire.marshal import dumps
 from slap_http_adapter.wire.values import Fragment
-from slap_proxy.http_api.marshalled_partitions import marshalled_partition, marshalled_partitions
+from slap_proxy.http_api.marshalled_partitions import PartitionTemplates, partition_fragment
 
 # So many fragments make a piece of some 100 KiB; a change copies one piece.
 _PIECE_PARTITIONS = 64
@@ -81,6 +83,7 @@ class AssignmentDocuments:
 
     def __init__(self, remembered: int = _REMEMBERED_PARTITIONS) -> None:
         self._remembered = remembered
+        self._templates = PartitionTemplates(partition_fragment)
         self._known: OrderedDict[ComputerGuid, ComputerDocument] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -96,10 +99,30 @@ class AssignmentDocuments:
         if known is not None and revision and known.revision == revision:
             return known
         head, tail = _around(records, guid)
-        partitions = tuple(_pieces(records, guid, known.partitions if known is not None else ()))
+        pieces = self._pieces(records, guid, known.partitions if known is not None else ())
+        partitions = tuple(pieces)
         made = ComputerDocument(revision=revision, head=head, partitions=partitions, tail=tail)
         self._keep(guid, made)
         return made
+
+    def _pieces(self, records: Records, guid: ComputerGuid, known: Sequence[Piece]) -> Iterator[Piece]:
+        revisions = records.listings.revisions(guid)
+        starts = range(0, len(revisions), _PIECE_PARTITIONS)
+        rows = [tuple(revisions[start : start + _PIECE_PARTITIONS]) for start in starts]
+        wanted = set(rows)
+        same = {piece.partitions: piece for piece in known if piece.partitions in wanted}
+        left = {
+            revision: (piece, index)
+            for piece in known
+            if piece.partitions not in same
+            for index, revision in enumerate(piece.partitions)
+        }
+        changed = [each for row in rows if row not in same for each in row if each not in left]
+        listed = _listed(records, guid, [name for name, _ in changed])
+        look_up = partial(_occupancy, records)
+        fresh = (self._templates.marshalled(guid, each, look_up) for each in listed)
+        for row in rows:
+            yield same.get(row) or _joined(row, left, fresh)
 
     def _remember(self, guid: ComputerGuid) -> ComputerDocument | None:
         with self._lock:
@@ -130,24 +153,6 @@ def _around(records: Records, guid: ComputerGuid) -> tuple[bytes, bytes]:
     return head, tail
 
 
-def _pieces(records: Records, guid: ComputerGuid, known: Sequence[Piece]) -> Iterator[Piece]:
-    listed = records.listings.revisions(guid)
-    starts = range(0, len(listed), _PIECE_PARTITIONS)
-    rows = [tuple(listed[start : start + _PIECE_PARTITIONS]) for start in starts]
-    wanted = set(rows)
-    same = {piece.partitions: piece for piece in known if piece.partitions in wanted}
-    left = {
-        revision: (piece, index)
-        for piece in known
-        if piece.partitions not in same
-        for index, revision in enumerate(piece.partitions)
-    }
-    changed = [each for row in rows if row not in same for each in row if each not in left]
-    fresh = _marshalled(records, guid, [name for name, _ in changed])
-    for row in rows:
-        yield same.get(row) or _joined(row, left, fresh)
-
-
 def _joined(
     row: tuple[Revision, ...], left: Mapping[Revision, tuple[Piece, int]], fresh: Iterator[bytes]
 ) -> Piece:
@@ -159,17 +164,13 @@ def _joined(
     return Piece(partitions=row, text=b"".join(fragments), ends=tuple(accumulate(map(len, fragments))))
 
 
-def _marshalled(records: Records, guid: ComputerGuid, names: Sequence[PartitionId]) -> Iterator[bytes]:
-    """Return the fragments of some partitions, which are named in their order."""
-
-    def look_up(name: PartitionId) -> Occupancy:
-        return _occupancy(records, Place(computer=guid, partition=name))
-
-    if len(names) <= _FEW:
-        return map(marshalled_partition, map(look_up, names))
+def _listed(records: Records, guid: ComputerGuid, names: Sequence[PartitionId]) -> Iterator[ListedPartition]:
+    """Give some partitions, which are named in their order."""
     wanted = frozenset(names)
-    listed = (each for each in records.listings.partitions(guid) if each.partition in wanted)
-    return marshalled_partitions(listed, look_up)
+    if len(names) > _FEW:
+        return (each for each in records.listings.partitions(guid) if each.partition in wanted)
+    found = (records.listings.partition(Place(computer=guid, partition=name)) for name in names)
+    return (each for each in found if each is not None)
 
 
 def _occupancy(records: Records, place: Place) -> Occupancy:

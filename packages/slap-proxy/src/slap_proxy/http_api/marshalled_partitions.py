@@ -1,4 +1,4 @@
-"""Marshals the partitions of a computer, most of them by filling in a template.
+"""Marshals partitions, most of them by filling in a template.
 
 What the document of a partition holds is decided by the rules and the wire alone. They copy nearly all texts
 as they are; so they are asked once what a partition made of invented texts looks like, and wherever these
@@ -8,7 +8,7 @@ addresses there are) makes the shape; what fits none is marshalled by itself.
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
@@ -17,47 +17,98 @@ from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.listed_partition import ListedPartition, listed_partition
 from slap_domain.model.master.placement import SlotAddress
 from slap_domain.model.place import Place
-from slap_domain.model.references import InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
+from slap_domain.model.references import (
+    ComputerGuid,
+    InstanceTitle,
+    PartitionId,
+    SoftwareType,
+    SoftwareUrl,
+)
 from slap_domain.planning.master.assignment import Occupancy, assigned_partition
 from slap_http_adapter.wire.assignment import partition_object
-from slap_http_adapter.wire.marshal import dumps_fragment
+from slap_http_adapter.wire.marshal import dumps, dumps_fragment
 from slap_http_adapter.wire.marshal_encoder import escaped
+from slap_http_adapter.wire.values import WireObject
+
+# As many shapes are remembered; more of them are nobody's software.
+_SHAPES = 256
+# What is longer has names of parameters that nobody else has, or texts that take longer than all else.
+_LONGEST = 64 * 1024
 
 
-def marshalled_partition(occupancy: Occupancy) -> bytes:
+def partition_document(occupancy: Occupancy) -> bytes:
+    """Return a partition as a document of its own."""
+    return dumps(_object(occupancy))
+
+
+def partition_fragment(occupancy: Occupancy) -> bytes:
     """Return a partition as a fragment of its computer's document."""
-    assigned = assigned_partition(occupancy.slot, occupancy.instance, occupancy.shared)
-    fragment = dumps_fragment(
-        partition_object(occupancy.slot.place.computer, assigned), ids=f"p.{assigned.id}."
-    )
+    fragment = dumps_fragment(_object(occupancy), ids=f"p.{occupancy.slot.place.partition}.")
     return fragment.text.encode("ascii")
 
 
-def marshalled_partitions(
-    partitions: Iterable[ListedPartition], look_up: Callable[[PartitionId], Occupancy]
-) -> Iterator[bytes]:
-    """Return each of many partitions of one computer as a fragment of its document.
+def _object(occupancy: Occupancy) -> WireObject:
+    assigned = assigned_partition(occupancy.slot, occupancy.instance, occupancy.shared)
+    return partition_object(occupancy.slot.place.computer, assigned)
 
-    Args:
-        partitions: as listed.
-        look_up: gives all that is recorded of one.
+
+class PartitionTemplates:
+    """Marshals partitions that are listed, and remembers the templates of shapes that it saw twice.
+
+    Any thread may ask; two that learn the same shape at once do so twice.
     """
-    templates: dict[object, _Template | None] = {}
-    seen: set[object] = {None}
-    for each in partitions:
-        shape = _shape(each)
-        template = templates.get(shape)
-        text = template.filled(each) if template is not None else None
-        if text is None:
-            occupancy = look_up(each.partition)
-            text = marshalled_partition(occupancy)
-            if shape in seen and shape is not None and shape not in templates:
-                made = _template(occupancy)
-                # Should a rule ever make something of a text, what it makes cannot be copied.
-                templates[shape] = made if made.filled(each) in {None, text} else None
-            # The first may be the only one.
-            seen.add(shape)
-        yield text
+
+    def __init__(self, marshal: Callable[[Occupancy], bytes], shapes: int = _SHAPES) -> None:
+        """Take what marshals a partition by itself, and how many shapes are remembered."""
+        self._marshal = marshal
+        self._shapes = shapes
+        self._seen: set[object] = set()
+        # None: what the rules make of its texts cannot be copied.
+        self._templates: dict[object, _Template | None] = {}
+
+    def marshalled(
+        self, computer: ComputerGuid, partition: ListedPartition, look_up: Callable[[Place], Occupancy]
+    ) -> bytes:
+        """Return what the partition looks like.
+
+        Args:
+            computer: whose partition it is.
+            partition: as listed.
+            look_up: gives all that is recorded of one.
+        """
+        shape = _shape(partition)
+        template = self._templates.get(shape)
+        filled = template.filled(computer, partition) if template is not None else None
+        if filled is not None:
+            return filled
+        occupancy = look_up(Place(computer=computer, partition=partition.partition))
+        text = self._marshal(occupancy)
+        if shape is not None and len(text) <= _LONGEST:
+            self._learn(shape, occupancy, text)
+        return text
+
+    def _learn(self, shape: object, example: Occupancy, text: bytes) -> None:
+        if shape in self._templates:
+            return
+        if shape in self._seen:
+            made, listed = self._template(example), _listed(example)
+            copies = made.filled(example.slot.place.computer, listed) in {None, text}
+            self._templates[shape] = made if copies else None
+            return
+        # The first may be the only one.
+        if len(self._seen) >= self._shapes:
+            self._seen.clear()
+            self._templates.clear()
+        self._seen.add(shape)
+
+    def _template(self, example: Occupancy) -> "_Template":
+        made = _Invention().like(example)
+        document = self._marshal(made).decode("ascii")
+        return _Template(document, _texts(made.slot.place.computer, _listed(made)))
+
+
+def _listed(occupancy: Occupancy) -> ListedPartition:
+    return listed_partition(occupancy.slot, occupancy.instance, shares=bool(occupancy.shared))
 
 
 class _Template:
@@ -73,9 +124,9 @@ class _Template:
         # One place more than needed: of a single one, itemgetter would not make a tuple.
         self._in_order = itemgetter(*map(invented.index, self._pieces[1::2]), 0)
 
-    def filled(self, partition: ListedPartition) -> bytes | None:
+    def filled(self, computer: ComputerGuid, partition: ListedPartition) -> bytes | None:
         """Return the document of a partition, None when one of its values is no text."""
-        texts = _texts(partition)
+        texts = _texts(computer, partition)
         try:
             together = " ".join(texts)
         except TypeError:
@@ -113,13 +164,13 @@ def _is_copied(message: str) -> bool:
     return bool(message) and message == message.rstrip()
 
 
-def _texts(partition: ListedPartition) -> list[str]:
+def _texts(computer: ComputerGuid, partition: ListedPartition) -> list[str]:
     """Return the texts that are copied."""
     name, _, timestamp, addresses, _, instance = partition
     if instance is None:
-        return [name]
+        return [computer, name]
     title, root, release, kind, _, parameters, connection, filters, report_state, message = instance
-    texts: list[str] = [name, str(timestamp), title, root or title, release, kind]
+    texts: list[str] = [computer, name, str(timestamp), title, root or title, release, kind]
     for interface, address, _ in addresses:
         texts += (interface, address)
     for values in (parameters, connection, filters):
@@ -128,12 +179,6 @@ def _texts(partition: ListedPartition) -> list[str]:
     if report_state is ReportedState.ERROR:
         texts.append(message)
     return texts
-
-
-def _template(example: Occupancy) -> _Template:
-    made = _Invention().like(example)
-    listed = listed_partition(made.slot, made.instance, shares=False)
-    return _Template(marshalled_partition(made).decode("ascii"), _texts(listed))
 
 
 class _Invention:
@@ -145,7 +190,7 @@ class _Invention:
 
     def like(self, example: Occupancy) -> Occupancy:
         """Return a partition of the same shape."""
-        place = Place(computer=example.slot.place.computer, partition=PartitionId(self._text()))
+        place = Place(computer=ComputerGuid(self._text()), partition=PartitionId(self._text()))
         addresses = tuple(
             SlotAddress(interface=self._text(), address=self._address()) for _ in example.slot.addresses
         )

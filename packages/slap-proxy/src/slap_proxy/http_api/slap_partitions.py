@@ -1,21 +1,21 @@
 """The SLAP methods by which nodes, recipes and promises speak of one partition (wire-slap section 4.4)."""
 
+from functools import partial
+
 from slap_domain.errors import InvalidInput, NotFound
 from slap_domain.model.instance import InstanceEvent
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.place import Place
 from slap_domain.model.references import computer_guid, instance_title, partition_id
-from slap_domain.planning.master.assignment import Occupancy, assigned_partition
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.master.assign_computer import occupancy_at
+from slap_domain.use_cases.master.assign_computer import listed_at, occupancy_at
 from slap_domain.use_cases.master.report_instance import report_shared_error
-from slap_http_adapter.wire.assignment import partition_object
 from slap_http_adapter.wire.fields import wire_addresses
 from slap_http_adapter.wire.marshal import dumps, loads_tree
 from slap_http_adapter.wire.request import published_connection
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
-from slap_proxy.http_api.remembered_answers import RememberedAnswers, Witnesses, witnesses_of
+from slap_proxy.http_api.marshalled_partitions import PartitionTemplates, partition_document
 from slap_proxy.status_views import partition_status
 from slap_proxy.told_bangs import tell_bang
 
@@ -38,21 +38,19 @@ class SlapPartitions:
     def __init__(self, converse: Converse, desk_for: DeskFor) -> None:
         self._converse = converse
         self._desk_for = desk_for
-        self._remembered = RememberedAnswers()
+        self._templates = PartitionTemplates(partition_document)
 
     def register(self, call: Call) -> Answer:
         """Tell everything that the master wants of one partition; its fields have names of their own."""
         computer = computer_guid(call.required("computer_reference"))
         partition = partition_id(call.required("computer_partition_reference"))
         place = Place(computer=computer, partition=partition)
-        key, desk = (call.caller, "", f"{computer}\n{partition}".encode()), self._desk_for(call.caller)
-        given = self._remembered.find(key, desk)
-        if given is not None:
-            return marshalled(given)
-        found, witnesses = desk.read(lambda records, occasion: _witnessed(records, occasion, place))
-        assigned = assigned_partition(found.slot, found.instance, found.shared)
-        document = dumps(partition_object(computer, assigned))
-        return marshalled(document, lambda: self._remembered.keep(key, document, witnesses))
+        return marshalled(self._desk_for(call.caller).read(partial(self._document, place)))
+
+    def _document(self, place: Place, records: Records, occasion: Occasion) -> bytes:
+        listed = listed_at(records, occasion, place)
+        look_up = partial(occupancy_at, records, occasion)
+        return self._templates.marshalled(place.computer, listed, look_up)
 
     def status(self, call: Call) -> Answer:
         """Tell what the node last said of an instance."""
@@ -141,11 +139,3 @@ class SlapPartitions:
         place = named_place(call)
         addresses = self._converse(call.caller).nodes.tree_addresses(place.computer, place.partition)
         return marshalled(dumps(wire_addresses(addresses)))
-
-
-def _witnessed(records: Records, occasion: Occasion, place: Place) -> tuple[Occupancy, Witnesses]:
-    """Return a partition, and what says that it, and who may know of it, has not changed."""
-    found = occupancy_at(records, occasion, place)
-    own = occasion.caller.place
-    others = () if own in (None, place) else witnesses_of(records, (own,))
-    return found, ((place, found.slot.revision), *others)

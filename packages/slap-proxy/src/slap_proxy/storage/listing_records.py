@@ -1,14 +1,15 @@
-"""All partitions of a computer at once, in SQL: rows become what is listed, not what rules act upon."""
+"""Partitions as they are told, in SQL: rows become what is listed, not what rules act upon."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from slap_domain.model.master.listed_partition import ListedInstance, ListedPartition
+from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid, PartitionId
 from slap_proxy.storage.rows import REPORTED_STATES, STATES
 from slap_proxy.storage.session import ONE, ZERO, Compiler, Row, Session
@@ -32,7 +33,7 @@ _decode = json.JSONDecoder().raw_decode
 
 
 class ListingStatements:
-    """The statements about all partitions of a computer."""
+    """The statements about partitions as they are told."""
 
     def __init__(self, compiler: Compiler) -> None:
         self._compiler = compiler
@@ -47,15 +48,28 @@ class ListingStatements:
         return self._compiler.sql(statement.order_by(table.c.position))
 
     @cached_property
+    def partition(self) -> str:
+        """One partition with what runs there, and whether it serves shared instances."""
+        table, served = self._partition, self._instance.alias("served")
+        serves = select(ONE).where(
+            served.c.computer == table.c.computer, served.c.partition == table.c.name, served.c.shared == ONE
+        )
+        statement = self._listed().add_columns(serves.exists())
+        return self._compiler.sql(statement.where(table.c.name == bindparam("partition")))
+
+    @cached_property
     def partitions(self) -> str:
         """The partitions of a computer, each with what runs there."""
+        return self._compiler.sql(self._listed().order_by(self._partition.c.position))
+
+    def _listed(self) -> Select[Any]:
         partition, instance = self._partition, self._instance
         here = and_(
             instance.c.computer == partition.c.computer,
             instance.c.partition == partition.c.name,
             instance.c.shared == ZERO,
         )
-        statement = (
+        return (
             select(
                 *(partition.c[name] for name in _PARTITION_COLUMNS),
                 *(instance.c[name] for name in _INSTANCE_COLUMNS),
@@ -63,7 +77,6 @@ class ListingStatements:
             .join_from(partition, instance, here, isouter=True)
             .where(partition.c.computer == bindparam("computer"))
         )
-        return self._compiler.sql(statement.order_by(partition.c.position))
 
     @cached_property
     def sharers(self) -> str:
@@ -82,6 +95,12 @@ class SqlListings:
         self._session = session
         self._sql = statements
 
+    def partition(self, place: Place) -> ListedPartition | None:
+        """Return a partition, or None when it is not known."""
+        values = {"computer": place.computer, "partition": place.partition}
+        row = self._session.one(self._sql.partition, values)
+        return _listed(row[:-1], shares=bool(row[-1])) if row is not None else None
+
     def revisions(self, guid: ComputerGuid) -> Sequence[tuple[PartitionId, int]]:
         """Return the name and the revision of each partition."""
         rows = self._session.rows(self._sql.revisions, {"computer": guid})
@@ -93,10 +112,10 @@ class SqlListings:
         values = {"computer": guid}
         sharers = {name for (name,) in self._session.rows(self._sql.sharers, values)}
         for row in self._session.run(self._sql.partitions, values):
-            yield _listed(row, sharers)
+            yield _listed(row, shares=row[0] in sharers)
 
 
-def _listed(row: Row, sharers: Collection[str]) -> ListedPartition:
+def _listed(row: Row, *, shares: bool) -> ListedPartition:
     name, revision, timestamp, addresses, title = row[:5]
     instance = None
     if title is not None:
@@ -113,7 +132,7 @@ def _listed(row: Row, sharers: Collection[str]) -> ListedPartition:
             REPORTED_STATES[report_state],
             message,
         )
-    return ListedPartition(name, revision, timestamp, _decode(addresses)[0], name in sharers, instance)
+    return ListedPartition(name, revision, timestamp, _decode(addresses)[0], shares, instance)
 
 
 @lru_cache(_REMEMBERED_TEXTS)

@@ -57,7 +57,7 @@ class SqlRecords:
 
     @cached_property
     def listings(self) -> SqlListings:
-        """All partitions of a computer."""
+        """Partitions as they are told."""
         return SqlListings(self._session, self._sql.listings)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A partition in the listing of a whole computer: what its node is told, as far as it is copied from records.
+"""A partition in a listing: what its node is told, as far as it is copied from records.
 
 These are tuples, because ten thousand are made for one answer, and dataclasses would take five times as long.
 """

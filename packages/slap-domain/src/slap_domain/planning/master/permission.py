@@ -60,6 +60,15 @@ def check_computer(caller: Caller, guid: ComputerGuid, record: ComputerRecord | 
         raise _refusal(caller, f"act for computer {guid}")
 
 
+def acts_at(caller: Caller, place: Place) -> bool:
+    """Tell whether a caller may act for a partition whatever runs there: as itself, or as its computer."""
+    return (
+        caller.is_trusted
+        or caller.place == place
+        or (caller.kind is CallerKind.COMPUTER and caller.computer == place.computer)
+    )
+
+
 def check_place(caller: Caller, place: Place, instance: Instance | None) -> None:
     """Let a partition act as itself, its computer for it, and the owner of its instance.
 
@@ -67,12 +76,8 @@ def check_place(caller: Caller, place: Place, instance: Instance | None) -> None
         NotAllowed: the caller is none of them.
     """
     check_known(caller)
-    if not (
-        caller.is_trusted
-        or caller.place == place
-        or (caller.kind is CallerKind.COMPUTER and caller.computer == place.computer)
-        or (caller.kind is CallerKind.USER and instance is not None and instance.owner == caller.user)
-    ):
+    owns = caller.kind is CallerKind.USER and instance is not None and instance.owner == caller.user
+    if not (owns or acts_at(caller, place)):
         raise _refusal(caller, f"act for partition {place}")
 
 

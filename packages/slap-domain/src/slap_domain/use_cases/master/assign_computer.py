@@ -4,12 +4,13 @@ from slap_domain.errors import NotFound
 from slap_domain.model.addresses import InterfaceAddress
 from slap_domain.model.computer import AssignedPartition, ComputerAssignment
 from slap_domain.model.master.instance_tree import Instance
+from slap_domain.model.master.listed_partition import ListedPartition
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.records import ComputerRecord
 from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid
 from slap_domain.planning.master.assignment import Occupancy, assign, assigned_partition
-from slap_domain.planning.master.permission import check_computer, check_place, check_same_tree
+from slap_domain.planning.master.permission import acts_at, check_computer, check_place, check_same_tree
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.report_instance import allowed_instance, unknown_partition
 
@@ -87,6 +88,21 @@ def occupancy_at(records: Records, occasion: Occasion, place: Place) -> Occupanc
         raise unknown_partition(place)
     shared = records.trees.shared_at(place) if instance is not None else ()
     return Occupancy(slot=slot, instance=instance, shared=shared)
+
+
+def listed_at(records: Records, occasion: Occasion, place: Place) -> ListedPartition:
+    """Return one partition as listings have it, for who may know what it shall do.
+
+    Raises:
+        NotFound: there is no such partition.
+        NotAllowed: the caller may not see it.
+    """
+    if not acts_at(occasion.caller, place):
+        _check_sight(records, occasion, place, records.instances.at(place))
+    listed = records.listings.partition(place)
+    if listed is None:
+        raise unknown_partition(place)
+    return listed
 
 
 def tree_addresses(records: Records, occasion: Occasion, place: Place) -> tuple[InterfaceAddress, ...]:
