@@ -1,4 +1,4 @@
-"""What one piece of work found must still be so when it writes, whatever others want meanwhile."""
+"""What one piece of work found is still so when it writes, and others wait for it no more than they must."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +9,14 @@ import pytest
 
 from slap_domain.model.instance import InstanceState
 from slap_domain.model.master.instance_tree import InstanceKey
-from slap_domain.model.references import InstanceTitle
+from slap_domain.model.master.occasion import MasterSettings
+from slap_domain.model.references import ComputerGuid, InstanceTitle
 from slap_domain.model.software_release import BuildState, SoftwareState
+from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.testing.master_contract import COMPUTER, RELEASE, description, wanted
+from slap_domain.use_cases.master.whole_master import Master
 
+OWN = ComputerGuid("COMP-0")
 # So long others are given to do what they must not.
 PAUSE = 0.5
 
@@ -76,3 +80,14 @@ def test_a_child_obeys_the_root_that_was_stopped_before_its_turn(registry, maste
         waiting.wait(PAUSE)
     stopping.result(30)
     assert asking.result(30).state is InstanceState.STOPPED
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_room_is_found_beside_other_work_where_the_own_computer_has_none(registry, threads):
+    conversations = Master(registry, ManualClock(), MasterSettings(computer=OWN)).for_caller()
+    conversations.hosts.describe(description("slappart0", computer=OWN))
+    conversations.hosts.describe(description("slappart0", "slappart1"))
+    assert conversations.tenants.request(wanted("web")).computer == OWN
+    with busy_tree(registry, threads, "web"):
+        told = threads.submit(conversations.tenants.request, wanted("site"))
+        assert told.result(20).computer == COMPUTER

@@ -220,11 +220,11 @@ class SqlVacancies:
 
     def _free_on(self, computer: ComputerGuid | None) -> Slot | None:
         one, values = computer is not None, {"computer": computer}
-        row = self._session.one(self._sql.free_slot(computer=one, wait=False), values)
-        if row is None and self._session.locks:
+        beside_others = self._session.beside_others
+        row = self._session.one(self._sql.free_slot(computer=one, wait=not beside_others), values)
+        if row is None and beside_others and self._roomy_computer(SlotWish(computer=computer)) is not None:
             # What others hold may yet be given back: only a partition that is busy for good does not count.
             self._session.be_alone()
-            row = self._session.one(self._sql.free_slot(computer=one, wait=True), values)
         return slot_of(row) if row is not None else None
 
     def sharer(self, wish: SharerWish) -> Instance | None:

@@ -85,14 +85,15 @@ class Session:
 
     Attributes:
         locks: rows that are found are kept from changing until the transaction ends.
+        beside_others: others may write meanwhile.
         touched: how often something that a computer's assignment shows was changed.
         trees: those that are kept from others until the transaction ends.
     """
 
     def __init__(self, connection: Connection, *, locks: bool, alone: bool = False) -> None:
         self._connection = connection
-        self._beside_others = locks and not alone
         self.locks = locks
+        self.beside_others = locks and not alone
         self.touched: Counter[ComputerGuid] = Counter()
         self.trees: set[InstanceTitle] = set()
 
@@ -119,7 +120,7 @@ class Session:
         Raises:
             NotAloneError: others may write meanwhile.
         """
-        if self._beside_others:
+        if self.beside_others:
             raise NotAloneError
 
     def touch(self, computer: ComputerGuid, times: int = 1) -> None:
