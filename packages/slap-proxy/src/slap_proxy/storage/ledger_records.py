@@ -205,6 +205,8 @@ class SqlTrust:
 
     def revoke(self, serial: str, now: int) -> None:
         """Note that a certificate is no longer valid."""
+        # Whoever is given another in its place at the same time has it already, or is refused.
+        self._session.be_alone()
         self._session.run(self._sql.revoke, {"serial_": serial, "now_": now})
 
     def add_token(self, record: TokenRecord) -> None:

@@ -109,6 +109,7 @@ class Registration:
                 _require_orphan(records, occasion, guid, owner)
             else:
                 recorded_computer(records, occasion, guid)
+                _require_identity(records, occasion, guid)
             return self._issued(records, occasion, Bearer.COMPUTER, guid)
 
         return self._desk_for(caller).write(work)
@@ -155,11 +156,21 @@ def _require_orphan(records: Records, occasion: Occasion, guid: ComputerGuid, ow
     record = records.computers.find(guid)
     if record is None or record.owner != owner:
         raise NotAllowed(f"the token is not for {guid}: it belongs to somebody else, or is not known")
-    if any(each.is_valid(occasion.now) for each in _certificates_of(records, guid)):
+    if _has_identity(records, occasion, guid):
         raise NotAllowed(
             f"a certificate of {guid} is still valid",
             hint="renew it with that certificate; if it is lost, revoke it first",
         )
+
+
+def _require_identity(records: Records, occasion: Occasion, guid: ComputerGuid) -> None:
+    """Refuse a computer whose identity was revoked since it was asked for it."""
+    if occasion.caller.kind is CallerKind.COMPUTER and not _has_identity(records, occasion, guid):
+        raise NotAllowed(f"no certificate of {guid} is valid any more", hint="ask its owner for a token")
+
+
+def _has_identity(records: Records, occasion: Occasion, guid: ComputerGuid) -> bool:
+    return any(each.is_valid(occasion.now) for each in _certificates_of(records, guid))
 
 
 def _certificates_of(records: Records, guid: ComputerGuid) -> Iterator[CertificateRecord]:
