@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 
 from slap_domain.model.instance import InstanceState
+from slap_domain.model.master.caller import ANYBODY
 from slap_domain.model.master.instance_tree import InstanceKey
-from slap_domain.model.master.occasion import MasterSettings
+from slap_domain.model.master.occasion import MasterSettings, Occasion
+from slap_domain.model.master.records import ComputerRecord
 from slap_domain.model.references import ComputerGuid, InstanceTitle
 from slap_domain.model.software_release import BuildState, SoftwareState
 from slap_domain.testing.manual_clock import ManualClock
 from slap_domain.testing.master_contract import COMPUTER, RELEASE, description, wanted
+from slap_domain.use_cases.master.describe_computer import describe_computer
 from slap_domain.use_cases.master.whole_master import Master
 
 OWN = ComputerGuid("COMP-0")
@@ -80,6 +83,27 @@ def test_a_child_obeys_the_root_that_was_stopped_before_its_turn(registry, maste
         waiting.wait(PAUSE)
     stopping.result(30)
     assert asking.result(30).state is InstanceState.STOPPED
+
+
+def test_a_computer_has_the_partitions_of_its_last_description_alone(registry, master, threads):
+    """Also where the first two come at once, and the computer has registered before."""
+    registry.write(lambda records: records.computers.add(ComputerRecord(guid=COMPUTER)))
+    hosts = master.for_caller().hosts
+    described, over = threading.Event(), threading.Event()
+
+    def describe(records):
+        occasion = Occasion(caller=ANYBODY, now=1, settings=MasterSettings())
+        describe_computer(records, occasion, description("slappart0", "slappart1"))
+        described.set()
+        over.wait(PAUSE)
+
+    first = threads.submit(registry.write, describe)
+    assert described.wait(30)
+    hosts.describe(description("slappart2", "slappart3"))
+    over.set()
+    first.result(30)
+    slots = registry.read(lambda records: records.computers.slots(COMPUTER))
+    assert [(slot.place.partition, slot.position) for slot in slots] == [("slappart2", 2), ("slappart3", 3)]
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])

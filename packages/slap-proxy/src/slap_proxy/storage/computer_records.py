@@ -164,15 +164,12 @@ class SqlComputers:
             self._save_slots(guid, [slot for slot in slots if slot.place.computer == guid])
 
     def _save_slots(self, guid: ComputerGuid, slots: list[Slot]) -> None:
+        self._session.be_alone()
         known = {slot.place for slot in self.slots(guid)}
-        if known:
-            self._session.be_alone()
         # A partition that comes back must not repeat a revision that it had before it went.
         record = self.find(guid)
         revision = (record.revision if record is not None else 0) + self._session.touched[guid] + 1
-        new = sorted(
-            (slot for slot in slots if slot.place not in known), key=lambda slot: slot.place.partition
-        )
+        new = [slot for slot in slots if slot.place not in known]
         old = [slot for slot in slots if slot.place in known]
         self._session.run_each(
             self._sql.insert_slot, [{**slot_values(slot), "revision": revision} for slot in new]

@@ -26,11 +26,6 @@ def describe_computer(records: Records, occasion: Occasion, description: Compute
         netmask=description.netmask,
         last_contact=occasion.now,
     )
-    if known is None:
-        records.computers.add(record)
+    records.computers.save(record)
     records.computers.remove_slots(description.guid, plan.remove)
     records.computers.save_slots(plan.save)
-    if known is not None:
-        # Last, as everything that changes partitions counts on their computer last: else the two could wait
-        # for each other.
-        records.computers.save(record)
