@@ -23,7 +23,9 @@ from slap_domain.model.partition import PartitionPlace
 from slap_domain.model.references import InstanceGuid, InstanceTitle, PartitionId, SoftwareType, SoftwareUrl
 from slap_domain.model.software_release import release_directory_name
 from slap_domain.ports.instance_builder import InstanceBuild
+from slap_node.buildout.instance_builder import BuildoutInstanceBuilder
 from slap_node.buildout.release_builder import BuildoutReleaseBuilder
+from slap_node.buildout.warm_builders import WarmBuilders
 from slap_node.partitions.places import owner_of, partition_place
 from slap_node.settings import NodeSettings, node_settings
 
@@ -232,6 +234,15 @@ def site() -> Iterator[Site]:
 class BuiltSite(Site):
     """A site of its own whose releases were built for all tests of the session."""
 
+    HELLO = """
+[buildout]
+parts = hello
+[hello]
+recipe = demo_recipes:write
+text = hello
+path = $${buildout:directory}/etc/hello
+"""
+
     def __init__(self, root: Path, workshop: Site, release: SoftwareUrl) -> None:
         super().__init__(root, workshop.software)
         self._release = release
@@ -241,6 +252,17 @@ class BuiltSite(Site):
         profile = self.directory(self._release) / "instance.cfg"
         profile.write_text(textwrap.dedent(instance).replace("$$", "$"))
         return self._release
+
+    def deploy(self, build: InstanceBuild, warm: WarmBuilders | None = None, **options: object) -> list[str]:
+        """Deploy an instance and return the lines that were printed."""
+        texts: list[str] = []
+        BuildoutInstanceBuilder(settings=self.settings, warm=warm, **options).build(build, texts.append)
+        return self.lines_of(texts)
+
+    @staticmethod
+    def lines_of(texts: list[str]) -> list[str]:
+        """Return the lines of an output, of which several may be told at once."""
+        return "\n".join(texts).split("\n")
 
 
 @pytest.fixture(scope="session")
