@@ -65,6 +65,13 @@ def test_the_command_line_wins_and_none_is_not_given():
     assert settings.promise_timeout == 5.0
 
 
+def test_the_key_that_signs_uploads_may_be_named_on_the_command_line():
+    key = "signature-private-key-file"
+    text = MINIMAL + f"signature_private_key_file = /other\n[networkcache]\n{key} = /written\n"
+    assert read(text).network_cache[key] == "/written"
+    assert read(text, signature_private_key_file="/given").network_cache[key] == "/given"
+
+
 def test_everything_that_is_written_is_read():
     settings = read(
         MINIMAL

@@ -122,7 +122,7 @@ def node_settings(configuration: Configuration, overrides: _Overrides | None = N
         develop=section.boolean("develop", default=False),
         jobs=_jobs(section),
         passed_environment=_words(section.text("passed_environment", "")),
-        network_cache=configuration.section("networkcache").values,
+        network_cache=_network_cache(configuration, section),
         firewall=configuration.sections.get("firewall"),
         managers=_managers(configuration),
         merged=section.values,
@@ -139,6 +139,14 @@ def _merged_section(configuration: Configuration, overrides: Mapping[str, object
     }
     given = {_canonical(key): str(value) for key, value in overrides.items() if value is not None}
     return Section(source=configuration.source, name="slapos", values=values | given, given=frozenset(given))
+
+
+def _network_cache(configuration: Configuration, section: Section) -> Mapping[str, str]:
+    """Return section [networkcache], with the key that signs uploads where the command line names one."""
+    values = configuration.section("networkcache").values
+    if "signature_private_key_file" not in section.given:
+        return values
+    return {**values, "signature-private-key-file": section.values["signature_private_key_file"]}
 
 
 def _canonical(key: str) -> str:

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from slap_cli.standalone.directory_lock import end_holder, is_held, locked_for_another
@@ -60,3 +62,17 @@ class LocalCaretaker:
             HostFailure: it does not end.
         """
         end_holder(self.place.caretaker_lock, _STOP_SECONDS)
+
+    @contextmanager
+    def away(self, is_needed: Callable[[], bool]) -> Iterator[None]:
+        """Let nobody look after the place until the end of the block, and then again where that is needed.
+
+        Raises:
+            HostFailure: it does not end, or cannot be started.
+        """
+        self.stop()
+        try:
+            yield
+        finally:
+            if is_needed():
+                self.start()

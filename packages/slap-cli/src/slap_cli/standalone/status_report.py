@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slap_cli.standalone.ended_programs import how_it_ended, is_supervised, is_up, services_of
-from slap_cli.standalone.ports import UNSUPERVISED, System
+from slap_cli.standalone.ports import UNSUPERVISED, Request, System
+from slap_cli.standalone.progress_display import ProgressDisplay
 from slap_cli.standalone.record import Record
 from slap_cli.tenant.parameters import for_display
 from slap_cli.tenant.service_status import service_status
+from slap_cli.terminal import Terminal
 from slap_domain.errors import NotFound
 from slap_domain.model.computer import AssignedPartition
 from slap_domain.model.instance import InstanceState
@@ -153,6 +155,18 @@ def service_report(
         connection=for_display(service.connection, unwrap=True),
         why=why,
     )
+
+
+def say_service(system: System, request: Request, display: ProgressDisplay, terminal: Terminal) -> None:
+    """Print the service that came up, at once: who reads it shall not wait for the end of the command.
+
+    Raises:
+        SlapError: the master does not answer.
+    """
+    display.rest()
+    for line in service_report(system, request.name, request.release, system.node.programs()).lines():
+        terminal.say(line)
+    terminal.out.flush()
 
 
 def _wrong(

@@ -1,19 +1,13 @@
 """Puts together what the commands that ask the network cache need."""
 
-import logging
-import threading
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from slap_cli.configuration import node_configuration
+from slap_cli.long_wait import told_of_waiting
 from slap_cli.terminal import Terminal
 from slap_node.networkcache.lookup import PATIENCE, CacheLookup, file_lines, release_lines
 from slap_node.networkcache.platforms import this_platform
 from slap_node.networkcache.settings import network_cache_settings
-
-_LOG = logging.getLogger(__name__)
-_SILENCE = 2.0
 
 
 def lookup_release(options: Namespace, terminal: Terminal) -> int:
@@ -23,7 +17,7 @@ def lookup_release(options: Namespace, terminal: Terminal) -> int:
         SlapError: the cache is not configured, has none, or cannot be reached.
     """
     root = node_configuration(options.cfg, terminal).section("slapos").text("software_root", "")
-    with _told_of_waiting():
+    with told_of_waiting("the cache to answer", PATIENCE):
         found = _lookup(options, terminal).release(options.software_url)
     _say(release_lines(options.software_url, found, this_platform(root)), terminal)
     return 0
@@ -35,7 +29,7 @@ def lookup_url(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the cache is not configured, has none, or cannot be reached.
     """
-    with _told_of_waiting():
+    with told_of_waiting("the cache to answer", PATIENCE):
         found = _lookup(options, terminal).file(options.url)
     _say(file_lines("URL", options.url, found), terminal)
     return 0
@@ -47,7 +41,7 @@ def lookup_package(options: Namespace, terminal: Terminal) -> int:
     Raises:
         SlapError: the cache is not configured, has none, or cannot be reached.
     """
-    with _told_of_waiting():
+    with told_of_waiting("the cache to answer", PATIENCE):
         found = _lookup(options, terminal).package(options.name, options.version)
     _say(file_lines("Package", f"{options.name} {options.version}", found), terminal)
     return 0
@@ -57,18 +51,6 @@ def _lookup(options: Namespace, terminal: Terminal) -> CacheLookup:
     configuration = node_configuration(options.cfg, terminal)
     section = configuration.section("networkcache")
     return CacheLookup(network_cache_settings(section.values, configuration.source))
-
-
-@contextmanager
-def _told_of_waiting() -> Iterator[None]:
-    """Say what is waited for, where it takes long enough to wonder."""
-    timer = threading.Timer(_SILENCE, _LOG.info, ("waiting for the cache to answer, up to %g s", PATIENCE))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _say(lines: tuple[str, ...], terminal: Terminal) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING
@@ -234,12 +232,14 @@ def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[Nod
         UsageError: it needs root.
         AlreadyRunning: another run holds the pid file.
     """
-    given = overrides(options)
-    settings = _signing(node_settings(node_configuration(options.cfg, terminal), given), given)
+    settings = node_settings(node_configuration(options.cfg, terminal), overrides(options))
     require_root(f"node {activity}", check=settings.root_check)
     for warning in settings.warnings:
         _LOG.warning("%s", warning)
-    _delay(settings.maximal_delay)
+    if settings.maximal_delay > 0:
+        from slap_cli.node.random_delay import wait_at_random  # costly, and mostly without use
+
+        wait_at_random(settings.maximal_delay)
     node = NodeComposition(settings, dict(os.environ))
     # Promises share the lock of instances: they would see half a deployment.
     lock = settings.pidfiles.get(activity, settings.pidfiles["instance"])
@@ -249,20 +249,3 @@ def _pass(activity: str, options: Namespace, terminal: Terminal) -> Iterator[Nod
         except KeyboardInterrupt:
             _LOG.warning("interrupted: what ran was ended, and the next pass goes on from there")
             raise
-
-
-def _signing(settings: NodeSettings, given: Mapping[str, object]) -> NodeSettings:
-    """Return the settings with the key that signs uploads, where the command line names one."""
-    key = given["signature_private_key_file"]
-    if not key:
-        return settings
-    return replace(settings, network_cache={**settings.network_cache, "signature-private-key-file": str(key)})
-
-
-def _delay(longest: int) -> None:
-    if longest > 0:
-        import random
-
-        seconds = random.randint(1, longest)  # noqa: S311 - it spreads the load of many nodes, nothing secret
-        _LOG.info("waiting %s seconds, since maximal_delay is %s", seconds, longest)
-        time.sleep(seconds)

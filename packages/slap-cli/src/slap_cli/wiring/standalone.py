@@ -3,8 +3,6 @@
 import logging
 import threading
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from slap_cli.exit_status import ExitStatus
 from slap_cli.node.stopping import ended_by_signals
@@ -14,12 +12,11 @@ from slap_cli.standalone.directory_lock import end_holder, is_held, locked
 from slap_cli.standalone.master_process import LocalMaster
 from slap_cli.standalone.one_run import run_to_the_end
 from slap_cli.standalone.place import Place, place_at
-from slap_cli.standalone.ports import Request, System
-from slap_cli.standalone.progress_display import ProgressDisplay, progress_display
+from slap_cli.standalone.progress_display import progress_display
 from slap_cli.standalone.record import read_record, write_record
 from slap_cli.standalone.recorded_run import bring_up_recorded
 from slap_cli.standalone.requested_service import requested
-from slap_cli.standalone.status_report import service_report, system_report
+from slap_cli.standalone.status_report import say_service, system_report
 from slap_cli.standalone.taking_down import delete, destroy_services
 from slap_cli.standalone.taking_down import stop as stop_system
 from slap_cli.terminal import Terminal
@@ -43,7 +40,8 @@ def run(options: Namespace, terminal: Terminal) -> int:
     SupervisorLayout(instance_root=place.instance_root).check()
     place.prepare()
     cancel = threading.Event()
-    with locked(place.lock), ended_by_signals(cancel), _caretaker_away(place):
+    kept_away = LocalCaretaker(place=place).away(LocalMaster(place=place).is_running)
+    with locked(place.lock), ended_by_signals(cancel), kept_away:
         record = read_record(place.record).with_partitions(options.partitions, in_use=place.is_in_use)
         write_record(place.record, record)
         sources = fingerprint(request.release)
@@ -51,7 +49,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
             run_to_the_end(
                 system,
                 lambda: bring_up_recorded(system, place.record, request, sources, patience=options.patience),
-                lambda: _say_service(system, request, terminal, display),
+                lambda: say_service(system, request, display, terminal),
                 detached=options.detach,
             )
     return ExitStatus.OK
@@ -121,22 +119,3 @@ def _used_place(options: Namespace, terminal: Terminal) -> Place:
             f"nothing was ever run in {place.directory}", hint="name the directory with --directory"
         )
     return place
-
-
-def _say_service(system: System, request: Request, terminal: Terminal, display: ProgressDisplay) -> None:
-    display.rest()
-    for line in service_report(system, request.name, request.release, system.node.programs()).lines():
-        terminal.say(line)
-    terminal.out.flush()
-
-
-@contextmanager
-def _caretaker_away(place: Place) -> Iterator[None]:
-    """Let nobody else work on the place meanwhile; what is up in the end is looked after again."""
-    caretaker = LocalCaretaker(place=place)
-    caretaker.stop()
-    try:
-        yield
-    finally:
-        if LocalMaster(place=place).is_running():
-            caretaker.start()
