@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from features.worlds.loopback import listens
-from features.worlds.registering import Registering
+from features.worlds.registration import Registration
 from pytest_bdd import given, parsers, then, when
 
 from slap_node.supervisor.daemon import SupervisorDaemon
@@ -17,99 +17,101 @@ from slap_node.supervisor.layout import SupervisorLayout
 
 
 @pytest.fixture
-def registering(shell):
-    return Registering(shell)
+def registration(shell):
+    return Registration(shell)
 
 
 @given("a master that asks callers for certificates")
-def _(registering):
-    registering.start_master()
+def _(registration):
+    registration.start_master()
 
 
 @given(parsers.parse("the operator registered {name}"))
-def _(registering, name):
-    registering.fresh_token("computer")
-    registering.register(name)
-    assert registering.shell.last.status == 0, registering.shell.last.err
+def _(registration, name):
+    registration.fresh_token("computer")
+    registration.register(name)
+    assert registration.shell.last.status == 0, registration.shell.last.err
 
 
 @given("the token was given more than a day ago")
-def _(registering):
-    registering.fresh_token("computer")
-    database = sqlite3.connect(registering.shell.directory / "proxy.sqlite")
+def _(registration):
+    registration.fresh_token("computer")
+    database = sqlite3.connect(registration.shell.directory / "proxy.sqlite")
     with contextlib.closing(database), database:
         changed = database.execute("UPDATE token SET expires_at = expires_at - 90000")
         assert changed.rowcount == 1
 
 
 @when(parsers.re(r"the operator registers (?P<name>\w+) with a fresh token(?: and (?P<options>.*))?"))
-def _(registering, name, options):
-    registering.fresh_token("computer")
-    registering.register(name, options or "")
+def _(registration, name, options):
+    registration.fresh_token("computer")
+    registration.register(name, options or "")
 
 
 @when(parsers.parse("the operator registers {name} with the same token"))
-def _(registering, name):
-    registering.register(name)
+def _(registration, name):
+    registration.register(name)
 
 
 @when(parsers.parse("the operator runs on it: {words}"))
-def _(registering, words):
+def _(registration, words):
     first, second, *others = words.split()
-    registering.shell.run(first, second, "--cfg", registering.folder / "slapos.cfg", *others)
+    registration.shell.run(first, second, "--cfg", registration.folder / "slapos.cfg", *others)
 
 
 @given(parsers.parse("a fresh token for a {kind}"))
-def _(registering, kind):
-    registering.fresh_token(kind)
+def _(registration, kind):
+    registration.fresh_token(kind)
 
 
 @when(parsers.parse("a newcomer runs: {words}"))
-def _(registering, words):
-    registering.shell.run(*(registering.meant(word) for word in words.split()))
+def _(registration, words):
+    registration.shell.run(*(registration.meant(word) for word in words.split()))
 
 
 @when("the tenant configures a client with a fresh token")
-def _(registering):
-    registering.fresh_token("user")
-    registering.run("configure", "client", cfg=registering.folder / "slapos-client.cfg")
+def _(registration):
+    registration.fresh_token("user")
+    registration.run("configure", "client", cfg=registration.folder / "slapos-client.cfg")
 
 
 @given(parsers.parse("the certificate of the machine ends in {days:d} days"))
-def _(registering, days):
-    registering.age_certificate("COMP-1", days)
+def _(registration, days):
+    registration.age_certificate("COMP-1", days)
 
 
 @when(parsers.re(r"the operator renews the certificate of the machine(?P<token> with a fresh token)?"))
-def _(registering, token):
+def _(registration, token):
     words = []
     if token:
-        registering.fresh_token("computer")
-        words = ["--token", registering.token]
-    registering.shell.run("node", "register", "--renew", "--cfg", registering.folder / "slapos.cfg", *words)
+        registration.fresh_token("computer")
+        words = ["--token", registration.token]
+    registration.shell.run("node", "register", "--renew", "--cfg", registration.folder / "slapos.cfg", *words)
 
 
 @when("the tenant renews the certificate of the client")
-def _(registering):
-    registering.shell.run("configure", "client", "--renew", "--cfg", registering.folder / "slapos-client.cfg")
+def _(registration):
+    registration.shell.run(
+        "configure", "client", "--renew", "--cfg", registration.folder / "slapos-client.cfg"
+    )
 
 
 @then("the former certificate is kept beside the new one")
-def _(registering):
-    place = registering.folder / "ssl"
+def _(registration):
+    place = registration.folder / "ssl"
     assert {_mode(place / name) for name in ("key.old", "certificate.old")} == {0o600}
     assert (place / "certificate").read_text() != (place / "certificate.old").read_text()
 
 
 @then("it says nothing of an end")
-def _(registering):
-    assert "expire" not in registering.shell.last.err
+def _(registration):
+    assert "expire" not in registration.shell.last.err
 
 
 @then(parsers.parse("the operator is shown that the certificate of {name} ends in {days:d} days"))
-def _(registering, name, days):
-    shown = registering.shell.run(
-        "proxy", "show", "--format", "json", "--cfg", registering.shell.directory / "slapos-proxy.cfg"
+def _(registration, name, days):
+    shown = registration.shell.run(
+        "proxy", "show", "--format", "json", "--cfg", registration.shell.directory / "slapos-proxy.cfg"
     )
     (computer,) = [row for row in json.loads(shown.out)["computers"] if row["computer"] == name]
     left = datetime.fromisoformat(computer["certificate_expires"]) - datetime.now(UTC)
@@ -121,39 +123,39 @@ def _mode(path):
 
 
 @then("the key and the certificate are readable by their owner alone")
-def _(registering):
-    assert {_mode(registering.folder / "ssl" / name) for name in ("key", "certificate")} == {0o600}
+def _(registration):
+    assert {_mode(registration.folder / "ssl" / name) for name in ("key", "certificate")} == {0o600}
 
 
 @then("the key of the client is readable by its owner alone")
-def _(registering):
-    assert _mode(registering.folder / "client.key") == 0o600
+def _(registration):
+    assert _mode(registration.folder / "client.key") == 0o600
 
 
 @then("slapos.cfg names neither an IPv6 interface nor taps")
-def _(registering):
-    assert not {"ipv6_interface", "create_tap"} & set(registering.configuration(registering.folder))
+def _(registration):
+    assert not {"ipv6_interface", "create_tap"} & set(registration.configuration(registration.folder))
 
 
 @then(parsers.parse("slapos.cfg says {key} = {value}"))
-def _(registering, key, value):
-    assert registering.configuration(registering.folder)[key] == registering.meant(value)
+def _(registration, key, value):
+    assert registration.configuration(registration.folder)[key] == registration.meant(value)
 
 
 @then(parsers.parse("the former configuration names {name}"))
-def _(registering, name):
-    former = registering.folder.with_name("etc.old")
-    assert registering.configuration(former)["computer_id"] == name
+def _(registration, name):
+    former = registration.folder.with_name("etc.old")
+    assert registration.configuration(former)["computer_id"] == name
 
 
 @then("no former configuration is kept")
-def _(registering):
-    assert not registering.folder.with_name("etc.old").exists()
+def _(registration):
+    assert not registration.folder.with_name("etc.old").exists()
 
 
 @then("nothing was written")
-def _(registering):
-    assert not registering.folder.exists()
+def _(registration):
+    assert not registration.folder.exists()
 
 
 @then(parsers.parse("the master knows of a bang that says {message}"))
@@ -165,16 +167,16 @@ def _(shell, message):
 
 
 @given("an ordinary user, and a free port")
-def _(registering, monkeypatch, request):
+def _(registration, monkeypatch, request):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     def shut_down():
-        layout = SupervisorLayout(instance_root=registering.shell.directory / "i")
+        layout = SupervisorLayout(instance_root=registration.shell.directory / "i")
         SupervisorDaemon(layout, ()).shut_down()
 
     request.addfinalizer(shut_down)
 
 
 @then("the master answers at the port")
-def _(registering):
-    assert listens(registering.port)
+def _(registration):
+    assert listens(registration.port)

@@ -127,7 +127,7 @@ def boot(options: Namespace, terminal: Terminal) -> int:
 
 def _start_own_master(node: NodeSettings) -> None:
     """Start the supervisor that `configure local` put a master under; others wait for their first program."""
-    from slap_node.register.listener import runs_master  # costly, and only needed here
+    from slap_node.registration.listener import runs_master  # costly, and only needed here
 
     if runs_master(node.instance_root):
         supervisor_of(node).ensure_running()

@@ -28,9 +28,9 @@ from slap_domain.use_cases.host.register_computer import RegisterComputer
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_node.host.formatting import format_computer
 from slap_node.outbound import Outbound, TlsFiles
-from slap_node.register.configuration_files import ConfigurationOnDisk
-from slap_node.register.listener import listener_at
-from slap_node.register.registrar import HttpRegistrar
+from slap_node.registration.configuration_files import ConfigurationOnDisk
+from slap_node.registration.listener import listener_at
+from slap_node.registration.registrar import HttpRegistrar
 from slap_node.settings import node_settings
 
 _LOG = logging.getLogger(__name__)

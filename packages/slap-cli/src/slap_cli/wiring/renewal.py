@@ -16,8 +16,8 @@ from slap_domain.errors import ConfigurationError, NotAllowed
 from slap_domain.model.host.registration import HeldIdentity
 from slap_domain.use_cases.host.renew_identity import RenewIdentity
 from slap_node.outbound import Outbound, TlsFiles
-from slap_node.register.configuration_files import ConfigurationOnDisk
-from slap_node.register.registrar import HttpRegistrar
+from slap_node.registration.configuration_files import ConfigurationOnDisk
+from slap_node.registration.registrar import HttpRegistrar
 from slap_node.settings import NodeSettings, node_settings
 
 _LOG = logging.getLogger(__name__)

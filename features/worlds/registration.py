@@ -15,7 +15,7 @@ from slap_proxy.trust.issued import CERTIFICATE_DAYS
 from slap_proxy.wall_clock import WallClock
 
 
-class Registering:
+class Registration:
     """A master that asks for certificates, and a machine that has none yet."""
 
     def __init__(self, shell: CommandLine) -> None:

@@ -8,7 +8,7 @@ import pytest
 from slap_domain.errors import HostFailure
 from slap_domain.ports.process_supervisor import RunningProgram
 from slap_domain.use_cases.host.configure_local import Listener
-from slap_node.register.listener import listener_at
+from slap_node.registration.listener import listener_at
 
 
 class Supervisor:

@@ -26,8 +26,8 @@ from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_node.outbound import Outbound, TlsFiles
-from slap_node.register.configuration_files import ConfigurationOnDisk
-from slap_node.register.registrar import HttpRegistrar
+from slap_node.registration.configuration_files import ConfigurationOnDisk
+from slap_node.registration.registrar import HttpRegistrar
 from slap_proxy.operator_tokens import list_certificates, make_token, revoke_certificate
 from slap_proxy.settings import settings_from
 
