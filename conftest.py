@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 _LONGEST_FIRST = (
     "packages/slap-node/tests/test_surviving.py",
     "features",
-    "packages/slap-cli/tests/node_commands",
+    "packages/slap-cli/tests/commands/node",
     "packages/slap-node/tests/buildout",
 )
 _STEPS = Path(__file__).parent / "features" / "steps"

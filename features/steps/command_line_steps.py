@@ -9,7 +9,7 @@ from features.worlds.terminal import Typed, shown_on_terminal
 from pytest_bdd import given, parsers, then, when
 
 CONTRACT = json.loads(
-    (Path(__file__).parents[2] / "packages/slap-cli/tests/cli.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "packages/slap-cli/tests/commands/cli.json").read_text(encoding="utf-8")
 )["commands"]
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from slap_domain.errors import HostFailure
 from slap_domain.ports.promise_checker import ThisNode
 from slap_node.managers.no_hooks import NoHooks
-from slap_node.partitions.files import PartitionFilesOnDisk
+from slap_node.partitions.files import partition_files
 from slap_node.partitions.places import permission_hint
 from slap_node.system_clock import SystemClock
 from slap_node.workers import ThreadWorkers
@@ -123,7 +123,7 @@ def instances_of(
         ports = DeploymentPorts(
             master=parts.master,
             hosts=hosts,
-            files=_files(settings),
+            files=partition_files(settings),
             journal=PartitionJournalOnDisk(certificate_repository=settings.certificate_repository),
             remains=PartitionRemainsOnDisk(settings=settings, cancel=parts.cancel),
             builder=builder,
@@ -151,7 +151,7 @@ def report_of(parts: NodeParts, hosts: MasterForHosts, supervisor: ProcessSuperv
     ports = ConsumptionPorts(
         master=parts.master,
         hosts=hosts,
-        files=_files(settings),
+        files=partition_files(settings),
         journal=PartitionJournalOnDisk(certificate_repository=settings.certificate_repository),
         remains=PartitionRemainsOnDisk(settings=settings, cancel=parts.cancel),
         reports=UsageReportsOnDisk(settings=settings, cancel=parts.cancel),
@@ -171,19 +171,11 @@ def promises_of(parts: NodeParts, promises: PromiseChecker) -> CheckPromises:
     settings = parts.settings
     ports = PromisePorts(
         master=parts.master,
-        files=_files(settings),
+        files=partition_files(settings),
         promises=promises,
         workers=ThreadWorkers(settings.jobs, parts.cancel),
     )
     return CheckPromises(ports, _this_node(settings), settings.only_partitions)
-
-
-def _files(settings: NodeSettings) -> PartitionFilesOnDisk:
-    return PartitionFilesOnDisk(
-        instance_root=settings.instance_root,
-        software_root=settings.software_root,
-        single_user=settings.single_user,
-    )
 
 
 def _this_node(settings: NodeSettings) -> ThisNode:

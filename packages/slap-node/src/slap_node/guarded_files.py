@@ -7,7 +7,7 @@ would let a partition make the node overwrite any file of the machine.
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from slap_domain.errors import HostFailure
@@ -168,14 +168,7 @@ def remove(root: PurePosixPath, *names: str) -> bool:
     Raises:
         HostFailure: it cannot be removed.
     """
-    try:
-        with _opened_parent(root, names) as parent:
-            os.unlink(names[-1], dir_fd=parent)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        raise _failure("remove", root, names, error) from error
-    return True
+    return _removed(root, names, lambda parent, name: os.unlink(name, dir_fd=parent))
 
 
 def remove_tree(root: PurePosixPath, *names: str) -> bool:
@@ -184,9 +177,13 @@ def remove_tree(root: PurePosixPath, *names: str) -> bool:
     Raises:
         HostFailure: it cannot be removed.
     """
+    return _removed(root, names, remove_entry)
+
+
+def _removed(root: PurePosixPath, names: tuple[str, ...], remove_at: Callable[[int, str], None]) -> bool:
     try:
         with _opened_parent(root, names) as parent:
-            remove_entry(parent, names[-1])
+            remove_at(parent, names[-1])
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.options import add_client_configuration, completes, completes_release
+from slap_cli.options import add_client_configuration, add_release_and_computer
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -19,10 +19,7 @@ examples:
   Remove the release that slapos-client.cfg calls kvm from COMP-12345:
     $ slapos remove kvm COMP-12345
 """
-    completes_release(
-        parser.add_argument("software_url", help="URL, path, alias or product of the software release")
-    )
-    completes(parser.add_argument("node", help="id of the computer"), "computers")
+    add_release_and_computer(parser)
     add_client_configuration(parser)
 
 

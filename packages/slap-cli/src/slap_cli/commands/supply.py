@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.options import add_client_configuration, completes, completes_release
+from slap_cli.options import add_client_configuration, add_release_and_computer
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -21,10 +21,7 @@ examples:
   Install the best release of a software product of the master:
     $ slapos supply product.kvm COMP-12345
 """
-    completes_release(
-        parser.add_argument("software_url", help="URL, path, alias or product of the software release")
-    )
-    completes(parser.add_argument("node", help="id of the computer"), "computers")
+    add_release_and_computer(parser)
     add_client_configuration(parser)
 
 

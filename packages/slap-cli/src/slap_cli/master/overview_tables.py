@@ -19,18 +19,16 @@ _SHOWN_BY = {
     "network": ("partitions",),
     "forwarded": ("forwarded",),
 }
+_INSTANCE_COLUMNS = (
+    *("title", "root_title", "computer", "partition", "software_type", "requested_state", "state"),
+    *("reported_at", "message"),
+)
 _COLUMNS = {
     "computers": ("computer", "title", "owner", "address", "last_contact", "certificate_expires"),
     "software": ("computer", "software_release", "requested_state", "state", "reported_at", "message"),
     "partitions": ("computer", "partition", "state", "title"),
-    "instances": (
-        *("title", "root_title", "computer", "partition", "software_type", "requested_state", "state"),
-        *("reported_at", "message"),
-    ),
-    "slaves": (
-        *("title", "root_title", "computer", "partition", "software_type", "requested_state", "state"),
-        *("reported_at", "message"),
-    ),
+    "instances": _INSTANCE_COLUMNS,
+    "slaves": _INSTANCE_COLUMNS,
     "usage": ("computer", "journals", "valid", "last_received", "totals", "complaints"),
     "forwarded": ("title", "master"),
 }
@@ -39,16 +37,17 @@ _CELL_LIMIT = 100
 
 def kinds_asked_for(options: Namespace) -> tuple[str, ...]:
     """Return the kinds of rows that the options ask for; all when they ask for none."""
-    asked = [name for name in _SHOWN_BY if getattr(options, name)] or list(_SHOWN_BY)
-    return tuple(dict.fromkeys(kind for name in asked for kind in _SHOWN_BY[name]))
+    return tuple(dict.fromkeys(kind for name in _asked_for(options) for kind in _SHOWN_BY[name]))
+
+
+def _asked_for(options: Namespace) -> list[str]:
+    return [name for name in _SHOWN_BY if getattr(options, name)] or list(_SHOWN_BY)
 
 
 def say_overview(overview: Overview, options: Namespace, terminal: Terminal) -> None:
     """Print the tables that the options ask for; columns that are empty everywhere are left out."""
-    everything = not any(getattr(options, name) for name in _SHOWN_BY)
-    for name, kinds in _SHOWN_BY.items():
-        if not (everything or getattr(options, name)):
-            continue
+    for name in _asked_for(options):
+        kinds = _SHOWN_BY[name]
         if name == "params":
             _say_parameters([row for kind in kinds for row in overview[kind]], terminal)
         elif name == "network":

@@ -7,11 +7,10 @@ import textwrap
 from argparse import Namespace
 from collections.abc import Mapping
 
-from slap_cli.excerpts.essential_lines import essential_lines
 from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.options import wants_json
 from slap_cli.tenant.parameters import for_display
-from slap_cli.tenant.service_status import service_status
+from slap_cli.tenant.service_status import service_status, why_it_fails
 from slap_cli.terminal import Terminal
 from slap_domain.errors import NotFound
 from slap_domain.model.references import instance_title
@@ -85,10 +84,9 @@ def _shown(value: object) -> str:
 
 
 def _say_failure(service: ServiceDescription, terminal: Terminal) -> None:
-    """Say why a service fails, as shortly as that can be said."""
-    failures = [text for text in service.news or () if text.startswith("#error")]
-    if not failures:
-        return
-    for line in essential_lines(failures[-1].removeprefix("#error").strip()):
+    """Say why a service fails, if it does."""
+    lines = why_it_fails(service.news)
+    for line in lines:
         terminal.say(f"  {line}")
-    _LOG.info("the whole messages: `slapos service info %s --news`", shlex.quote(service.title))
+    if lines:
+        _LOG.info("the whole messages: `slapos service info %s --news`", shlex.quote(service.title))

@@ -4,8 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from slap_cli.excerpts.essential_lines import essential_lines
-from slap_cli.tenant.service_status import service_status
+from slap_cli.tenant.service_status import service_status, why_it_fails
 from slap_domain.errors import NotReady, SlapError
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 from slap_domain.ports.master_for_tenants import MasterForTenants
@@ -61,9 +60,5 @@ def _stage(request: InstanceRequest, instance: RequestedInstance, master: Master
     status = service_status(news)
     if status == "green" or (status == "unsupported" and instance.connection):
         return "ready"
-    failures = [text for text in news or () if text.startswith("#error")]
-    return (
-        "in error: " + "\n".join(essential_lines(failures[-1].removeprefix("#error").strip()))
-        if failures
-        else f"allocated on {instance.computer}, being deployed"
-    )
+    failure = "\n".join(why_it_fails(news))
+    return f"in error: {failure}" if failure else f"allocated on {instance.computer}, being deployed"

@@ -1,14 +1,8 @@
 """The names that a shell completes and that a configuration, a master or a node knows."""
 
-import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
-from slap_cli.exit_status import Ended, ExitStatus
 from slap_cli.terminal import Terminal
-
-# Somebody has pressed a key and waits: longer than this they do without.
-_PATIENCE = 3.0
 
 
 def values(kind: str, terminal: Terminal) -> Iterable[str]:
@@ -21,32 +15,13 @@ def values(kind: str, terminal: Terminal) -> Iterable[str]:
         from slap_cli.wiring.supervision import process_names
 
         return process_names(terminal)
+    from slap_cli.completion.key_press import answered_in_time
     from slap_cli.wiring.tenant import settings_of_tenant, tenancy
 
     if kind == "releases":
         return sorted(settings_of_tenant(None, terminal).aliases)
 
-    with _patience(), tenancy(None, terminal) as tenant:
+    with answered_in_time(), tenancy(None, terminal) as tenant:
         if kind == "services":
             return sorted({service.title for service in tenant.master.list_services()})
         return [computer.guid for computer in tenant.master.list_computers()]
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    """End the block when it takes too long, whatever it waits for.
-
-    Raises:
-        Ended: it did.
-    """
-
-    def give_up(_number: int, _frame: object) -> None:
-        raise Ended(f"the master did not answer within {_PATIENCE:g} s", ExitStatus.FAILED)
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -22,7 +22,7 @@ from slap_domain.use_cases.host.format_computer import FormatOutcome, MasterAnsw
 from slap_http_adapter.client.hosts import HttpMasterForHosts
 from slap_node.host.formatting import format_computer as formatting
 from slap_node.host.formatting import host_network
-from slap_node.partitions.files import PartitionFilesOnDisk
+from slap_node.partitions.files import partition_files
 from slap_node.settings import NodeSettings, node_settings
 
 # The kernel's answers are many small objects that refer to each other: looked through as often as by default,
@@ -108,14 +108,11 @@ def boot(options: Namespace, terminal: Terminal) -> int:
     require_root("node boot", check=node.root_check and (settings.alter_user or settings.alter_network))
     with connection_of(node, formats=True) as connection:
         master = HttpMasterForHosts(connection)
-        files = PartitionFilesOnDisk(
-            instance_root=node.instance_root, software_root=node.software_root, single_user=node.single_user
-        )
         ports = BootPorts(
             network=host_network(settings),
             format=formatting(settings, master, _LOG.info),
             master=master,
-            files=files,
+            files=partition_files(node),
             start_own_master=lambda: _start_own_master(node),
             wait=time.sleep,
             report=_LOG.info,

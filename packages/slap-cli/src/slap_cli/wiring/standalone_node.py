@@ -28,7 +28,7 @@ from slap_http_adapter.client.nodes import HttpMasterForNodes
 from slap_http_adapter.client.tenants import HttpMasterForTenants
 from slap_node.assembly import NodeParts, instances_of, report_of, software_of
 from slap_node.host.formatting import format_computer
-from slap_node.partitions.files import PartitionFilesOnDisk
+from slap_node.partitions.files import partition_files
 from slap_node.promises.checker import LocalPromiseChecker
 from slap_node.promises.folder import PromiseFolder
 from slap_node.run_lock import run_lock
@@ -118,11 +118,7 @@ class ConfiguredNode:
 
     def _forget_deployments(self, release: SoftwareUrl, settings: NodeSettings) -> None:
         """Let the next pass deploy the instances of a release that was built again."""
-        files = PartitionFilesOnDisk(
-            instance_root=settings.instance_root,
-            software_root=settings.software_root,
-            single_user=settings.single_user,
-        )
+        files = partition_files(settings)
         for partition in self.assignment().partitions:
             if partition.instance is not None and partition.instance.release == release:
                 files.write_stamp(partition.id, None)

@@ -6,7 +6,6 @@ make every `request` and `service list` a third slower.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urljoin
 
 from slap_cli.configuration import client_configuration
 from slap_cli.registration.expiring_certificate import warn_of_expiry
@@ -14,16 +13,9 @@ from slap_cli.tenant.client_settings import ClientSettings, client_settings
 from slap_cli.tenant.documents import read_document
 from slap_cli.tenant.tenancy import Tenant
 from slap_cli.terminal import Terminal
-from slap_domain.errors import MasterUnreachable, NotFound
 from slap_http_adapter.client.connection import Connection
-from slap_http_adapter.client.hateoas import Hateoas
 from slap_http_adapter.client.master_address import MasterAddress
 from slap_http_adapter.client.tenants import HttpMasterForTenants
-
-_TOKEN_PATH = "computer_module/Base_getComputerToken"  # noqa: S105 - where tokens are, not one
-
-_NO_TOKENS = "this master gives no tokens for computers"
-_NO_TOKENS_HINT = "a computer of a master without accounts needs none: `slapos node format` makes it known"
 
 
 def settings_of_tenant(cfg: str | None, terminal: Terminal) -> ClientSettings:
@@ -48,24 +40,16 @@ def tenancy(cfg: str | None, terminal: Terminal) -> Iterator[Tenant]:
 
 
 def computer_token(cfg: str | None, terminal: Terminal) -> str:
-    """Return a one-time token with which a computer registers itself (wire-hateoas A5).
+    """Return a one-time token with which a computer registers itself.
 
     Raises:
         SlapError: the master gives none, or cannot be reached.
     """
+    from slap_http_adapter.client.computer_tokens import given_computer_token
+
     settings = _speaking_settings(cfg, terminal)
     with Connection(_address(settings)) as connection:
-        base = Hateoas(connection).own_link()
-        if not base:
-            raise NotFound(f"{_NO_TOKENS}: it does not say where", hint=_NO_TOKENS_HINT)
-        url = urljoin(base.rstrip("/") + "/", _TOKEN_PATH)
-        try:
-            token = connection.document(url).get("access_token")
-        except NotFound as error:
-            raise NotFound(f"{_NO_TOKENS}: {url} does not exist", hint=_NO_TOKENS_HINT) from error
-    if not isinstance(token, str) or not token:
-        raise MasterUnreachable(f"{_NO_TOKENS}: {url} answers none", hint=_NO_TOKENS_HINT)
-    return token
+        return given_computer_token(connection)
 
 
 def _speaking_settings(cfg: str | None, terminal: Terminal) -> ClientSettings:

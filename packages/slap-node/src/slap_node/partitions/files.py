@@ -13,10 +13,20 @@ from slap_domain.model.software_release import release_directory_name
 from slap_domain.ports.partition_files import ProcessedStamp
 from slap_node import guarded_files
 from slap_node.partitions.places import partition_place
+from slap_node.settings import NodeSettings
 
 _STAMP = ".timestamp"
 _PROGRAM_DIRECTORIES = (("run", False), ("service", True))
 _PERIODICITY = re.compile(r"\s*(-?\d{1,9})\s*\Z")
+
+
+def partition_files(settings: NodeSettings) -> "PartitionFilesOnDisk":
+    """Return the files of the partitions of a node."""
+    return PartitionFilesOnDisk(
+        instance_root=settings.instance_root,
+        software_root=settings.software_root,
+        single_user=settings.single_user,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,19 +49,14 @@ def shall_not_exist(request: InstanceRequest, situation: Situation) -> bool:
 
 def created(request: InstanceRequest, situation: Situation, slot: Slot, now: int) -> Instance:
     """Return a new instance in a partition, which hears of it; its root's state applies from the start."""
-    asked = request.state or InstanceState.STARTED
-    return Instance(
+    new = Instance(
         key=requested_key(request, situation.requester),
         owner=situation.owner,
         release=request.release,
         type=_type(request),
-        asked=asked,
-        state=_bounded(request, situation, asked),
-        parameters=_parameters(request),
-        filters=as_values(request.filters),
         slot=stamped_slot(slot, now),
-        requester=_requester_number(situation),
     )
+    return changed(request, situation, new)
 
 
 def changed(request: InstanceRequest, situation: Situation, known: Instance) -> Instance:

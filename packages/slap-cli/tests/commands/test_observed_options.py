@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 TESTS = Path(__file__).parent
 CONTRACT = json.loads((TESTS / "cli.json").read_text(encoding="utf-8"))["commands"]
 OBSERVED = json.loads((TESTS / "observed_options.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Every command and option that existing users know is there (tests/cli.json is the contract)."""
+"""Every command and option that existing users know is there (cli.json is the contract)."""
 
 import json
 from pathlib import Path
