@@ -99,7 +99,7 @@ def heavy_among(modules: set[str]) -> set[str]:
 
 @pytest.fixture
 def client_of_ours(tmp_path):
-    """Serve a master, and name it in the configuration of a client and of a node."""
+    """Serve a master, and name it in the configuration of a client."""
     settings = ProxySettings(port=0, database_uri=str(tmp_path / "proxy.sqlite"), computer=ComputerGuid("C"))
     with running_master(settings) as url:
         configuration = tmp_path / "client.cfg"
@@ -120,6 +120,18 @@ def test_a_tenant_imports_the_client_of_a_master_and_no_more(client_of_ours, wor
     modules = imported_by(*words.split(), "--cfg", client_of_ours)
     assert not heavy_among(modules)
     assert not {name for name in modules if name.startswith(("slap_node", "slap_proxy", "slapos"))}
+
+
+def test_a_bang_imports_nothing_of_formatting(client_of_ours, tmp_path):
+    configuration = tmp_path / "slapos.cfg"
+    configuration.write_text(
+        f"{Path(client_of_ours).read_text()}computer_id = C\n"
+        f"instance_root = {tmp_path}/inst\nsoftware_root = {tmp_path}/soft\n"
+    )
+    modules = imported_by("node", "bang", "--cfg", str(configuration))
+    assert "slap_http_adapter.client.hosts" in modules
+    assert not heavy_among(modules)
+    assert not {name for name in modules if name.startswith(("slap_node.host", "slap_node.supervisor"))}
 
 
 def test_the_status_of_a_node_imports_neither_client_nor_container(tmp_path):

@@ -30,6 +30,6 @@ def run(options: Namespace, terminal: "Terminal") -> int:
     Raises:
         SlapError: the master refuses or cannot be reached.
     """
-    from slap_cli.wiring.host import bang
+    from slap_cli.wiring.bang import bang
 
     return bang(options, terminal)

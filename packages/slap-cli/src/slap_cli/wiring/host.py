@@ -1,4 +1,4 @@
-"""Puts together what the commands about this machine need: its format, and its conversation with a master."""
+"""Puts together what the commands need that format this machine."""
 
 import gc
 import logging
@@ -81,19 +81,6 @@ def _managers_around_format(node: NodeSettings, configuration: Configuration) ->
         yield
     finally:
         managers.format_ended()
-
-
-def bang(options: Namespace, terminal: Terminal) -> int:
-    """Ask the master that every instance of this computer is processed again.
-
-    Raises:
-        SlapError: the master refuses, or cannot be reached.
-    """
-    settings = node_settings(node_configuration(options.cfg, terminal))
-    with connection_of(settings) as connection:
-        HttpMasterForHosts(connection).bang_computer(settings.computer, options.message)
-    _LOG.info("every instance of %s will be processed again", settings.computer)
-    return ExitStatus.OK
 
 
 def boot(options: Namespace, terminal: Terminal) -> int:
