@@ -1,4 +1,4 @@
-"""What command lines have in common: --cfg, --format, a release and a computer, and what shells complete.
+"""The options that commands of several families have in common: --cfg, --format, and what shells complete.
 
 A parser's action with an attribute `complete` is read by shtab; setting it costs nothing.
 """
@@ -30,14 +30,6 @@ def add_client_configuration(parser: ArgumentParser) -> None:
         help=f"SlapOS configuration file (default: ${CLIENT_VARIABLE}, or ~/.slapos/slapos-client.cfg, "
         "or ~/.slapos/slapos.cfg)",
     )
-
-
-def add_release_and_computer(parser: ArgumentParser) -> None:
-    """Add the software release and the computer that a command of a tenant is about."""
-    completes_release(
-        parser.add_argument("software_url", help="URL, path, alias or product of the software release")
-    )
-    completes(parser.add_argument("node", help="id of the computer"), "computers")
 
 
 def add_format(parser: ArgumentParser) -> None:

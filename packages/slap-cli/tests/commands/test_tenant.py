@@ -5,8 +5,6 @@ import re
 
 import pytest
 
-from slap_cli.wiring import tenant
-
 
 def answer(ran):
     assert ran.status == 0, ran.err
@@ -276,14 +274,6 @@ def test_computers_are_listed_and_described(world, slapos):
     assert answer(slapos("computer", "list", "--format", "json")).keys() == {"COMP-1"}
     assert slapos("computer", "info", "COMP-1").out.startswith("Computer Reference: COMP-1\nComputer Title: ")
     assert answer(slapos("computer", "info", "COMP-1", "--format", "json"))["reference"] == "COMP-1"
-
-
-def test_a_master_that_gives_no_tokens_for_computers_is_said_to_give_none(world, slapos, monkeypatch):
-    monkeypatch.setattr(tenant, "_TOKEN_PATH", "computer_module/Base_nothing")
-    ran = slapos("computer", "token")
-    assert ran.status == 1
-    assert ran.err.startswith("error: this master gives no tokens for computers: ")
-    assert "hint: a computer of a master without accounts needs none: `slapos node format`" in ran.err
 
 
 def test_values_for_shells(world, slapos):

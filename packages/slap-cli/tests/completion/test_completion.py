@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from slap_cli.wiring import completion_values
+from slap_cli.completion import key_press
 
 needs = {
     shell: pytest.mark.skipif(shutil.which(shell) is None, reason=f"{shell} is not installed")
@@ -155,7 +155,7 @@ def test_bash_accepts_the_script(program, tmp_path):
 
 
 def test_a_silent_master_does_not_hold_up_who_pressed_tab(slapos, tmp_path, monkeypatch):
-    monkeypatch.setattr(completion_values, "_PATIENCE", 0.2)
+    monkeypatch.setattr(key_press, "_PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         path = tmp_path / "client.cfg"
         path.write_text(f"[slapos]\nmaster_url = http://127.0.0.1:{silent.getsockname()[1]}\n")

@@ -3,7 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from slap_cli.options import add_client_configuration, add_release_and_computer
+from slap_cli.options import add_client_configuration
+from slap_cli.tenant.options import add_release_and_computer
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
