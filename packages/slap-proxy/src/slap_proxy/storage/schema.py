@@ -203,9 +203,9 @@ def _index_instances(table: Table) -> None:
     Index("instance_key", columns.root_key, columns.title_key, columns.shared, unique=True)
     placed = _where("shared = 0 AND computer IS NOT NULL")
     Index("instance_place", columns.computer, columns.partition, unique=True, info=placed)
-    Index("instance_hosted", columns.computer, columns.partition, info=_where("shared = 1"))
+    Index("instance_shared", columns.computer, columns.partition, info=_where("shared = 1"))
     Index(
-        "instance_host",
+        "instance_sharer",
         columns.release_key,
         columns.type_key,
         columns.computer,
