@@ -98,7 +98,7 @@ class SlapPartitions:
         """Have the whole tree of an instance processed again."""
         place, reason = named_place(call), call.optional("message")
         self._converse(call.caller).hosts.bang_instance(place.computer, place.partition, reason)
-        tell_bang(f"{place.partition} of {place.computer}", reason)
+        tell_bang(str(place), reason)
         return text("OK")
 
     def publish(self, call: Call) -> Answer:

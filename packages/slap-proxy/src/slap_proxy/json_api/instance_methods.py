@@ -42,9 +42,7 @@ class InstanceMethods:
         return self._requested(caller, wanted, told)
 
     def _requested(self, caller: Caller, wanted: InstanceRequest, told: RequestedInstance) -> Json:
-        requester, place = wanted.requester, caller.place
-        if requester is not None:
-            place = Place(computer=requester.computer, partition=requester.partition)
+        place = wanted.requester or caller.place
         key = InstanceKey(title=told.title, shared=told.shared)
         try:
             instance = self._desk_for(caller).read(
@@ -110,7 +108,7 @@ class InstanceMethods:
             raise Conflict("a shared instance is processed with the instance that serves it")
         place, reason = _place(instance), text_of(request, "message")
         self._converse(caller).hosts.bang_instance(place.computer, place.partition, reason)
-        tell_bang(f"{place.partition} of {place.computer}", reason)
+        tell_bang(str(place), reason)
         return success("Bang handled")
 
     def report_error(self, caller: Caller, request: Json) -> Json:

@@ -46,9 +46,7 @@ class Occasion:
 
         None: a person asks.
         """
-        if claimed is not None:
-            return Place(computer=claimed.computer, partition=claimed.partition)
-        return self.caller.place
+        return claimed or self.caller.place
 
     @property
     def owner(self) -> str | None:
