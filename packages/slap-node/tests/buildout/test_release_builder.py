@@ -332,6 +332,15 @@ def test_a_profile_that_is_not_there_is_told_before_anything_is_built(site, name
     assert not site.directory(release).exists()
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look anywhere")
+def test_a_profile_in_a_directory_that_is_closed_to_the_node_is_told_with_whose_it_is(site):
+    closed = site.root / "closed"
+    closed.mkdir(mode=0)
+    with pytest.raises(BuildFailed, match="cannot be read: Permission denied") as caught:
+        BuildoutReleaseBuilder(settings=site.settings).build(SoftwareUrl(f"{closed}/software.cfg"), ignore)
+    assert caught.value.hint.startswith(f"{closed} belongs to ")
+
+
 def test_a_profile_that_was_written_after_the_build_is_noticed(site):
     release = site.release("edited", EMPTY_INSTANCE)
     builder = BuildoutReleaseBuilder(settings=site.settings)

@@ -2,12 +2,14 @@
 
 import os
 import re
+import stat
 import time
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import BuildFailed, HostFailure
 from slap_domain.model.references import SoftwareUrl
+from slap_node.partitions.places import permission_hint
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.processes import Command, run
 from slap_node.settings import NodeSettings
@@ -32,15 +34,23 @@ def check_profile(release: SoftwareUrl) -> None:
     Raises:
         BuildFailed: it does not.
     """
-    path = Path(release)
-    if _SCHEME.match(release) or path.is_file():
+    if _SCHEME.match(release):
         return
+    path = PurePosixPath(release)
     if not path.is_absolute():
         raise BuildFailed(
             f"{release} is neither a URL nor the absolute path of a profile",
             hint=f"remove it: {_remove(release)}",
         )
-    why = "is no file" if os.path.lexists(path) else "is not there"
+    why = "is no file"
+    try:
+        if stat.S_ISREG(Path(path).stat().st_mode):
+            return
+    except PermissionError as error:
+        hint = permission_hint(path, error)
+        raise BuildFailed(f"the profile {release} cannot be read: {error.strerror}", hint=hint) from error
+    except OSError:
+        why = "is no file" if os.path.lexists(path) else "is not there"
     raise BuildFailed(
         f"the profile {release} {why} on this computer",
         hint=f"put it there, or take the release away: {_remove(release)}",
