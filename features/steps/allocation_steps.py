@@ -1,6 +1,6 @@
 """Steps about which partition a request gets, and which requests are refused."""
 
-from features.worlds.served_master import COMPUTER
+from features.worlds.served_master import COMPUTER, description
 from pytest_bdd import parsers, then, when
 
 from slap_http_adapter.wire.marshal import dumps, loads
@@ -37,9 +37,7 @@ def _(master):
 
 @when(parsers.parse("the computer is described with {count:d} partition"))
 def _(master, count):
-    partitions = [{"reference": f"slappart{index}", "address_list": [], "tap": {}} for index in range(count)]
-    whole = {"reference": COMPUTER, "address": "", "netmask": "", "partition_list": partitions}
-    master.post("somebody", "loadComputerConfigurationFromXML", xml=dumps(whole).decode())
+    master.post("somebody", "loadComputerConfigurationFromXML", xml=description(COMPUTER, count))
 
 
 @when(parsers.parse("{url} is supplied"))

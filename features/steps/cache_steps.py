@@ -3,6 +3,7 @@
 import re
 import shutil
 
+from features.worlds.command_line import PROFILE_THAT_FAILS
 from features.worlds.signer import make_signer
 from pytest_bdd import given
 
@@ -40,7 +41,7 @@ def _(computer):
 
 @given("the profile of the release does not build any more")
 def _(computer):
-    computer.release.write_text("[buildout]\nparts = one\n[one]\nrecipe = ${missing:recipe}\n")
+    computer.release.write_text(PROFILE_THAT_FAILS)
 
 
 @given("the contents of the cache are changed")

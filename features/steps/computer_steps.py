@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from features.worlds.command_line import CommandLine, eventually, page
+from features.worlds.command_line import PROFILE_THAT_FAILS, CommandLine, eventually, page
 from features.worlds.computer import COMPUTER, Computer
 from pytest_bdd import given, parsers, then, when
 
@@ -105,9 +105,7 @@ def _(computer, request):
 
 @given(parsers.parse("a profile {name} that does not build"))
 def _(computer, name):
-    (computer.shell.directory / name).write_text(
-        "[buildout]\nparts = one\n[one]\nrecipe = ${missing:recipe}\n"
-    )
+    (computer.shell.directory / name).write_text(PROFILE_THAT_FAILS)
 
 
 @given(parsers.parse("slapos.cfg says {line} in place of {old}"))

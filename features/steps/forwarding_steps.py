@@ -2,9 +2,9 @@
 
 import contextlib
 import itertools
-import socket
 
 import pytest
+from features.worlds.loopback import free_port
 from features.worlds.served_master import COMPUTER, RELEASE, served_master
 from pytest_bdd import given, parsers, then, when
 
@@ -19,7 +19,7 @@ class Chain:
     def __init__(self, directory, names):
         self._stacks = {}
         self.masters = {}
-        ports = {name: unused_port() for name in names}
+        ports = {name: free_port() for name in names}
         following = dict(itertools.pairwise(names))
         for name, port in ports.items():
             url = f"http://127.0.0.1:{ports.get(following.get(name), 0)}/"
@@ -35,12 +35,6 @@ class Chain:
     def close(self):
         for name in self._stacks:
             self.stop(name)
-
-
-def unused_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @pytest.fixture

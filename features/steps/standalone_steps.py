@@ -6,7 +6,7 @@ import signal
 import socket
 
 import pytest
-from features.worlds.command_line import EXAMPLES, eventually, page
+from features.worlds.command_line import EXAMPLES, PROFILE_THAT_FAILS, eventually, page
 from features.worlds.loopback import free_port
 from features.worlds.standalone import Standalone
 from pytest_bdd import given, parsers, then, when
@@ -61,7 +61,7 @@ def _(standalone):
 @given("a profile that does not build")
 def _(standalone):
     path = standalone.shell.directory / "software.cfg"
-    path.write_text("[buildout]\nparts = one\n[one]\nrecipe = ${missing:recipe}\n")
+    path.write_text(PROFILE_THAT_FAILS)
     standalone.release = str(path)
 
 

@@ -13,7 +13,7 @@ from features.worlds.existing_proxy import (
     told,
     wait_for,
 )
-from features.worlds.served_master import COMPUTER
+from features.worlds.served_master import COMPUTER, description
 from pytest_bdd import given, then, when
 
 from slap_domain.errors import HostFailure
@@ -30,16 +30,7 @@ def _(existing_implementation, tmp_path, stack):
     proxy = stack.enter_context(existing_proxy(existing_implementation.slapos, tmp_path))
     with client_of(proxy.settings) as client:
         wait_for(client, proxy)
-        partitions = [
-            {
-                "reference": f"slappart{index}",
-                "address_list": [{"addr": f"10.0.0.{index + 1}", "netmask": "255.255.255.255"}],
-                "tap": {"name": f"tap{index}"},
-            }
-            for index in range(4)
-        ]
-        whole = {"reference": COMPUTER, "address": "", "netmask": "", "partition_list": partitions}
-        client.post("/loadComputerConfigurationFromXML", data={"xml": dumps(whole).decode()})
+        client.post("/loadComputerConfigurationFromXML", data={"xml": description(COMPUTER, 4)})
         proxy.places = requested(client)
         supply = {"url": REQUESTS[0]["software_release"], "computer_id": COMPUTER, "state": "available"}
         client.post("/supplySupply", data=supply)

@@ -1,6 +1,6 @@
 """Steps about who may do what, and how a computer gets its certificate."""
 
-from features.worlds.served_master import COMPUTER, RELEASE, ServedMaster, request_form
+from features.worlds.served_master import COMPUTER, RELEASE, ServedMaster, description, request_form
 from pytest_bdd import given, parsers, then, when
 
 from slap_http_adapter.wire.marshal import dumps, loads
@@ -52,17 +52,9 @@ def _(master):
 
 
 WEB = {"computer_id": "COMP-1", "computer_partition_id": "slappart0"}
-FORMAT = {
-    "reference": "COMP-1",
-    "address": "",
-    "netmask": "",
-    "partition_list": [
-        {"reference": f"slappart{index}", "address_list": [], "tap": {}} for index in range(2)
-    ],
-}
 DEEDS = {
     "ask what the computer shall": ("get", "getFullComputerInformation", {"computer_id": "COMP-1"}),
-    "describe the computer": ("post", "loadComputerConfigurationFromXML", {"xml": dumps(FORMAT).decode()}),
+    "describe the computer": ("post", "loadComputerConfigurationFromXML", {"xml": description("COMP-1", 2)}),
     "supply the computer": (
         "post",
         "supplySupply",

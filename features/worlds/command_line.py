@@ -16,6 +16,7 @@ import psutil
 
 SLAPOS = Path(sys.executable).with_name("slapos")
 EXAMPLES = Path(__file__).parents[2] / "examples"
+PROFILE_THAT_FAILS = "[buildout]\nparts = one\n[one]\nrecipe = ${missing:recipe}\n"
 _LOCAL_RELEASE = Path(__file__).parent / "local_release"
 _PATIENCE = 900
 

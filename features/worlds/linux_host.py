@@ -2,13 +2,11 @@
 
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from features.worlds.command_line import Ran, eventually
+from features.worlds.command_line import SLAPOS, Ran, eventually
 
-SLAPOS = Path(sys.executable).with_name("slapos")
 _ORDINARY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 _BEGIN = """\
 set -e

@@ -24,6 +24,16 @@ class Registration:
         self.port = free_port()
         self.token = ""
 
+    @property
+    def url(self) -> str:
+        """Return where the master answers, and gives certificates."""
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def authority(self) -> Path:
+        """Return the certificate by which the master is verified."""
+        return self.shell.directory / "certificates" / "authority.crt"
+
     def start_master(self) -> None:
         """Start the master and wait until it listens."""
         folder = self.shell.directory
@@ -41,19 +51,15 @@ class Registration:
 
     def run(self, *words: str, cfg: Path) -> None:
         """Run a command that talks to the master for the first time."""
-        url = f"https://127.0.0.1:{self.port}"
-        urls = ("--master-url", url, "--master-url-web", url)
-        authority = self.shell.directory / "certificates" / "authority.crt"
-        self.shell.run(*words, "--cfg", cfg, *urls, "--master-ca-file", authority, "--token", self.token)
+        urls = ("--master-url", self.url, "--master-url-web", self.url)
+        self.shell.run(*words, "--cfg", cfg, *urls, "--master-ca-file", self.authority, "--token", self.token)
 
     def meant(self, word: str) -> str:
         """Return a word of a scenario with the names in capitals replaced by what they stand for."""
-        url = f"https://127.0.0.1:{self.port}"
-        authority = self.shell.directory / "certificates" / "authority.crt"
         for name, value in (
-            ("MASTER", url),
+            ("MASTER", self.url),
             ("TOKEN", self.token),
-            ("AUTHORITY", str(authority)),
+            ("AUTHORITY", str(self.authority)),
             ("PORT", str(self.port)),
             ("HERE", str(self.shell.directory)),
         ):

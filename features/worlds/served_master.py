@@ -57,16 +57,7 @@ class ServedMaster:
 
     def describe(self, who: str, computer: str, count: int) -> None:
         """Describe a computer with so many partitions."""
-        partitions = [
-            {
-                "reference": f"slappart{index}",
-                "address_list": [{"addr": f"10.0.0.{index + 1}", "netmask": "255.255.255.255"}],
-                "tap": {"name": f"tap{index}"},
-            }
-            for index in range(count)
-        ]
-        whole = {"reference": computer, "address": "", "netmask": "", "partition_list": partitions}
-        answer = self.post(who, "loadComputerConfigurationFromXML", xml=dumps(whole).decode())
+        answer = self.post(who, "loadComputerConfigurationFromXML", xml=description(computer, count))
         assert answer.status_code == 200, answer.text
 
     def request(self, who: str, title: str, **fields: str) -> httpx.Response:
@@ -109,6 +100,20 @@ class ServedMaster:
     def shown(self) -> dict[str, list[dict[str, object]]]:
         """Return what the operator is shown."""
         return read_overview(self.settings)
+
+
+def description(computer: str, count: int) -> str:
+    """Return what describes a computer with so many partitions."""
+    partitions = [
+        {
+            "reference": f"slappart{index}",
+            "address_list": [{"addr": f"10.0.0.{index + 1}", "netmask": "255.255.255.255"}],
+            "tap": {"name": f"tap{index}"},
+        }
+        for index in range(count)
+    ]
+    whole = {"reference": computer, "address": "", "netmask": "", "partition_list": partitions}
+    return dumps(whole).decode()
 
 
 def request_form(title: str, **fields: str) -> dict[str, str]:

@@ -51,6 +51,6 @@ class TimedNode:
     def _composed(self) -> Iterator[NodeComposition]:
         text = self._computer.configuration.read_text()
         settings = node_settings(parse_configuration(text, "slapos.cfg"), {})
-        node = NodeComposition(settings, dict(os.environ), getattr(self, "clock", None))
+        node = NodeComposition(settings, dict(os.environ), self.clock)
         with node.connection:
             yield node
