@@ -93,7 +93,7 @@ class SqlInstances:
 
     def _held(self, statements: tuple[str, str, str, str], values: Values) -> Instance | None:
         """Return an instance whose tree nobody else works on; which tree that is must be seen first."""
-        if not self._session.locks:
+        if not self._session.beside_others:
             return self._find(statements, values)
         row = self._session.one(statements[0], values)
         if row is None:
@@ -111,7 +111,7 @@ class SqlInstances:
         Work on a tree goes from children to parents and the other way: were only rows locked, two pieces of
         work would often wait for each other, and PostgreSQL takes a second to find that out.
         """
-        if self._session.locks and key.tree not in self._session.trees:
+        if self._session.beside_others and key.tree not in self._session.trees:
             if self._session.trees:
                 self._session.be_alone()
             self._session.one(self._sql.hold_tree, {"tree": _tree_number(key.tree)})
