@@ -4,16 +4,19 @@ import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
 from slap_domain.errors import HostFailure
 from slap_proxy.listening import listener_place, listener_url, open_listener
+from slap_proxy.server import running_master
 
 
 @pytest.fixture
@@ -195,3 +198,23 @@ def test_a_master_in_a_thread_ends_with_its_requests_answered(client):
     for thread in threads:
         thread.join()
     assert answers == [200] * 8
+
+
+def test_who_only_reads_need_not_wait_while_another_process_writes(settings):
+    supply = {"url": "https://example.com/software.cfg", "computer_id": "local_computer"}
+    with (
+        running_master(settings) as url,
+        contextlib.closing(sqlite3.connect(settings.database_uri, isolation_level=None)) as other,
+        ThreadPoolExecutor(1) as threads,
+        httpx.Client(base_url=url, trust_env=False, timeout=30) as client,
+    ):
+        assert client.get("/getRunId").status_code == 200
+        other.execute("BEGIN IMMEDIATE")
+        # The only client there is: it is answered on the thread that serves all.
+        writing = threads.submit(client.post, "/supplySupply", data=supply)
+        with contextlib.suppress(TimeoutError):
+            writing.result(0.3)
+        assert httpx.get(f"{url}/getRunId", timeout=5, trust_env=False).status_code == 200
+        assert not writing.done()
+        other.execute("ROLLBACK")
+        assert writing.result(30).status_code == 200

@@ -17,6 +17,7 @@ class Journal:
     def __init__(self):
         self.said = []
         self.failing = ""
+        self.is_free = True
 
     def _say(self, word):
         self.said.append(word)
@@ -25,6 +26,9 @@ class Journal:
 
     def begin(self):
         self._say("begin")
+
+    def begin_at_once(self):
+        return self.is_free
 
     def commit(self):
         self._say("commit")
@@ -165,6 +169,12 @@ def test_work_is_not_done_here_while_somebody_writes(commits, journal):
     first.result(TIMEOUT)
     assert done_here(commits, journal.said.append, "work").exception(0) is None
     assert journal.said == ["begin", "first", "commit", "begin", "work", "commit"]
+
+
+def test_work_is_not_done_here_while_another_process_writes(commits, journal):
+    journal.is_free = False
+    assert commits.run_here(journal.said.append, "work") is None
+    assert journal.said == []
 
 
 def test_who_writes_here_has_the_connection_alone(commits, journal):

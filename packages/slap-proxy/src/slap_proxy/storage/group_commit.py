@@ -28,7 +28,11 @@ class Transactions(Protocol):
     """What the writing thread says to its connection."""
 
     def begin(self) -> None:
-        """Open a transaction."""
+        """Open a transaction, unless it is open."""
+        ...
+
+    def begin_at_once(self) -> bool:
+        """Open a transaction if that takes no waiting, and tell whether it is open."""
         ...
 
     def commit(self) -> None:
@@ -80,12 +84,13 @@ class GroupCommit(Executor):
         """Do work at once on the caller's thread, with a commit of its own.
 
         Returns:
-            Its future, which is done; None when somebody is writing, or the master is stopping: hand it in.
+            Its future, which is done; None when somebody is writing, another process too, or the master is
+                stopping: hand it in.
         """
         if not self._pen.acquire(blocking=False):
             return None
         try:
-            if self._is_closed:
+            if self._is_closed or not self._transactions.begin_at_once():
                 return None
             future: Future[T] = Future()
             self._write((future, lambda: fn(*args, **kwargs)), _nothing_more)

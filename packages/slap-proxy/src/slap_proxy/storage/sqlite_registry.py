@@ -76,16 +76,30 @@ def sqlite_dialect() -> SQLiteDialect_pysqlite:
 class _WritingConnection:
     """The connection of whoever writes."""
 
-    def __init__(self, connection: sqlite3.Connection, outages: Outages) -> None:
+    def __init__(self, connection: sqlite3.Connection, busy_seconds: float, outages: Outages) -> None:
         self.connection = connection
+        self._patience = f"PRAGMA busy_timeout={int(busy_seconds * 1000)}"
         self._outages = outages
         self._changes_before = 0
         self._is_marked = False
 
     def begin(self) -> None:
-        """Open a transaction that may write."""
-        self._run("BEGIN IMMEDIATE")
+        """Open a transaction that may write, unless it is open."""
+        if not self.connection.in_transaction:
+            self._run("BEGIN IMMEDIATE")
         self._changes_before = self.connection.total_changes
+
+    def begin_at_once(self) -> bool:
+        """Open a transaction that may write if no other process does, and tell whether it is open."""
+        try:
+            self.connection.execute("PRAGMA busy_timeout=0")
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:
+            # Whoever waits for it is told why it cannot be had.
+            return False
+        finally:
+            self.connection.execute(self._patience)
+        return True
 
     def mark(self) -> None:
         """Begin a piece of work that can be taken back alone.
@@ -154,7 +168,7 @@ class SqliteRegistry:
         self._statements = Statements(Compiler(schema, sqlite_dialect()))
         self._writer = connect(path, busy_seconds)
         self._outages = Outages()
-        self._writing = _WritingConnection(self._writer, self._outages)
+        self._writing = _WritingConnection(self._writer, busy_seconds, self._outages)
         self._commits = GroupCommit(self._writing)
         self._here = threading.local()
         self._readers: list[sqlite3.Connection] = []
