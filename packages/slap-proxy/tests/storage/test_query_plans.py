@@ -20,7 +20,7 @@ CHANGED = ("members", "shared_at", "insert", "update", "remove", "abandon", "sta
 
 def records():
     made = Statements(Compiler(make_schema(), sqlite_dialect()))
-    computers = ("find", "contact", "count", "slot", "update_slot", "remove_slot")
+    computers = ("find", "contact", "count", "slot", "slot_revision", "update_slot", "remove_slot")
     releases = ("find", "insert", "update", "remove")
     listings = ("partition", "revisions", "partitions", "sharers")
     return [

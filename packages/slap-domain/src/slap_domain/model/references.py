@@ -24,9 +24,9 @@ URL_LENGTH_LIMIT = 4000
 DIRECTORY_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 CONTROL_CHARACTERS = r"\u0000-\u001f\u007f\ufffe\uffff"
 _DIRECTORY_NAME = re.compile(rf"{DIRECTORY_NAME}\Z")
-_CONTROL = re.compile(f"[{CONTROL_CHARACTERS}]")
 # What Python makes of bytes of a command line that are no UTF-8.
 _NO_TEXT = re.compile(r"[\ud800-\udfff]")
+_REFUSED = re.compile(rf"[{CONTROL_CHARACTERS}\ud800-\udfff]")
 
 
 def _directory_name(text: str, what: str) -> str:
@@ -61,10 +61,9 @@ def _bounded_text(text: str, what: str, limit: int) -> str:
         raise InvalidInput(f"{what} is empty")
     if len(text) > limit:
         raise InvalidInput(f"{what} has {len(text)} characters, the limit is {limit}")
-    if _NO_TEXT.search(text):
-        raise InvalidInput(f"{what} {text[:80]!r} is not UTF-8 text")
-    if _CONTROL.search(text):
-        raise InvalidInput(f"{what} {text[:80]!r} contains a control character")
+    if _REFUSED.search(text):
+        why = "is not UTF-8 text" if _NO_TEXT.search(text) else "contains a control character"
+        raise InvalidInput(f"{what} {text[:80]!r} {why}")
     return text
 
 

@@ -120,8 +120,8 @@ class InstanceRecords(Protocol):
         """Return the shared instance that has a reference, or None."""
         ...
 
-    def add(self, instance: Instance) -> Instance:
-        """Keep a new instance and return it with its number."""
+    def add(self, instance: Instance) -> int:
+        """Keep a new instance and return its number."""
         ...
 
     def save(self, instance: Instance) -> None:
@@ -182,6 +182,10 @@ class VacancyRecords(Protocol):
 
     def slot(self, place: Place) -> Slot | None:
         """Return a partition, busy or free, or None when it is not known."""
+        ...
+
+    def revision(self, place: Place) -> int | None:
+        """Return the revision of a partition, or None when it is not known; it is not locked."""
         ...
 
     def free_slot(self, wish: SlotWish) -> Slot | None:

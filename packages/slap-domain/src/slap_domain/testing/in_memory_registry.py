@@ -115,7 +115,7 @@ class _Instances:
     def referred_to(self, reference: str) -> Instance | None:
         return self._first(lambda instance: bool(reference) and instance.reference == reference)
 
-    def add(self, instance: Instance) -> Instance:
+    def add(self, instance: Instance) -> int:
         assert instance.number == 0, f"{instance.key} has been added before"
         assert self.find(instance.key) is None, f"{instance.key} exists"
         self._tables.last_number += 1
@@ -126,7 +126,7 @@ class _Instances:
             assert not slot.busy, f"{slot.place} is busy"
             added = replace(added, slot=replace(added.slot, busy=True))
         self._store(added)
-        return added
+        return added.number
 
     def save(self, instance: Instance) -> None:
         before = self._tables.instances.get(instance.number)
@@ -222,6 +222,10 @@ class _Vacancies:
 
     def slot(self, place: Place) -> Slot | None:
         return self._tables.slots.get(place)
+
+    def revision(self, place: Place) -> int | None:
+        slot = self._tables.slots.get(place)
+        return slot.revision if slot is not None else None
 
     def free_slot(self, wish: SlotWish) -> Slot | None:
         free = [slot for slot in self._tables.slots.every() if not slot.busy and self._grants(slot, wish)]

@@ -66,6 +66,8 @@ class RegistryContract(RegistryWorld):
         left = registry.read(lambda records: records.computers.slots(COMPUTER))
         assert [slot.position for slot in left] == [0, 2]
         assert registry.read(lambda records: records.vacancies.slot(place(1))) is None
+        told = registry.read(lambda records: [records.vacancies.revision(place(index)) for index in range(3)])
+        assert told == [left[0].revision, None, left[1].revision]
 
     def test_releases_keep_their_order(self) -> None:
         """Releases come back whole, in the order of their first save."""

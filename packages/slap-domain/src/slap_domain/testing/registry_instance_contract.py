@@ -17,6 +17,7 @@ from slap_domain.testing.registry_world import (
     LONG,
     RELEASE,
     RegistryWorld,
+    added,
     allocate,
     free,
     instance,
@@ -57,9 +58,9 @@ class RegistryInstanceContract(RegistryWorld):
         registry = self.prepared()
 
         def work(records: Records) -> Instance | None:
-            added = records.instances.add(instance("web", free(records, SlotWish())))
-            records.instances.save(replace(added, connection={"url": "x"}))
-            return records.instances.find(added.key)
+            web = added(records, instance("web", free(records, SlotWish())))
+            records.instances.save(replace(web, connection={"url": "x"}))
+            return records.instances.find(web.key)
 
         found = registry.write(work)
         assert found is not None
@@ -69,7 +70,7 @@ class RegistryInstanceContract(RegistryWorld):
         """Whatever a node would see differently gives its partition and its computer a higher revision."""
         registry = self.prepared()
         web = registry.write(allocate("web"))
-        site = registry.write(lambda records: records.instances.add(instance("site", web.slot, shared=True)))
+        site = registry.write(lambda records: added(records, instance("site", web.slot, shared=True)))
         changes = (
             lambda records: records.instances.save(replace(web, parameters={"a": "1"})),
             lambda records: records.trees.stamp(place(0), 5),
@@ -134,16 +135,16 @@ class RegistryInstanceContract(RegistryWorld):
             related=(InstanceTitle("a"), InstanceTitle("b")),
         )
 
-        def add(records: Records) -> Instance:
+        def add(records: Records) -> int:
             slot = replace(free(records, SlotWish()), timestamp=77)
             return records.instances.add(replace(full, slot=slot))
 
-        added = registry.write(add)
-        assert added.number > 0
+        number = registry.write(add)
+        assert number > 0
         readings = (
             lambda records: records.instances.find(full.key),
             lambda records: records.instances.at(place(0)),
-            lambda records: records.instances.numbered(added.number),
+            lambda records: records.instances.numbered(number),
             lambda records: records.trees.roots(None)[0],
             lambda records: records.trees.on_computer(COMPUTER)[0],
             lambda records: records.trees.every()[0],
@@ -248,7 +249,7 @@ class RegistryInstanceContract(RegistryWorld):
 
         def add(records: Records) -> None:
             root = replace(instance("web", free(records, SlotWish())), owner="ada")
-            placed = records.instances.add(root)
+            placed = added(records, root)
             records.instances.add(instance("db", free(records, SlotWish()), root="web"))
             records.instances.add(instance("cdn", placed.slot, root="web", shared=True))
             records.instances.add(instance("alone", placed.slot, shared=True))
@@ -283,7 +284,7 @@ class RegistryInstanceContract(RegistryWorld):
                 report=Report(state=ReportedState.ERROR, message="no", at=5),
             )
             records.instances.add(full)
-            sharer = records.instances.add(instance("web", free(records, SlotWish())))
+            sharer = added(records, instance("web", free(records, SlotWish())))
             records.instances.add(instance("site", sharer.slot, shared=True))
             records.instances.add(instance("cdn", sharer.slot, shared=True))
 
@@ -318,7 +319,7 @@ class RegistryInstanceContract(RegistryWorld):
         registry = self.prepared()
 
         def add(records: Records) -> Instance:
-            sharer = records.instances.add(instance("web", free(records, SlotWish())))
+            sharer = added(records, instance("web", free(records, SlotWish())))
             shared = instance("site", sharer.slot, shared=True)
             records.instances.add(replace(shared, connection={"url": "x"}))
             return sharer

@@ -61,7 +61,14 @@ def free(records: Records, wish: SlotWish) -> Slot:
 
 def allocate(title: str) -> Callable[[Records], Instance]:
     """Return work that adds an instance to the next free partition."""
-    return lambda records: records.instances.add(instance(title, free(records, SlotWish())))
+    return lambda records: added(records, instance(title, free(records, SlotWish())))
+
+
+def added(records: Records, new: Instance) -> Instance:
+    """Keep a new instance, and return it as it is found then."""
+    found = records.instances.numbered(records.instances.add(new))
+    assert found is not None, f"{new.key} was not kept"
+    return found
 
 
 class RegistryWorld(ABC):

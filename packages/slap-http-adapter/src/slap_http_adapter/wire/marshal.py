@@ -3,6 +3,7 @@
 import re
 
 from slap_domain.errors import InvalidInput
+from slap_http_adapter.wire.flat_documents import NOT_FLAT, flat_value
 from slap_http_adapter.wire.values import REQUEST_LIMITS, Fragment, Limits
 
 # Must differ from the `i2`, `i3`, … of documents.
@@ -59,8 +60,6 @@ def loads_tree(data: bytes | str, limits: Limits = REQUEST_LIMITS) -> object:
         InvalidInput: it is malformed, cyclic or beyond the limits.
     """
     if isinstance(data, str) and limits is REQUEST_LIMITS:
-        from slap_http_adapter.wire.flat_documents import NOT_FLAT, flat_value  # noqa: PLC0415 - as above
-
         value = flat_value(data)
         if value is not NOT_FLAT:
             return value

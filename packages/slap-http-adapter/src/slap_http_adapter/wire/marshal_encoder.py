@@ -15,6 +15,7 @@ from slap_domain.errors import InvalidInput
 from slap_http_adapter.wire.values import REQUEST_LIMITS, WIRE_MODULE, Fragment, WireObject
 
 _TO_ESCAPE_OR_REFUSE = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_to_escape_or_refuse = _TO_ESCAPE_OR_REFUSE.search
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # From this size on the reference writes `<long>` (wire-slap section 2).
 _LONG = 10**24
@@ -47,7 +48,7 @@ class Encoder:
     def _write(self, value: object) -> None:
         kind = type(value)
         if kind is str:
-            self._out.append(f"<string>{escaped(value)}</string>")  # type: ignore[arg-type]
+            self._out.append(_text_element(value))  # type: ignore[arg-type]
             return
         writer = _WRITERS.get(kind) or _writer_of_subclass(value)
         writer(self, value)
@@ -74,14 +75,14 @@ class Encoder:
         self._out.append(f"<complex>{value.real!r} {value.imag!r}</complex>")
 
     def _write_text(self, value: str) -> None:
-        self._out.append(f"<string>{escaped(str(value))}</string>")
+        self._out.append(_text_element(str(value)))
 
     def _write_bytes(self, value: bytes) -> None:
         try:
             text = value.decode()
         except UnicodeDecodeError as error:
             raise InvalidInput("bytes that are not UTF-8 cannot be marshalled") from error
-        self._out.append(f"<string>{escaped(text)}</string>")
+        self._out.append(_text_element(text))
 
     def _write_fragment(self, value: Fragment) -> None:
         self._out.append(value.text)
@@ -112,7 +113,10 @@ class Encoder:
                 out.append(_key_element(key))
             else:
                 self._write(key)
-            self._write(item)
+            if type(item) is str:
+                out.append(_text_element(item))
+            else:
+                self._write(item)
         out.append("</dictionary>")
         self._depth -= 1
 
@@ -189,7 +193,12 @@ def _sorted_items(value: dict[object, object]) -> list[tuple[object, object]]:
 @lru_cache(_REMEMBERED_KEYS)
 def _key_element(key: str) -> str:
     """Return the element of a key: there are few different ones, written over and over."""
-    return f"<string>{escaped(key)}</string>"
+    return _text_element(key)
+
+
+def _text_element(text: str) -> str:
+    # Nearly all texts stand as they are: it is they who should not pay for a call.
+    return f"<string>{escaped(text) if _to_escape_or_refuse(text) else text}</string>"
 
 
 def escaped(text: str) -> str:
@@ -198,7 +207,7 @@ def escaped(text: str) -> str:
     Raises:
         InvalidInput: it holds a character that XML cannot.
     """
-    if not _TO_ESCAPE_OR_REFUSE.search(text):
+    if not _to_escape_or_refuse(text):
         return text
     refuse_what_xml_cannot_hold(text)
     text = text.replace("&", "&amp;amp;").replace("<", "&amp;lt;").replace(">", "&amp;gt;")

@@ -8,9 +8,10 @@ from slap_domain.model.place import Place
 from slap_domain.model.references import (
     ComputerGuid,
     InstanceGuid,
+    InstanceTitle,
     PartitionId,
+    SoftwareUrl,
     computer_guid,
-    instance_title,
     partition_id,
     software_type,
     software_url,
@@ -71,8 +72,8 @@ def instance_request(form: Mapping[str, str], requester: Place | None) -> Instan
     if "software_type" not in form or "state" not in form:
         raise InvalidInput("software_type or state is missing")
     return InstanceRequest(
-        title=instance_title(wire_fields.required_text(form, "partition_reference")),
-        release=software_url(wire_fields.required_text(form, "software_release")),
+        title=InstanceTitle(wire_fields.required_text(form, "partition_reference")),
+        release=SoftwareUrl(wire_fields.required_text(form, "software_release")),
         type=software_type(form["software_type"]),
         parameters=_marshalled_mapping(form, "partition_parameter_xml"),
         filters=_marshalled_mapping(form, "filter_xml"),

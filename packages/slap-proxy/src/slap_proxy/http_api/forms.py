@@ -22,14 +22,16 @@ def parse_form(data: bytes, limit: int) -> Mapping[str, str]:
         limit: number of fields that are accepted.
 
     Raises:
-        InvalidInput: there are more fields, or a text is not UTF-8.
+        InvalidInput: there are more fields, an escape is broken, or a text is not UTF-8.
     """
     if not data:
         return NO_FIELDS
     if data.count(b"&") >= limit:
         raise InvalidInput(f"the form has more than {limit} fields")
+    if _BROKEN_ESCAPE.search(data):
+        raise InvalidInput("the form holds a `%` that is not followed by two hexadecimal digits")
     fields: dict[str, str] = {}
-    for pair in data.split(b"&"):
+    for pair in data.replace(b"+", b" ").split(b"&"):
         name, separator, value = pair.partition(b"=")
         if not separator and not name:
             continue
@@ -49,15 +51,12 @@ def require_text(fields: Mapping[str, str]) -> None:
 
 
 def _decode(data: bytes) -> str:
-    """Decode one name or value.
+    """Decode one name or value, in which no escape is broken and blanks are blanks.
 
     `binascii.a2b_qp` undoes the escapes at the speed of C: a marshalled document has hundreds of them, and
     the decoder of urllib would be the slowest step of a request.
     """
-    data = data.replace(b"+", b" ")
     if b"%" in data:
-        if _BROKEN_ESCAPE.search(data):
-            raise InvalidInput("the form holds a `%` that is not followed by two hexadecimal digits")
         data = binascii.a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
     try:
         return data.decode()

@@ -74,5 +74,5 @@ def witnesses_of(records: Records, places: Iterable[Place]) -> Witnesses:
 
 
 def _revision(records: Records, place: Place) -> int:
-    slot = records.vacancies.slot(place)
-    return slot.revision if slot is not None else -1
+    revision = records.vacancies.revision(place)
+    return revision if revision is not None else -1

@@ -87,6 +87,16 @@ class ComputerStatements:
         )
 
     @cached_property
+    def slot_revision(self) -> str:
+        """The revision of one partition."""
+        table = self._partition
+        return self._compiler.sql(
+            select(table.c.revision).where(
+                table.c.computer == bindparam("computer"), table.c.name == bindparam("name")
+            )
+        )
+
+    @cached_property
     def insert_slot(self) -> str:
         """A new partition."""
         names = ("computer", "name", "position", "addresses", "timestamp", "revision")

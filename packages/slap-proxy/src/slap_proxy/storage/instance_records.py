@@ -1,7 +1,6 @@
 """Instances, their trees and room for them, in SQL."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 
@@ -51,16 +50,12 @@ class SqlInstances:
         self._session.be_alone()
         return self._held(self._sql.by_reference, {"reference_key": indexed(reference)})
 
-    def add(self, instance: Instance) -> Instance:
-        """Keep a new instance and return it with its number."""
+    def add(self, instance: Instance) -> int:
+        """Keep a new instance and return its number."""
         row = self._session.one(self._sql.insert, instance_values(instance))
-        number = int(row[0]) if row is not None else 0
-        slot = instance.slot
-        if slot is None:
-            return replace(instance, number=number)
-        occupies = not instance.key.shared
-        self._change_slot(self._sql.occupy if occupies else self._sql.stamp, slot)
-        return replace(instance, number=number, slot=replace(slot, busy=slot.busy or occupies))
+        if instance.slot is not None:
+            self._change_slot(self._sql.stamp if instance.key.shared else self._sql.occupy, instance.slot)
+        return int(row[0]) if row is not None else 0
 
     def save(self, instance: Instance) -> None:
         """Keep a known instance, found by its number."""
@@ -193,6 +188,12 @@ class SqlVacancies:
         values = {"computer": place.computer, "name": place.partition}
         row = self._session.one(self._sql.computers.slot, values)
         return slot_of(row) if row is not None else None
+
+    def revision(self, place: Place) -> int | None:
+        """Return the revision of a partition, or None when it is not known."""
+        values = {"computer": place.computer, "name": place.partition}
+        row = self._session.one(self._sql.computers.slot_revision, values)
+        return row[0] if row is not None else None
 
     def free_slot(self, wish: SlotWish) -> Slot | None:
         """Return the first free partition that satisfies a wish, or None when there is none."""

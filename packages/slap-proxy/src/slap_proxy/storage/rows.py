@@ -147,7 +147,7 @@ def instance_values(instance: Instance) -> dict[str, Any]:
         "report_at": report.at,
         "reference": instance.reference,
         "reference_key": indexed(instance.reference) if instance.reference else None,
-        "related": json.dumps(list(instance.related)),
+        "related": json.dumps(list(instance.related)) if instance.related else "[]",
     }
 
 

@@ -120,7 +120,8 @@ def _instances(old: OldDatabase, records: Records, taken: TakenOver, now: int) -
         slot = records.vacancies.slot(place)
         fresh = _instance(row, _free_key(records, row, roots[place], taken))
         stamped = replace(slot, timestamp=slot.timestamp or now) if slot is not None else None
-        added[place] = records.instances.add(replace(fresh, slot=stamped))
+        placed = replace(fresh, slot=stamped)
+        added[place] = replace(placed, number=records.instances.add(placed))
     for place, row in busy.items():
         requester = added.get(_requester_place(row, place))
         if requester is not None:

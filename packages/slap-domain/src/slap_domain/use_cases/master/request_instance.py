@@ -116,7 +116,9 @@ def _allocate(
     owner = situation.owner or None
     for wish in slot_wishes(request, occasion.settings, owner):
         if slot := records.vacancies.free_slot(wish):
-            return records.instances.add(created(request, situation, slot, occasion.now))
+            fresh = created(request, situation, slot, occasion.now)
+            records.instances.add(fresh)
+            return fresh
     raise no_room(request)
 
 
@@ -151,8 +153,10 @@ def _request_shared(
 
 def _share(records: Records, occasion: Occasion, request: InstanceRequest, situation: Situation) -> Instance:
     slot = _sharer_slot(records, occasion, request, situation.owner)
-    fresh = created(request, situation, slot, occasion.now)
-    return records.instances.add(replace(fresh, reference=_free_reference(records, fresh)))
+    nameless = created(request, situation, slot, occasion.now)
+    fresh = replace(nameless, reference=_free_reference(records, nameless))
+    records.instances.add(fresh)
+    return fresh
 
 
 def _moved(records: Records, occasion: Occasion, request: InstanceRequest, instance: Instance) -> Instance:
