@@ -36,10 +36,10 @@ def test_each_redirect_is_a_program(manager, programs, partition, nobody):
     assert not low.autorestart  # as existing nodes write it: no restart when a machine changes hands
 
 
-def test_a_destination_that_nobody_names_is_told(manager, partition):
-    wish = json.dumps([{"type": "tcp", "srcPort": 80, "destPort": 80}])
-    with pytest.raises(DeploymentFailed, match="destAddress is missing, and the partition has no IPv6"):
-        manager.instance_ended(partition({".slapos-port-redirect": wish}, addresses=()))
+def test_a_destination_that_nobody_names_is_warned_of(manager, programs, partition, caplog):
+    manager.instance_ended(partition({".slapos-port-redirect": WISHES}, addresses=()))
+    assert list(programs.commands("slappart0-socat")) == ["socat-udp-5353"]
+    assert "destAddress is missing, and the partition has no IPv6" in caplog.text
 
 
 @pytest.mark.parametrize("state", [InstanceState.STOPPED, InstanceState.DESTROYED])

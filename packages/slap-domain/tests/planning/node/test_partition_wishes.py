@@ -19,7 +19,9 @@ REDIRECT = {"type": "tcp", "srcPort": 80, "destPort": "8080"}
 
 
 def _redirects(*items):
-    return port_redirects(json.dumps(items), ADDRESSES, "the file")
+    redirects, warnings = port_redirects(json.dumps(items), ADDRESSES, "the file")
+    assert warnings == ()
+    return redirects
 
 
 def test_a_redirect_leads_to_the_first_ipv6_address():
@@ -57,8 +59,6 @@ def test_a_redirect_may_name_its_addresses(source, listen):
         [{**REDIRECT, "srcPort": 0}],
         [{**REDIRECT, "srcPort": "x"}],
         [{**REDIRECT, "destPort": 65536}],
-        [{**REDIRECT, "destAddress": "a,exec:sh"}],
-        [{**REDIRECT, "srcAddress": "0.0.0.0,exec"}],
         [REDIRECT, REDIRECT],
         ["text"],
     ],
@@ -68,9 +68,23 @@ def test_a_redirect_that_is_none_is_refused(items):
         _redirects(*items)
 
 
-def test_without_an_ipv6_address_the_destination_must_be_named():
-    with pytest.raises(DeploymentFailed, match="destAddress is missing"):
-        port_redirects(json.dumps([REDIRECT]), ["10.0.0.1"], "the file")
+@pytest.mark.parametrize(
+    ("item", "warning"),
+    [
+        (REDIRECT, "the file: destAddress is missing, and the partition has no IPv6 address"),
+        ({**REDIRECT, "destAddress": "a,exec:sh"}, "the file: 'a,exec:sh' is no address"),
+        (
+            {**REDIRECT, "destAddress": "10.0.0.1", "srcAddress": "0.0.0.0,exec"},
+            "the file: '0.0.0.0,exec' is no",
+        ),
+    ],
+)
+def test_a_redirect_without_a_usable_address_is_warned_of_and_the_others_are_made(item, warning):
+    usable = {**REDIRECT, "srcPort": 443, "destAddress": "10.0.0.1"}
+    redirects, warnings = port_redirects(json.dumps([item, usable]), ["10.0.0.1"], "the file")
+    assert [redirect.source_port for redirect in redirects] == [443]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(warning)
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[" * 100000])
@@ -80,7 +94,7 @@ def test_what_is_no_list_is_refused(text):
 
 
 def test_nothing_asks_for_nothing():
-    assert port_redirects("", ADDRESSES, "the file") == ()
+    assert port_redirects("", ADDRESSES, "the file") == ((), ())
 
 
 def test_disks_must_be_allowed():

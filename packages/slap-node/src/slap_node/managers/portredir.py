@@ -1,5 +1,6 @@
 """Manager `portredir`: ports of the machine that lead to partitions, by socat."""
 
+import logging
 import shutil
 
 from slap_domain.errors import HostFailure
@@ -14,6 +15,7 @@ from slap_node.partitions.places import runs_as_root
 from slap_node.supervisor.adapter import identity_of
 from slap_node.supervisor.rendering import ROOT, Identity, ProgramText
 
+_LOG = logging.getLogger(__name__)
 WISHES = ".slapos-port-redirect"
 SUFFIX = "socat"
 
@@ -50,7 +52,10 @@ def _redirects(place: PartitionPlace, instance: AssignedInstance) -> tuple[PortR
         return ()
     text = guarded_files.read_text(place.path, WISHES) or ""
     addresses = [address.address for address in instance.addresses]
-    return port_redirects(text, addresses, str(place.path / WISHES))
+    redirects, warnings = port_redirects(text, addresses, str(place.path / WISHES))
+    for warning in warnings:
+        _LOG.warning("%s: %s", place.id, warning)
+    return redirects
 
 
 def _identity(place: PartitionPlace, redirect: PortRedirect) -> Identity:

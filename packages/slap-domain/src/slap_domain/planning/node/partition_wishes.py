@@ -64,22 +64,36 @@ def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def port_redirects(text: str, addresses: Sequence[str], file: str) -> tuple[PortRedirect, ...]:
-    """Read the redirects that a partition asks for.
+class _NoAddressError(Exception):
+    """A redirect has no address that could be used."""
+
+
+def port_redirects(
+    text: str, addresses: Sequence[str], file: str
+) -> tuple[tuple[PortRedirect, ...], tuple[str, ...]]:
+    """Read the redirects that a partition asks for, and why it gets some of them not.
 
     Args:
         text: a JSON list of {type, srcPort, srcAddress?, destPort, destAddress?}.
         addresses: the partition's own; its first IPv6 one is the destination where none is given.
         file: where the text is from, for messages.
 
+    Returns:
+        the redirects, and a warning for each that has no usable address, without which the others do.
+
     Raises:
         DeploymentFailed: it is malformed.
     """
-    redirects = tuple(_redirect(item, addresses, file) for item in _list(text, file))
+    redirects, warnings = [], []
+    for item in _list(text, file):
+        try:
+            redirects.append(_redirect(item, addresses, file))
+        except _NoAddressError as error:
+            warnings.append(f"{file}: {error}; there is no such redirect")
     names = [redirect.program for redirect in redirects]
     if len(set(names)) != len(names):
         raise DeploymentFailed(f"{file} redirects a port twice")
-    return redirects
+    return tuple(redirects), tuple(warnings)
 
 
 def _redirect(item: object, addresses: Sequence[str], file: str) -> PortRedirect:
@@ -87,7 +101,7 @@ def _redirect(item: object, addresses: Sequence[str], file: str) -> PortRedirect
     first_ipv6 = next((address for address in addresses if ":" in address), "")
     destination = fields.get("destAddress") or first_ipv6
     if not destination:
-        raise DeploymentFailed(f"{file}: destAddress is missing, and the partition has no IPv6 address")
+        raise _NoAddressError("destAddress is missing, and the partition has no IPv6 address")
     source = fields.get("srcAddress")
     try:
         protocol = RedirectProtocol(str(fields.get("type")))
@@ -97,8 +111,8 @@ def _redirect(item: object, addresses: Sequence[str], file: str) -> PortRedirect
         protocol=protocol,
         source_port=_port(fields, "srcPort", file),
         destination_port=_port(fields, "destPort", file),
-        destination_address=_address(destination, file),
-        source_address=_address(source, file) if source else "",
+        destination_address=_address(destination),
+        source_address=_address(source) if source else "",
     )
 
 
@@ -112,11 +126,11 @@ def _port(fields: Mapping[str, object], key: str, file: str) -> int:
     return port
 
 
-def _address(value: object, file: str) -> str:
+def _address(value: object) -> str:
     try:
         return str(ipaddress.ip_address(str(value)))
     except ValueError:
-        raise DeploymentFailed(f"{file}: {str(value)[:80]!r} is no address") from None
+        raise _NoAddressError(f"{str(value)[:80]!r} is no address") from None
 
 
 def requested_disks(text: str, allowed: Collection[str] | None, file: str) -> tuple[PurePosixPath, ...]:
