@@ -256,6 +256,22 @@ def test_what_cannot_be_started_is_a_failure_of_the_host(argv):
         run(Command(argv=argv, directory=HERE, environment=PATH))
 
 
+@pytest.mark.parametrize("account", [pytest.param(NOBODY, marks=AS_ROOT)])
+def test_a_python_that_the_account_may_not_run_is_named_whatever_should_run_with_it(
+    tmp_path, monkeypatch, account
+):
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    (private / "python3").symlink_to(sys._base_executable)
+    monkeypatch.setattr(sys, "_base_executable", str(private / "python3"))
+    with pytest.raises(HostFailure, match="Permission denied") as failure:
+        run(Command(argv=(str(private / "python3"), "-V"), directory=HERE, account=account))
+    assert f"{private}/python3, which user nobody may not run" in failure.value.hint
+    with pytest.raises(HostFailure, match="No such file") as failure:
+        run(Command(argv=("/nowhere/python3",), directory=HERE, account=account))
+    assert failure.value.hint == ""
+
+
 @pytest.mark.parametrize("account", [None, pytest.param(NOBODY, marks=AS_ROOT)])
 def test_remains_of_a_killed_node_are_killed_and_ours_are_not(tmp_path, account):
     code = (

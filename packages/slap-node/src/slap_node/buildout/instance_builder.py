@@ -14,7 +14,6 @@ from slap_domain.model.software_release import release_directory_name
 from slap_domain.ports.instance_builder import InstanceBuild
 from slap_domain.ports.output_lines import OnLine
 from slap_node import guarded_files
-from slap_node.buildout.barred_interpreter import barred_hint
 from slap_node.buildout.disk_space import check_free_space
 from slap_node.buildout.failure import failure_line
 from slap_node.buildout.instance_profile import instance_profile, instance_template
@@ -22,6 +21,7 @@ from slap_node.buildout.shebang import shebang
 from slap_node.buildout.warm_builders import WarmBuilders
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.log_tail import log_tail
+from slap_node.programs.own_python import barred_hint
 from slap_node.programs.processes import Command, Finished, group_name, groups_of, run
 from slap_node.settings import NodeSettings
 
@@ -63,10 +63,7 @@ class BuildoutInstanceBuilder:
         _link_release(place, release)
         profile = instance_profile(instance_template(release), self.settings, place, build.instance)
         guarded_files.write_text(place.path, "buildout.cfg", text=profile, mode=0o640, owner=place.account)
-        try:
-            finished = self._run(place, release, on_line)
-        except HostFailure as failure:
-            raise HostFailure(failure.message, hint=failure.hint or barred_hint(place.account)) from failure
+        finished = self._run(place, release, on_line)
         if finished.cancelled:
             raise Cancelled
         if finished.timed_out:
@@ -80,7 +77,7 @@ class BuildoutInstanceBuilder:
             raise DeploymentFailed(
                 f"the instance does not deploy: {line}",
                 log=log_tail(finished.output),
-                hint=(_stranger(place, release) if line.startswith("PermissionError") else "")
+                hint=(_bar(place, release) if line.startswith("PermissionError") else "")
                 or f"its whole log is {place.path}/.slapgrid/log/instance.log",
             )
 
@@ -146,11 +143,11 @@ class BuildoutInstanceBuilder:
         return place.path / "sbin" / "buildout"
 
 
-def _stranger(place: PartitionPlace, release: PurePosixPath) -> str:
-    """Return what to do about a partition's user who is not in the group of its release; empty: it is."""
+def _bar(place: PartitionPlace, release: PurePosixPath) -> str:
+    """Return what to do about a partition's user who may not use its release; empty: he may."""
     group = Path(release).stat().st_gid
     if place.account is None or group in groups_of(place.account):
-        return ""
+        return barred_hint(place.account)
     return (
         f"user {place.account.name} is not in group {group_name(group)}, which the release belongs to: "
         "run `slapos node format`, or `usermod -aG` as root"

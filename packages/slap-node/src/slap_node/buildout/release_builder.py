@@ -7,14 +7,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from slap_domain.errors import BuildFailed, Cancelled, HostFailure
+from slap_domain.errors import BuildFailed, Cancelled
 from slap_domain.model.partition import Account
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.model.software_release import release_directory_name
 from slap_domain.ports.output_lines import OnLine
 from slap_domain.ports.release_cache import ReleaseCache
 from slap_node import guarded_files
-from slap_node.buildout.barred_interpreter import barred_hint
 from slap_node.buildout.disk_space import check_free_space
 from slap_node.buildout.failure import failure_line
 from slap_node.buildout.local_sources import written_since
@@ -147,10 +146,7 @@ class BuildoutReleaseBuilder:
             environment=environment,
             account=account,
         )
-        try:
-            finished = run(command, on_line, self.cancel)
-        except HostFailure as failure:
-            raise HostFailure(failure.message, hint=failure.hint or barred_hint(account)) from failure
+        finished = run(command, on_line, self.cancel)
         if finished.cancelled:
             raise Cancelled
         if not finished.succeeded:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Account
+from slap_node.programs.own_python import base_executable
 
 if TYPE_CHECKING:
     import tarfile
@@ -165,11 +166,6 @@ def folder_of(package: str) -> str:
             f"the node's own Python has no {package}", hint="install the package slap-node again"
         )
     return str(Path(spec.origin).parents[package.count(".") + 1])
-
-
-def base_executable() -> str:
-    """Return the interpreter that this environment, and those of releases, are made from."""
-    return str(getattr(sys, "_base_executable", sys.executable))
 
 
 def _version_directory() -> str:

@@ -12,9 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from slap_domain.errors import HostFailure
-from slap_node.buildout.release_python import RUNTIME, ReleasePython, base_executable, folder_of
+from slap_node.buildout.release_python import RUNTIME, ReleasePython, folder_of
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.fork_server import ForkServer, ForkServerStuck, StartingServer, start
+from slap_node.programs.own_python import base_executable
 
 if TYPE_CHECKING:
     from slap_domain.ports.output_lines import OnLine

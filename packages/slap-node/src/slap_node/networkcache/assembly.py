@@ -3,10 +3,10 @@
 from functools import partial
 
 from slap_domain.ports.release_cache import ReleaseCache
-from slap_node.buildout.release_python import base_executable
 from slap_node.networkcache.release_cache import CachePlace, NetworkReleaseCache
 from slap_node.networkcache.settings import network_cache_settings
 from slap_node.partitions.places import owner_of
+from slap_node.programs.own_python import base_executable
 from slap_node.settings import NodeSettings
 
 

@@ -6,6 +6,7 @@ keeper be killed, what is left is found by the mark of each run (`slap_node.prog
 """
 
 import atexit
+import errno
 import grp
 import os
 import selectors
@@ -22,12 +23,14 @@ from slap_node.programs import run_keeper
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.fork_server import ForkServer, ForkServerStuck, KeptProgram, launch
 from slap_node.programs.output_tail import OutputTail
+from slap_node.programs.own_python import barred_hint
 from slap_node.programs.run_marks import new_mark
 
 if TYPE_CHECKING:
     from slap_domain.ports.output_lines import OnLine
 
 OUTPUT_LIMIT = 256 * 1024
+_DENIED = os.strerror(errno.EACCES)
 _CANCEL_POLL = 0.2
 _DRAIN_TIME = 0.5
 
@@ -97,7 +100,8 @@ def run(command: Command, on_line: "OnLine | None" = None, cancel: threading.Eve
         program = _FORK_SERVER.fork(command)
     except HostFailure as failure:
         where = f"{command.argv[0]} in {command.directory}"
-        raise HostFailure(f"cannot run {where}: {failure.message}") from failure
+        hint = barred_hint(command.account) if _DENIED in failure.message else ""
+        raise HostFailure(f"cannot run {where}: {failure.message}", hint=hint) from failure
     return follow(command, program, on_line, cancel)
 
 

@@ -1,18 +1,23 @@
-"""Tells of an interpreter that the users of releases and partitions may not run, as one below root's home."""
+"""The node's own Python, which releases use, and who may not run it, as one below root's home."""
 
+import os
 import stat
+import sys
 from pathlib import Path
 
 from slap_domain.model.partition import Account
-from slap_node.buildout.release_python import base_executable
-from slap_node.programs.processes import groups_of
+
+
+def base_executable() -> str:
+    """Return the interpreter that this environment, and those of releases, are made from."""
+    return str(getattr(sys, "_base_executable", sys.executable))
 
 
 def barred_hint(account: Account | None) -> str:
     """Return what to do about the node's own Python where a user may not run it; empty where he may.
 
     Args:
-        account: whom the node becomes to build or deploy; None: it stays who it is.
+        account: whom the node becomes to run a program; None: it stays who it is.
     """
     interpreter = Path(base_executable())
     barrier = None if account is None else _barrier(interpreter, account)
@@ -43,6 +48,6 @@ def _lets_pass(mode: int, owner: int, group: int, account: Account) -> bool:
         return True
     if account.uid == owner:
         return bool(mode & stat.S_IXUSR)
-    if group in groups_of(account):
+    if group in os.getgrouplist(account.name, account.gid):
         return bool(mode & stat.S_IXGRP)
     return bool(mode & stat.S_IXOTH)
