@@ -52,6 +52,18 @@ def test_what_was_written_since_a_time_is_named(release, name):
     assert written_since(profile, now + 10) == ("" if name in NO_SOURCES else str(release / name))
 
 
+def test_code_below_the_directory_of_the_release_is_looked_at_for_who_knows_that(release, tmp_path):
+    now = time.time()
+    profile, directory = str(release / "software.cfg"), tmp_path / "md5"
+    module = directory / "relative/to/the/release/module.py"
+    module.parent.mkdir(parents=True)
+    module.touch()
+    os.utime(module, (now + 20,) * 2)
+    assert written_since(profile, now + 10, directory) == str(module)
+    assert written_since(profile, now + 10) == ""
+    assert written_since(profile, now + 10, directory, profiles_only=True) == ""
+
+
 def test_a_file_that_is_gone_is_a_change(release):
     before = fingerprint(str(release / "software.cfg"))
     (release / "page.html").unlink()

@@ -354,6 +354,20 @@ def test_a_profile_that_was_written_after_the_build_is_noticed(site):
     assert not builder.edited_file(SoftwareUrl("https://example.com/software.cfg"))
 
 
+def test_a_profile_that_is_written_while_it_is_built_is_noticed(site):
+    release = site.release("edited", EMPTY_INSTANCE)
+    builder = BuildoutReleaseBuilder(settings=site.settings)
+
+    def edit(_line: str) -> None:
+        os.utime(release)
+
+    for on_line, edited in ((edit, release), (ignore, "")):
+        builder.build(release, on_line)
+        builder.complete(release)
+        assert builder.edited_file(release) == edited
+        time.sleep(0.02)
+
+
 @pytest.mark.root
 @pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
 def test_a_python_that_others_may_not_run_is_named_with_what_to_do(site, tmp_path, monkeypatch):

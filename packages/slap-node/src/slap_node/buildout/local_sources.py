@@ -34,16 +34,22 @@ def fingerprint(release: str) -> str:
     return digest.hexdigest()
 
 
-def written_since(release: str, time: float) -> str:
+def written_since(
+    release: str, time: float, directory: Path | None = None, *, profiles_only: bool = False
+) -> str:
     """Return the path of a local file of a release that was written after a time; empty when there is none.
 
     Args:
         release: the URL of a profile, or its absolute path.
         time: in seconds since the epoch.
+        directory: of the release, where relative directories of code begin; None: these are left out.
+        profiles_only: leave code out, which builds may write to.
     """
     if "://" in release:
         return ""
-    for path in sorted(_files(Path(release))):
+    for path, content in sorted(_files(Path(release), directory).items()):
+        if profiles_only and content is None:
+            continue
         try:
             if os.stat(path).st_mtime > time:  # noqa: PTH116 - many are looked at in each pass
                 return path
@@ -52,8 +58,11 @@ def written_since(release: str, time: float) -> str:
     return ""
 
 
-def _files(profile: Path) -> dict[str, bytes | None]:
-    """Return the files by path, with what profiles hold; what is missing or is no file counts as empty."""
+def _files(profile: Path, directory: Path | None = None) -> dict[str, bytes | None]:
+    """Return the files by path, with what profiles hold; what is missing or is no file counts as empty.
+
+    Of code, only the paths are returned.
+    """
     found: dict[str, bytes | None] = {}
     waiting = [profile.resolve()]
     while waiting and len(found) < _MOST_FILES:
@@ -64,7 +73,8 @@ def _files(profile: Path) -> dict[str, bytes | None]:
             found.update(dict.fromkeys(_within(path, _MOST_FILES - len(found))))
             continue
         found[str(path)] = content = _content(path)
-        waiting.extend((path.parent / name).resolve() for name in _names(content.decode(errors="replace")))
+        names = _names(content.decode(errors="replace"), directory)
+        waiting.extend((path.parent / name).resolve() for name in names)
     return found
 
 
@@ -91,11 +101,14 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _names(text: str) -> Iterator[str]:
+def _names(text: str, directory: Path | None) -> Iterator[str | Path]:
     for match in _EXTENDS.finditer(text):
         yield from (name for name in match["names"].split() if "://" not in name and "$" not in name)
     for match in _DEVELOP.finditer(text):
-        # Others begin at the directory of the release.
-        yield from (name for name in match["names"].split() if name.startswith("/") and "$" not in name)
+        for name in match["names"].split():
+            if name.startswith("/") and "$" not in name:
+                yield name
+            elif directory is not None and "$" not in name:
+                yield directory / name
     for match in _BESIDE.finditer(text):
         yield match["name"]

@@ -50,6 +50,7 @@ class BuildoutReleaseBuilder:
     caller: dict[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     cache: ReleaseCache | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
+    _began: dict[SoftwareUrl, float] = field(default_factory=dict, init=False, repr=False)
 
     def is_complete(self, release: SoftwareUrl) -> bool:
         """Tell whether the release was built and the master told so."""
@@ -58,7 +59,8 @@ class BuildoutReleaseBuilder:
     def edited_file(self, release: SoftwareUrl) -> str:
         """Return a local file that a complete release was built from and that was written since."""
         try:
-            return written_since(release, self._completed(release).stat().st_mtime)
+            built = self._completed(release).stat().st_mtime
+            return written_since(release, built, Path(self._directory(release)))
         except OSError:  # it is not complete
             return ""
 
@@ -71,6 +73,7 @@ class BuildoutReleaseBuilder:
             Cancelled: it was cancelled.
         """
         directory = self._directory(release)
+        self._began[release] = time.time()
         check_free_space(directory, self.settings.software_min_free_space)
         guarded_files.remove(directory.parent, directory.name, ".completed")
         if self.cache is not None and not Path(directory).exists() and self.cache.fetch(release):
@@ -88,6 +91,10 @@ class BuildoutReleaseBuilder:
         """Mark a built release as complete."""
         directory = self._directory(release)
         guarded_files.write_text(directory, ".completed", text=time.asctime(), owner=self._owner(directory))
+        began = self._began.pop(release, None)
+        if began is not None and written_since(release, began, profiles_only=True):
+            # What was edited meanwhile may not have been built: it is to be newer than what was.
+            os.utime(self._completed(release), (began, began), follow_symlinks=False)
 
     def remove(self, release: SoftwareUrl) -> bool:
         """Remove a release and all its files; tell whether there was anything."""
