@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from slap_http_adapter.wire.marshal import dumps
 from slap_proxy.json_api.schemas import SCHEMAS
+from slap_proxy.server import running_master
 
 READ = (
     "getFullComputerInformation",
@@ -114,11 +116,18 @@ fields = st.fixed_dictionaries(
         "relative_url": words | st.just("http://example.com/hateoas/computers/x"),
     },
 )
-modest = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+modest = examples(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def encoded(form):
     return urlencode(form, errors="surrogatepass").encode()
+
+
+@pytest.fixture
+def client(settings):
+    """A client of a master with a real database: no fake knows what a database cannot keep."""
+    with running_master(settings) as url, httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+        yield client
 
 
 @pytest.fixture
