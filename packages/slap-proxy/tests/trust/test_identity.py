@@ -10,7 +10,7 @@ import pytest
 from slap_domain.errors import ConfigurationError, NotAllowed
 from slap_domain.model.master.records import Bearer
 from slap_domain.testing.manual_clock import ManualClock
-from slap_proxy.operator_tokens import list_certificates, make_token
+from slap_proxy.operator_tokens import list_certificates, make_token, revoke_certificate
 from slap_proxy.overview import read_overview
 from slap_proxy.server import running_master
 from slap_proxy.settings import Trust, TrustMode
@@ -50,6 +50,25 @@ def test_a_trusted_header_carries_the_certificate(settings):
         assert client.post(LIST, json={}, headers={HEADER: "nonsense"}).status_code == 403
         twice = [*shown.items(), *shown.items()]
         assert client.post(LIST, json={}, headers=twice).status_code == 403
+
+
+def test_a_renewed_certificate_and_the_former_are_shown_and_revoked_apart(settings):
+    settings = replace(settings, trust=Trust(mode=TrustMode.TLS, header=HEADER))
+    with running_master(settings) as url, httpx.Client(base_url=url) as client:
+
+        def certificate(headers):
+            return {
+                HEADER: quote(client.post("/Person_getCertificate", headers=headers).json()["certificate"])
+            }
+
+        former = certificate({"X-Access-Token": make_token(settings, "user", "zoe")})
+        (row,) = list_certificates(settings)
+        both = former, certificate(former)
+        shown = [(each.name, each.state) for each in list_certificates(settings)]
+        assert shown == [("zoe", "valid")] * 2
+        assert [client.post(LIST, json={}, headers=each).status_code for each in both] == [200, 200]
+        revoke_certificate(settings, row.serial)
+        assert [client.post(LIST, json={}, headers=each).status_code for each in both] == [403, 200]
 
 
 def test_certificates_of_another_authority_and_of_another_time_are_refused(tmp_path):
