@@ -4,7 +4,8 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from slap_cli.command_parser import written
-from slap_cli.options import add_client_configuration, add_format, completes, completes_release
+from slap_cli.options import add_client_configuration, add_format, completes
+from slap_cli.tenant.options import add_release
 
 if TYPE_CHECKING:
     from slap_cli.terminal import Terminal
@@ -21,9 +22,7 @@ Request the deployment of an instance of a software release, or a change of one 
 state and connection parameters. Run the same command again to see what became of it."""
     parser.epilog = _EPILOG
     completes(parser.add_argument("reference", help="name of the instance, chosen by you"), "services")
-    completes_release(
-        parser.add_argument("software_url", help="URL, path, alias or product of the software release")
-    )
+    add_release(parser)
     parser.add_argument(
         "--node",
         nargs="+",

@@ -141,11 +141,7 @@ def _let_them_live(system: System, outcomes: Sequence[PartitionOutcome]) -> None
 
 def _of_tree(system: System, name: str, outcome: InstancesOutcome) -> tuple[PartitionOutcome, ...]:
     """Return the outcomes of the service and its children: other services have troubles of their own."""
-    tree = {
-        partition.id
-        for partition in system.node.assignment().partitions
-        if partition.instance is not None and partition.instance.root_title == name
-    }
+    tree = system.node.assignment().tree(name)
     return tuple(one for one in outcome.partitions if one.partition in tree)
 
 

@@ -11,9 +11,9 @@ from slap_cli.tenant.parameters import for_display
 from slap_cli.tenant.service_status import service_status
 from slap_cli.terminal import Terminal
 from slap_domain.errors import NotFound
-from slap_domain.model.computer import AssignedPartition
+from slap_domain.model.computer import AssignedInstance
 from slap_domain.model.instance import InstanceState
-from slap_domain.model.references import instance_title
+from slap_domain.model.references import PartitionId, instance_title
 from slap_domain.ports.process_supervisor import RunningProgram
 
 _STOPPED = "stopped"
@@ -147,7 +147,7 @@ def service_report(
     red = False
     if service.state is InstanceState.STARTED:
         red = service_status(service.news) == "red"
-        why = _wrong(programs, system.node.assignment().partitions, name)
+        why = _wrong(programs, system.node.assignment().tree(name))
     return ServiceReport(
         name=name,
         release=release,
@@ -170,22 +170,16 @@ def say_service(system: System, request: Request, display: ProgressDisplay, term
 
 
 def _wrong(
-    programs: Sequence[RunningProgram], partitions: Sequence[AssignedPartition], name: str
+    programs: Sequence[RunningProgram], tree: Mapping[PartitionId, AssignedInstance]
 ) -> tuple[str, ...]:
     """Say which programs of a service do not run, or that nothing supervises them."""
-    tree = {
-        partition.id
-        for partition in partitions
-        if partition.instance is not None
-        and partition.instance.root_title == name
-        and partition.instance.state is InstanceState.STARTED
-    }
-    if tree and not is_supervised(programs):
+    started = {partition for partition, instance in tree.items() if instance.state is InstanceState.STARTED}
+    if started and not is_supervised(programs):
         return ("its supervisor does not run; `slapos standalone run` starts it again", *_left(programs))
     return tuple(
         f"{program.group}: {how_it_ended(program)}"
         for program in services_of(programs)
-        if program.group in tree and not is_up(program)
+        if program.group in started and not is_up(program)
     )
 
 

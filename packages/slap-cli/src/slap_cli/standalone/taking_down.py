@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Iterable
+from pathlib import Path
 
 from slap_cli.standalone.place import COMPUTER, Place
 from slap_cli.standalone.ports import System
@@ -58,7 +58,7 @@ def delete(place: Place) -> None:
     try:
         for path in place.made_here():
             if path.is_dir() and not path.is_symlink():
-                _make_writable(path.rglob("*"))
+                _make_writable(path)
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
@@ -68,9 +68,7 @@ def delete(place: Place) -> None:
         raise HostFailure(f"{error.filename} cannot be deleted: {error.strerror}") from error
 
 
-def _make_writable(paths: Iterable[object]) -> None:
-    from pathlib import Path
-
-    for path in paths:
-        if isinstance(path, Path) and path.is_dir() and not path.is_symlink():
+def _make_writable(directory: Path) -> None:
+    for path in directory.rglob("*"):
+        if path.is_dir() and not path.is_symlink():
             path.chmod(path.stat().st_mode | 0o700)

@@ -118,3 +118,11 @@ class ComputerAssignment:
     guid: ComputerGuid
     releases: tuple[SuppliedRelease, ...] = ()
     partitions: tuple[AssignedPartition, ...] = ()
+
+    def tree(self, root_title: str) -> Mapping[PartitionId, AssignedInstance]:
+        """Return the instances of a tree, named by its root, by their partitions."""
+        return {
+            partition.id: partition.instance
+            for partition in self.partitions
+            if partition.instance is not None and partition.instance.root_title == root_title
+        }
