@@ -1,8 +1,9 @@
-"""Tells whoever uses a certificate that it ends soon."""
+"""Tells whoever uses a certificate that it ends soon, or has ended."""
 
 import logging
 from datetime import UTC, datetime
 
+from slap_domain.errors import NotAllowed
 from slap_domain.model.expiry import expiry_words
 from slap_http_adapter.client.own_certificate import expiry_of
 
@@ -21,10 +22,18 @@ def warn_of_expiry(certificate: str, renewing: str) -> None:
         _LOG.warning("the certificate %s %s; `slapos %s` renews it", certificate, words, renewing)
 
 
-def is_over(certificate: str) -> bool:
-    """Tell whether a certificate cannot be used any more."""
+def refuse_expired(certificate: str) -> None:
+    """Refuse a certificate that cannot be used any more.
+
+    Raises:
+        NotAllowed: it has expired.
+    """
     end = expiry_of(certificate)
-    return end is not None and end <= datetime.now(UTC)
+    if end is not None and end <= datetime.now(UTC):
+        raise NotAllowed(
+            f"the certificate {certificate} has expired, and renews nothing any more",
+            hint="get a token from the master's operator or site, and renew with --token",
+        )
 
 
 def _words_of(certificate: str) -> str:

@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 from slap_cli.configuration import node_configuration, node_configuration_path
 from slap_cli.exit_status import ExitStatus, UsageError
 from slap_cli.node.root_check import is_systems, require_root
-from slap_cli.registration.expiring_certificate import is_over
+from slap_cli.registration.expiring_certificate import refuse_expired
 from slap_cli.registration.options import site_of_master
 from slap_cli.tenant.client_settings import ClientSettings
 from slap_cli.terminal import Terminal
 from slap_cli.wiring.tenant import settings_of_tenant
-from slap_domain.errors import ConfigurationError, NotAllowed
+from slap_domain.errors import ConfigurationError
 from slap_domain.model.host.registration import HeldIdentity
 from slap_domain.use_cases.host.renew_identity import RenewIdentity
 from slap_node.outbound import Outbound, TlsFiles
@@ -72,14 +72,10 @@ def renew_client(options: Namespace, terminal: Terminal) -> int:
 
 
 def _renew(held: HeldIdentity, site: str, authority: str, token: str) -> None:
-    if not token and is_over(str(held.certificate)):
-        raise NotAllowed(
-            f"the certificate {held.certificate} has expired, and renews nothing any more",
-            hint="get a token from the master's operator or site, and renew with --token",
-        )
     # A token speaks for itself; what has expired would only have the connection refused.
     tls = TlsFiles(authority=authority)
     if not token:
+        refuse_expired(str(held.certificate))
         tls = TlsFiles(authority=authority, certificate=str(held.certificate), key=str(held.key))
     RenewIdentity(HttpRegistrar(site, Outbound(tls=tls)), ConfigurationOnDisk()).run(held, token)
 
