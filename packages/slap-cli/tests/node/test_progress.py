@@ -1,13 +1,23 @@
 """What the log tells of a node's work."""
 
+import io
 import logging
+from pathlib import Path
 
 import pytest
 
-from slap_cli.node.progress import NodeProgress, report_consumption, report_instances, report_software
+from slap_cli.node.progress import (
+    NodeProgress,
+    report_consumption,
+    report_instances,
+    report_software,
+    say_promises,
+)
+from slap_cli.terminal import Terminal
 from slap_domain.model.references import PartitionId, SoftwareUrl
 from slap_domain.model.software_release import SoftwareState
 from slap_domain.ports.progress_listener import Progress, ProgressKind
+from slap_domain.use_cases.node.check_promises import PartitionVerdicts, PromisesOutcome
 from slap_domain.use_cases.node.deploy_instances import InstancesOutcome, PartitionOutcome, PartitionResult
 from slap_domain.use_cases.node.install_software import ReleaseOutcome, ReleaseResult, SoftwareOutcome
 from slap_domain.use_cases.node.report_consumption import ConsumptionOutcome, PartitionReport, ReportResult
@@ -93,6 +103,23 @@ def test_a_promise_about_services_that_were_stopped_is_no_riddle(told):
     (text,) = [text for level, text in told() if level == "ERROR"]
     assert "hint: --force-stop has stopped the services" in text
     assert "may need a moment" not in text
+
+
+@pytest.mark.parametrize(
+    ("trouble", "line"),
+    [
+        ("", ("INFO", "no started instance has a promise")),
+        ("disk full", ("ERROR", "p0: its promises cannot be run: disk full")),
+    ],
+)
+def test_promises_that_cannot_be_run_are_not_taken_for_none(told, trouble, line):
+    out, error, input_ = (io.StringIO() for _ in range(3))
+    terminal = Terminal(out=out, error=error, input=input_, environment={}, home=Path())
+    say_promises(
+        PromisesOutcome(partitions=(PartitionVerdicts(partition=PartitionId("p0"), trouble=trouble),)),
+        terminal,
+    )
+    assert told() == [line]
 
 
 def test_what_was_reported_is_told(told):

@@ -1,6 +1,7 @@
 """The pid file that keeps a second run of the same kind away."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -31,8 +32,7 @@ def run_lock(pidfile: PurePosixPath) -> Iterator[None]:
     file = _open(pidfile)
     try:
         _lock(file, pidfile)
-        os.truncate(file, 0)
-        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+        _write_pid(file)
         try:
             yield
         finally:
@@ -70,6 +70,16 @@ def _lock(file: int, pidfile: PurePosixPath) -> None:
                 kill_remains(pid)
             return
     raise _refusal(pidfile, 0)
+
+
+def _write_pid(file: int) -> None:
+    os.truncate(file, 0)
+    try:
+        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    except OSError as error:
+        # A full disk must not keep away the very passes that make room on it: the file is locked anyway.
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 def _pid_in(file: int) -> int:

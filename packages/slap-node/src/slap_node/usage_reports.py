@@ -123,8 +123,9 @@ class UsageReportsOnDisk:
             raise Cancelled
         if finished.succeeded:
             return None
-        why = "took too long" if finished.timed_out else f"exited with {finished.status}"
-        return DeploymentFailed(f"usage report script {script} {why}", log=log_tail(finished.output))
+        return DeploymentFailed(
+            f"usage report script {script} {finished.ending}", log=log_tail(finished.output)
+        )
 
 
 def _texts(root: PurePosixPath, *names: str) -> list[tuple[PurePosixPath, str]]:

@@ -1,6 +1,7 @@
 import pytest
 
 from slap_node.buildout.failure import failure_line
+from slap_node.programs.processes import Finished
 
 
 @pytest.mark.parametrize(
@@ -16,4 +17,9 @@ from slap_node.buildout.failure import failure_line
     ],
 )
 def test_the_line_that_says_most_of_a_failure_is_found(output, line):
-    assert failure_line(output) == line
+    assert failure_line(Finished(status=1, output=output)) == line
+
+
+def test_what_was_killed_is_told_by_the_signal_not_by_what_it_printed():
+    killed = Finished(status=-9, output="Installing part.\n")
+    assert failure_line(killed) == "it was killed by signal 9 (Killed)"

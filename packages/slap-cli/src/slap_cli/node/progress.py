@@ -106,7 +106,7 @@ def say_promises(outcome: "PromisesOutcome", terminal: Terminal) -> None:
     for item in outcome.partitions:
         if item.trouble:
             _LOG.error("%s: its promises cannot be run: %s", item.partition, item.trouble)
-    if not rows:
+    if not rows and not any(item.trouble for item in outcome.partitions):
         _LOG.info("no started instance has a promise")
 
 

@@ -73,7 +73,7 @@ class BuildoutInstanceBuilder:
                 hint="see partition_timeout in section [slapos]",
             )
         if not finished.succeeded:
-            line = failure_line(finished.output)
+            line = failure_line(finished)
             raise DeploymentFailed(
                 f"the instance does not deploy: {line}",
                 log=log_tail(finished.output),
@@ -135,9 +135,11 @@ class BuildoutInstanceBuilder:
             timeout=self.settings.partition_timeout,
         )
         finished = run(command, on_line, self.cancel)
+        if finished.cancelled:
+            raise Cancelled
         if not finished.succeeded:
             raise DeploymentFailed(
-                f"the release's bootstrap fails: {failure_line(finished.output)}",
+                f"the release's bootstrap fails: {failure_line(finished)}",
                 log=log_tail(finished.output),
             )
         return place.path / "sbin" / "buildout"

@@ -158,7 +158,7 @@ class BuildoutReleaseBuilder:
             raise Cancelled
         if not finished.succeeded:
             raise BuildFailed(
-                failure_line(finished.output),
+                failure_line(finished),
                 log=log_tail(finished.output),
                 hint="mend the profile, or check its URL, and build it again; "
                 f"the files of the release are in {directory}",

@@ -74,8 +74,7 @@ class PartitionRemainsOnDisk:
         if finished.cancelled:
             raise Cancelled
         if not finished.succeeded:
-            why = "took too long" if finished.timed_out else f"exited with {finished.status}"
-            raise DeploymentFailed(f"{script} {why}", log=log_tail(finished.output))
+            raise DeploymentFailed(f"{script} {finished.ending}", log=log_tail(finished.output))
 
     def wipe(self, place: PartitionPlace) -> None:
         """Remove all files of the partition, certificates and extra storage included.

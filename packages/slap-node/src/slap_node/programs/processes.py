@@ -10,6 +10,7 @@ import errno
 import grp
 import os
 import selectors
+import signal
 import threading
 import time
 from collections.abc import Mapping
@@ -83,6 +84,15 @@ class Finished:
     def succeeded(self) -> bool:
         """Tell whether it ended by itself, with status 0."""
         return self.status == 0 and not self.timed_out and not self.cancelled
+
+    @property
+    def ending(self) -> str:
+        """Return how it ended, to follow its name in a message."""
+        if self.timed_out:
+            return "took too long"
+        if self.status >= 0:
+            return f"exited with {self.status}"
+        return f"was killed by signal {-self.status} ({signal.strsignal(-self.status)})"
 
 
 def run(command: Command, on_line: "OnLine | None" = None, cancel: threading.Event | None = None) -> Finished:

@@ -44,6 +44,18 @@ def test_a_failure_tells_the_line_that_matters(site, warm):
     assert "Traceback" in failure.value.log
 
 
+def test_a_deployment_that_is_killed_tells_the_signal(site, warm):
+    profile = """
+    [buildout]
+    parts = killed
+    [killed]
+    recipe = demo_recipes:run
+    code = __import__("os").kill(__import__("os").getpid(), 9)
+    """
+    with pytest.raises(DeploymentFailed, match="does not deploy: it was killed by signal 9"):
+        site.deploy(site.build_of(site.deployable(profile)), warm)
+
+
 def test_a_hung_recipe_is_killed_with_all_it_started(site, warm):
     profile = """
     [buildout]
