@@ -59,11 +59,11 @@ class SlapTenants:
             passed = masters_passed(call.header(_HANDED_ON))
             wanted = replace(_not_sent_back(_wanted(call), call), handed_on_by=passed)
             return marshalled(_document(self._converse(call.caller).tenants.request(wanted)))
-        given = self.remembered(call)
+        key, desk = _key(call), self._desk_for(call.caller)
+        given = self._remembered.find(key, desk)
         if given is not None:
-            return given
-        key, desk, wanted = _key(call), self._desk_for(call.caller), _wanted(call)
-        found = None
+            return marshalled(given)
+        wanted, found = _wanted(call), None
         if self._looks_first:
             found = desk.read(lambda records, occasion: unchanged(records, occasion, wanted))
         if found is None:

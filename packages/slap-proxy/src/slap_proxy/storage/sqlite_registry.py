@@ -78,7 +78,8 @@ class _WritingConnection:
 
     def __init__(self, connection: sqlite3.Connection, busy_seconds: float, outages: Outages) -> None:
         self.connection = connection
-        self._patience = f"PRAGMA busy_timeout={int(busy_seconds * 1000)}"
+        self._patience = int(busy_seconds * 1000)
+        self._is_patient = True
         self._outages = outages
         self._changes_before = 0
         self._is_marked = False
@@ -86,20 +87,25 @@ class _WritingConnection:
     def begin(self) -> None:
         """Open a transaction that may write, unless it is open."""
         if not self.connection.in_transaction:
+            self._be_patient(wanted=True)
             self._run("BEGIN IMMEDIATE")
         self._changes_before = self.connection.total_changes
 
     def begin_at_once(self) -> bool:
         """Open a transaction that may write if no other process does, and tell whether it is open."""
         try:
-            self.connection.execute("PRAGMA busy_timeout=0")
+            self._be_patient(wanted=False)
             self.connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error:
             # Whoever waits for it is told why it cannot be had.
             return False
-        finally:
-            self.connection.execute(self._patience)
         return True
+
+    def _be_patient(self, *, wanted: bool) -> None:
+        """Wait for other processes from now on, or do not; nearly always it is as it was."""
+        if self._is_patient is not wanted:
+            self.connection.execute(f"PRAGMA busy_timeout={self._patience if wanted else 0}")
+            self._is_patient = wanted
 
     def mark(self) -> None:
         """Begin a piece of work that can be taken back alone.
