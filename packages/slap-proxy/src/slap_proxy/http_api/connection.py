@@ -5,7 +5,7 @@ import contextlib
 import logging
 import ssl
 from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -66,6 +66,7 @@ class MasterConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the client's certificate from the handshake."""
         super().connection_made(transport)
+        self._application: MasterApplication = self.app
         self.logger = _SenderLog(self.logger, {"sender": _place(self.client)})  # type: ignore[assignment]
         tls = transport.get_extra_info("ssl_object")
         if tls is not None:
@@ -138,13 +139,8 @@ class MasterConnection(HttpToolsProtocol):
         else:
             super().shutdown()
 
-    @property
-    def _application(self) -> "MasterApplication":
-        application: MasterApplication = self.config.loaded_app
-        return application
-
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - of uvicorn
-        endpoint = self._application.short_endpoint(_scope(cycle))
+        endpoint = self._application.short_endpoint(cycle.scope)  # type: ignore[arg-type]
         if endpoint is None:
             super()._start_asgi_task(cycle, app)
         elif cycle.more_body:
@@ -162,8 +158,9 @@ class MasterConnection(HttpToolsProtocol):
             with contextlib.suppress(RuntimeError):
                 self.loop.call_soon_threadsafe(self._write, cycle, later)
 
+        scope: Scope = cycle.scope  # type: ignore[assignment]
         answer = self._application.answer_short(
-            endpoint, _scope(cycle), bytes(cycle.body), answered, is_alone=len(self.connections) == 1
+            endpoint, scope, bytes(cycle.body), answered, is_alone=len(self.connections) == 1
         )
         if answer is not None:
             self._write(cycle, answer)
@@ -193,7 +190,3 @@ class MasterConnection(HttpToolsProtocol):
             self._write(cycle, endpoint.failure(BodyTooSlowError()))
         elif not self.transport.is_closing():
             self.transport.close()
-
-
-def _scope(cycle: RequestResponseCycle) -> "Scope":
-    return cast("Scope", cycle.scope)

@@ -31,11 +31,11 @@ class Endpoint:
 
     def knows(self, verb: str) -> bool:
         """Tell whether something answers a verb."""
-        return _handled_as(verb) in self.handlers
+        return verb in self.handlers or (verb == "HEAD" and "GET" in self.handlers)
 
     def handler(self, verb: str) -> Handler:
-        """Return what answers a verb that is known here."""
-        return self.handlers[_handled_as(verb)]
+        """Return what answers a verb that is known here; HEAD is answered as GET, and no body is sent."""
+        return self.handlers.get(verb) or self.handlers["GET"]
 
     @property
     def allow(self) -> str:
@@ -64,8 +64,3 @@ class EndpointTable:
             return found
         first, slash, _ = name.partition("/")
         return self.below.get(first) if slash else None
-
-
-def _handled_as(verb: str) -> str:
-    """Return the verb whose handler answers; that of HEAD is GET, and the body of its answer is not sent."""
-    return "GET" if verb == "HEAD" else verb

@@ -178,7 +178,7 @@ class SqlComputers:
         known = {slot.place for slot in self.slots(guid)}
         # A partition that comes back must not repeat a revision that it had before it went.
         record = self.find(guid)
-        revision = (record.revision if record is not None else 0) + self._session.touched[guid] + 1
+        revision = (record.revision if record is not None else 0) + self._session.touched.get(guid, 0) + 1
         new = [slot for slot in slots if slot.place not in known]
         old = [slot for slot in slots if slot.place in known]
         self._session.run_each(

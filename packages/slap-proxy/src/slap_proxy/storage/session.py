@@ -5,7 +5,6 @@ layer would cost more than the databases themselves take (docs/decisions, storag
 text and whole numbers, which neither driver has to convert.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -94,7 +93,7 @@ class Session:
         self._connection = connection
         self.locks = locks
         self.beside_others = locks and not alone
-        self.touched: Counter[ComputerGuid] = Counter()
+        self.touched: dict[ComputerGuid, int] = {}
         self.trees: set[InstanceTitle] = set()
 
     def run(self, sql: str, values: Values) -> Cursor:
@@ -125,4 +124,4 @@ class Session:
 
     def touch(self, computer: ComputerGuid, times: int = 1) -> None:
         """Note that something that a computer's assignment shows was changed."""
-        self.touched[computer] += times
+        self.touched[computer] = self.touched.get(computer, 0) + times
