@@ -146,7 +146,7 @@ def test_remembered_answers_are_those_of_a_master_without_memory(story, random, 
 
 
 def test_the_least_used_are_forgotten():
-    known, desk = RememberedAnswers(remembered=2), World(remembers=True).rules.desk_for(ANYBODY)
+    known, desk = RememberedAnswers(most_bytes=2100), World(remembers=True).rules.desk_for(ANYBODY)
     for name in (b"1", b"2", b"3"):
         known.keep((ANYBODY, "", name), name, ())
     known.keep((ANYBODY, "", b"large"), b"x" * 100_000, ())

@@ -6,8 +6,6 @@ both are read in the same transaction as everything else, so several masters on 
 is out of date.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,11 +24,12 @@ from slap_domain.use_cases.master.report_instance import unknown_partition
 from slap_http_adapter.wire.assignment import computer_object
 from slap_http_adapter.wire.marshal import dumps
 from slap_http_adapter.wire.values import Fragment
+from slap_proxy.http_api.least_used import LeastUsed
 from slap_proxy.http_api.marshalled_partitions import PartitionTemplates, partition_fragment
 
 # So many fragments make a piece of some 100 KiB; a change copies one piece.
 _PIECE_PARTITIONS = 64
-_REMEMBERED_PARTITIONS = 20_000
+_REMEMBERED_BYTES = 40 * 1024**2
 # With more changes than this, listing the whole computer is cheaper than looking one after the other up.
 _FEW = 100
 # No marshalled document can hold it.
@@ -81,11 +80,9 @@ class ComputerDocument:
 class AssignmentDocuments:
     """Makes documents and remembers the last one of each computer, the least used forgotten first."""
 
-    def __init__(self, remembered: int = _REMEMBERED_PARTITIONS) -> None:
-        self._remembered = remembered
+    def __init__(self, most_bytes: int = _REMEMBERED_BYTES) -> None:
         self._templates = PartitionTemplates(partition_fragment)
-        self._known: OrderedDict[ComputerGuid, ComputerDocument] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known: LeastUsed[ComputerGuid, ComputerDocument] = LeastUsed(most_bytes)
 
     def document(self, records: Records, occasion: Occasion, guid: ComputerGuid) -> ComputerDocument:
         """Return what a computer is told now.
@@ -95,14 +92,14 @@ class AssignmentDocuments:
             NotAllowed: the caller may not act for it.
         """
         revision = known_computer(records, occasion, guid).revision
-        known = self._remember(guid)
+        known = self._known.find(guid)
         if known is not None and revision and known.revision == revision:
             return known
         head, tail = _around(records, guid)
         pieces = self._pieces(records, guid, known.partitions if known is not None else ())
         partitions = tuple(pieces)
         made = ComputerDocument(revision=revision, head=head, partitions=partitions, tail=tail)
-        self._keep(guid, made)
+        self._known.keep(guid, made, sum(map(len, made.pieces)))
         return made
 
     def _pieces(self, records: Records, guid: ComputerGuid, known: Sequence[Piece]) -> Iterator[Piece]:
@@ -123,24 +120,6 @@ class AssignmentDocuments:
         fresh = (self._templates.marshalled(guid, each, look_up) for each in listed)
         for row in rows:
             yield same.get(row) or _joined(row, left, fresh)
-
-    def _remember(self, guid: ComputerGuid) -> ComputerDocument | None:
-        with self._lock:
-            if guid in self._known:
-                self._known.move_to_end(guid)
-            return self._known.get(guid)
-
-    def _keep(self, guid: ComputerGuid, document: ComputerDocument) -> None:
-        with self._lock:
-            self._known[guid] = document
-            self._known.move_to_end(guid)
-            while len(self._known) > 1 and self._size() > self._remembered:
-                self._known.popitem(last=False)
-
-    def _size(self) -> int:
-        return sum(
-            len(piece.partitions) for document in self._known.values() for piece in document.partitions
-        )
 
 
 def _around(records: Records, guid: ComputerGuid) -> tuple[bytes, bytes]:

@@ -5,8 +5,6 @@ revisions of the partitions that it depends on, its witnesses, read in one trans
 the transaction that made it.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -15,10 +13,13 @@ from slap_domain.model.master.caller import Caller
 from slap_domain.model.place import Place
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.desk import Desk
+from slap_proxy.http_api.least_used import LeastUsed
 
 Key = tuple[Caller, str, bytes]
 Witnesses = tuple[tuple[Place, int], ...]
-_REMEMBERED = 8192
+_REMEMBERED_BYTES = 24 * 1024**2
+# What an answer takes besides its document.
+_AROUND = 1024
 _LONGEST = 16 * 1024
 _DIGEST = 16
 
@@ -34,18 +35,14 @@ class _Given:
 class RememberedAnswers:
     """Remembers answers; the least used are forgotten first."""
 
-    def __init__(self, remembered: int = _REMEMBERED) -> None:
-        self._remembered = remembered
-        self._known: OrderedDict[Key, _Given] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, most_bytes: int = _REMEMBERED_BYTES) -> None:
+        self._known: LeastUsed[Key, _Given] = LeastUsed(most_bytes)
 
     def find(self, key: Key, desk: Desk) -> bytes | None:
         """Return the answer that was given before, None when there is none or it does not stand any more."""
-        with self._lock:
-            given = self._known.get(key)
-            if given is None:
-                return None
-            self._known.move_to_end(key)
+        given = self._known.find(key)
+        if given is None:
+            return None
         witnesses = given.witnesses
         stands = desk.read(
             lambda records, _: all(_revision(records, place) == number for place, number in witnesses)
@@ -56,11 +53,8 @@ class RememberedAnswers:
         """Remember an answer."""
         if len(document) > _LONGEST:
             return
-        with self._lock:
-            self._known[key] = _Given(document=document, witnesses=witnesses)
-            self._known.move_to_end(key)
-            if len(self._known) > self._remembered:
-                self._known.popitem(last=False)
+        size = len(document) + len(key[1]) + _AROUND
+        self._known.keep(key, _Given(document=document, witnesses=witnesses), size)
 
 
 def request_key(caller: Caller, header: str, body: bytes) -> Key:
