@@ -17,6 +17,17 @@ Feature: A machine changes hands between the existing node and ours
     Then the service has kept its process
     And neither the release nor the partition was built again
 
+  Scenario: Redirects of ports survive the change, and the change back
+    Given the instance wants a port of the machine to lead to it
+    And the existing node has deployed the instance
+    When our node runs over the same directories
+    Then the service and the redirect have kept their processes
+    When the existing node runs over the same directories
+    Then the service and the redirect have kept their processes
+    When the instance is requested to stop
+    And our node runs over the same directories
+    Then no process of the partition is left
+
   Scenario: Services of our node survive a visit of the existing one
     Given our node has deployed the instance
     When the existing node runs over the same directories

@@ -63,6 +63,13 @@ def _(taken_over):
     taken_over.slapos(SLAPOS, "request", "one", taken_over.release)
 
 
+@given("the instance wants a port of the machine to lead to it")
+def _(taken_over):
+    if shutil.which("socat") is None:
+        pytest.skip("socat, which redirects ports, is not installed here")
+    taken_over.redirect(taken_over.release_folder / "bin" / "buildout")
+
+
 @given("the existing node has deployed the instance")
 def _(taken_over, existing_implementation):
     _run_existing_node(taken_over, existing_implementation)
@@ -104,6 +111,7 @@ def _(taken_over):
 
 
 @then("the service has kept its process")
+@then("the service and the redirect have kept their processes")
 def _(taken_over):
     assert taken_over.look()[0] == taken_over.seen[0]
 

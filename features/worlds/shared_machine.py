@@ -1,6 +1,7 @@
 """A machine that two nodes run in turn, on one software root and one instance root."""
 
 import hashlib
+import json
 import os
 import pwd
 import signal
@@ -25,7 +26,8 @@ class SharedMachine:
         self.partition = self.instances / PARTITION
         self.release = str(folder / "release.cfg")
         self.release_folder = self.software / hashlib.md5(self.release.encode()).hexdigest()
-        self.seen: tuple[int, str, float] | None = None
+        self.services = 1
+        self.seen: tuple[list[int], str, float] | None = None
         self.master: subprocess.Popen[bytes] | None = None
 
     def configure(self) -> None:
@@ -79,6 +81,15 @@ computer_id = {COMPUTER}
         )
         assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
 
+    def redirect(self, builder: Path) -> None:
+        """Let the buildout of the release ask that a port of the machine leads to the partition."""
+        text = self.configuration.read_text()
+        self.configuration.write_text(text.replace("[slapos]\n", "[slapos]\nmanager_list = portredir\n", 1))
+        wish = {"type": "tcp", "srcPort": free_port(), "destAddress": "127.0.0.1", "destPort": 9}
+        with builder.open("a") as script:
+            script.write(f"pathlib.Path('.slapos-port-redirect').write_text({json.dumps([wish])!r})\n")
+        self.services += 1
+
     def own(self) -> None:
         """Give the roots to an ordinary user, as format does for root."""
         if os.geteuid() != 0:
@@ -97,13 +108,13 @@ computer_id = {COMPUTER}
                     found.append(int(process.name))
             except OSError:
                 continue
-        return found
+        return sorted(found)
 
-    def look(self) -> tuple[int, str, float]:
-        """Return the service's process, the builds of the partition, and when the release was completed."""
-        eventually(lambda: len(self.sleepers()) == 1)
+    def look(self) -> tuple[list[int], str, float]:
+        """Return the services' processes, the builds of the partition, and when the release was completed."""
+        eventually(lambda: len(self.sleepers()) == self.services)
         builds = (self.partition / ".builds").read_text()
-        return self.sleepers()[0], builds, (self.release_folder / ".completed").stat().st_mtime
+        return self.sleepers(), builds, (self.release_folder / ".completed").stat().st_mtime
 
     def end(self) -> None:
         """End the supervisor and the master."""
