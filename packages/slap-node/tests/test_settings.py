@@ -65,11 +65,16 @@ def test_the_command_line_wins_and_none_is_not_given():
     assert settings.promise_timeout == 5.0
 
 
-def test_the_key_that_signs_uploads_may_be_named_on_the_command_line():
+def test_the_key_that_signs_uploads_may_be_named_in_three_places():
     key = "signature-private-key-file"
-    text = MINIMAL + f"signature_private_key_file = /other\n[networkcache]\n{key} = /written\n"
-    assert read(text).network_cache[key] == "/written"
-    assert read(text, signature_private_key_file="/given").network_cache[key] == "/given"
+    without = MINIMAL + "signature_private_key_file = /of-slapos\n"
+    assert not read(without).network_cache
+    below = without + "[networkcache]\nupload-binary-cache-url = https://cache.example/\n"
+    assert read(below).network_cache[key] == "/of-slapos"
+    assert read(f"{below}{key} = /written\n").network_cache[key] == "/written"
+    assert (
+        read(f"{below}{key} = /written\n", signature_private_key_file="/given").network_cache[key] == "/given"
+    )
 
 
 def test_everything_that_is_written_is_read():

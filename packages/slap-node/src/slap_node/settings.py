@@ -33,7 +33,7 @@ class NodeSettings:
         maximal_delay: seconds of the longest random sleep before a run; 0: none.
         jobs: how many partitions or releases are worked on at once.
         passed_environment: names of variables that builds and recipes get besides the usual ones.
-        network_cache: section [networkcache] as written.
+        network_cache: section [networkcache], with the key that signs uploads.
         firewall: section [firewall] as written; None when there is none.
         managers: sections [manager:<name>] by name.
         merged: [slapos] and [networkcache] merged, command line included: what managers are given.
@@ -142,11 +142,15 @@ def _merged_section(configuration: Configuration, overrides: Mapping[str, object
 
 
 def _network_cache(configuration: Configuration, section: Section) -> Mapping[str, str]:
-    """Return section [networkcache], with the key that signs uploads where the command line names one."""
+    """Return section [networkcache], with the key that signs uploads where it is named elsewhere.
+
+    The command line wins over the section, and the section over [slapos], which names no cache by itself.
+    """
     values = configuration.section("networkcache").values
-    if "signature_private_key_file" not in section.given:
-        return values
-    return {**values, "signature-private-key-file": section.values["signature_private_key_file"]}
+    named = {"signature-private-key-file": section.values.get("signature_private_key_file", "")}
+    if "signature_private_key_file" in section.given:
+        return {**values, **named}
+    return {**named, **values} if values else values
 
 
 def _canonical(key: str) -> str:
