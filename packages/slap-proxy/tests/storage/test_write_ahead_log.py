@@ -5,6 +5,9 @@ from contextlib import closing
 
 import pytest
 
+from slap_domain.testing.manual_clock import ManualClock
+from slap_domain.testing.master_contract import description, wanted
+from slap_domain.use_cases.master.whole_master import Master
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.storage.sqlite_registry import connect
 from slap_proxy.storage.write_ahead_log import LOG_PAGES, make_room
@@ -83,3 +86,15 @@ def test_a_master_changes_its_records_meanwhile(path):
         storage.registry.write(lambda records: records.settings.remember("a", "b"))
         assert storage.registry.read(lambda records: records.settings.find("a")) == "b"
         assert length(path) >= WHOLE
+
+
+def test_a_new_instance_changes_few_pages(path):
+    """Each page takes time: three rows, the last number, what an instance is found by, and what room is."""
+    with opened_storage(str(path), lambda _: None) as storage, closing(connect(path)) as other:
+        master = Master(storage.registry, ManualClock()).for_caller()
+        master.hosts.describe(description("slappart0", "slappart1"))
+        master.tenants.request(wanted("first"))
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        master.tenants.request(wanted("second"))
+        _, pages, _ = other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    assert pages <= 8
