@@ -78,8 +78,9 @@ def test_the_configuration_reaches_the_plugin(partition):
         ),
         ("import sys\nsys.path[0:0] = []\nthis is no python\n", "invalid syntax"),
         ("import nothing_of_that_name\n", "No module named 'nothing_of_that_name'"),
-        ("import os\nos._exit(0)\n", "ended without a result"),
-        ("import os\nos._exit(3)\n", "ended without a result"),
+        ("import os\nos._exit(0)\n", "ended without a result: it exited with 0"),
+        ("import os\nos._exit(3)\n", "ended without a result: it exited with 3"),
+        ("import os\nos.kill(os.getpid(), 11)\n", "ended without a result: it was killed by signal 11"),
         ("extra_config_dict = 3\n", "defines no class"),
     ],
 )

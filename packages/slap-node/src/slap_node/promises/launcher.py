@@ -248,9 +248,15 @@ class Child:
         try:
             outcome: Outcome = json.loads(self._data.decode())
         except ValueError:
-            message = "the promise ended without a result (wait status %d)" % status
+            message = "the promise ended without a result: it " + _ending(status)
             return {"path": self.path, "failed": True, "message": message, "execution_time": elapsed}
         return outcome
+
+
+def _ending(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return "was killed by signal %d" % os.WTERMSIG(status)
+    return "exited with %d" % os.WEXITSTATUS(status)
 
 
 def _child_main(path: str, job: Job, writer: int) -> None:
