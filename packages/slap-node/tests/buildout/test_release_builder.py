@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 import threading
 import time
@@ -116,6 +117,18 @@ def test_a_failure_says_which_line_matters_and_keeps_what_was_built(site):
     assert (site.directory(release) / "bin" / "buildout-bootstrap-skipped").exists() is False
     profile.write_text(good)
     build(site, release)
+
+
+def test_a_build_that_is_killed_does_not_blame_its_profile(site):
+    kill = "recipe = demo_recipes:run\ncode = __import__('os').kill(__import__('os').getpid(), 9)"
+    release = site.release("web", EMPTY_INSTANCE)
+    profile = Path(release)
+    profile.write_text(re.sub("recipe = demo_recipes:copy", lambda _: kill, profile.read_text(), count=1))
+
+    with pytest.raises(BuildFailed, match="killed by signal 9") as failure:
+        build(site, release)
+
+    assert "profile" not in failure.value.hint
 
 
 def test_after_a_failure_with_a_kept_buildout_it_is_made_again(site):

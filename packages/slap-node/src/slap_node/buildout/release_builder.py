@@ -157,11 +157,14 @@ class BuildoutReleaseBuilder:
         if finished.cancelled:
             raise Cancelled
         if not finished.succeeded:
+            killed = finished.status < 0
+            remedy = (
+                "see whether memory ran out (`dmesg`)" if killed else "mend the profile, or check its URL"
+            )
             raise BuildFailed(
                 failure_line(finished),
                 log=log_tail(finished.output),
-                hint="mend the profile, or check its URL, and build it again; "
-                f"the files of the release are in {directory}",
+                hint=f"{remedy}, and build it again; the files of the release are in {directory}",
             )
         guarded_files.remove(directory, "bin", _SKIPPED)
 
