@@ -191,17 +191,17 @@ class SqliteRegistry:
 
     def read(self, work: Callable[[Records], T]) -> T:
         """Return what the work found, at one moment."""
-        if self._commits.is_here:
-            return self._work(self._writer, work)
-        connection = self._reader()
+        is_here = self._commits.is_here
+        connection = self._writer if is_here else self._reader()
         try:
-            connection.execute("BEGIN")
+            if not is_here:
+                connection.execute("BEGIN")
+            return work(open_records(Session(connection, locks=False), self._statements))
         except sqlite3.Error as error:
             raise storage_failure(error) from error
-        try:
-            return self._work(connection, work)
         finally:
-            connection.rollback()
+            if not is_here:
+                connection.rollback()
 
     def write(self, work: Callable[[Records], T]) -> T:
         """Return what the work returned, once what it changed is durable."""
@@ -242,12 +242,6 @@ class SqliteRegistry:
             raise
         self._writing.keep()
         return result
-
-    def _work(self, connection: sqlite3.Connection, work: Callable[[Records], T]) -> T:
-        try:
-            return work(open_records(Session(connection, locks=False), self._statements))
-        except sqlite3.Error as error:
-            raise storage_failure(error) from error
 
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._here, "connection", None)
