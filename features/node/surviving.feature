@@ -41,6 +41,18 @@ Feature: A node survives what its processes do
     Then the command succeeds
     And the used shared part alone is left
 
+  Scenario: The node is killed, and with it the keepers of what it runs
+    Given web has also a recipe that hangs
+    When the operator starts: node instance --now --all
+    And the recipe has hidden what it started
+    And the node is killed with its keepers
+    Then what forked away still runs
+    When web has no such recipe any more
+    And the operator runs: node instance --now --all
+    Then the command succeeds
+    And nothing of the recipe still runs
+    And one process serves the page of web
+
   Scenario: The supervisor is killed
     When the supervisor of the node is killed
     And the operator runs: node instance --now

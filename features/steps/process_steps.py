@@ -1,11 +1,15 @@
 """Steps about what happens to the processes of a node."""
 
+import contextlib
 import json
 import os
 import signal
 
+import psutil
 from features.worlds.command_line import eventually
 from pytest_bdd import given, parsers, then, when
+
+from slap_node.programs.keepers import is_keeper
 
 # What hides from whoever looks for its session, its parent or its environment.
 _HIDING = "env -i setsid /bin/sh -c 'while :; do /bin/sleep 1; : {mark}; done' </dev/null >/dev/null 2>&1 &\n"
@@ -55,6 +59,21 @@ def _(computer, words):
 @when("the recipe waits")
 def _(computer):
     eventually((computer.partition() / "waits").exists)
+
+
+@when("the recipe has hidden what it started")
+def _(computer):
+    eventually(lambda: any(one.name() == "sh" for one in _marked(computer)))
+
+
+@when("the node is killed with its keepers")
+def _(computer):
+    node = psutil.Process(computer.shell.running[-1].pid)
+    node.suspend()  # else it would notice, and end what they kept
+    for process in [one for one in node.children(recursive=True) if is_keeper(one.pid)]:
+        process.kill()
+    node.kill()
+    computer.shell.running[-1].wait()
 
 
 @when("the recipe goes on")
@@ -139,7 +158,12 @@ def _script(computer, relative, text):
 def _marked(computer):
     """Return the processes of the shells that name their own script."""
     mark = f": {computer.partition()}/"
-    return [one for one in computer.shell.processes() if mark in " ".join(one.cmdline())]
+    found = []
+    for one in computer.shell.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            if mark in " ".join(one.cmdline()):
+                found.append(one)
+    return found
 
 
 def _kill(computer, word):
