@@ -197,3 +197,14 @@ def test_a_root_that_changes_meanwhile_makes_the_answer_stand_no_more():
 
 def wanted(title, parent=None):
     return InstanceRequest(title=title, release="http://x/software.cfg", type="default", requester=parent)
+
+
+def test_what_a_sharer_is_told_is_made_once_for_each_revision():
+    world = World(remembers=True)
+    world.act(("request", form("a", "", None, "1", shared=False)))
+    world.act(("request", form("b", "", None, "1", shared=True)))
+    told = world.look("p0")
+    assert b"slave_reference" in told
+    assert world.look("p0") is told
+    world.act(("request", form("b", "", None, "2", shared=True)))
+    assert world.look("p0") != told

@@ -4,6 +4,7 @@ from functools import partial
 
 from slap_domain.errors import InvalidInput, NotFound
 from slap_domain.model.instance import InstanceEvent
+from slap_domain.model.master.listed_partition import ListedPartition
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.place import Place
 from slap_domain.model.references import computer_guid, instance_title, partition_id
@@ -15,9 +16,14 @@ from slap_http_adapter.wire.marshal import dumps, loads_tree
 from slap_http_adapter.wire.request import published_connection
 from slap_proxy.http_api.conversations import Converse, DeskFor
 from slap_proxy.http_api.exchange import Answer, Call, marshalled, text
+from slap_proxy.http_api.least_used import LeastUsed
 from slap_proxy.http_api.marshalled_partitions import PartitionTemplates, partition_document
 from slap_proxy.status_views import partition_status
 from slap_proxy.told_bangs import tell_bang
+
+_REMEMBERED_BYTES = 8 * 1024**2
+# What an answer takes besides its document.
+_AROUND = 1024
 
 
 def named_place(call: Call) -> Place:
@@ -39,18 +45,27 @@ class SlapPartitions:
         self._converse = converse
         self._desk_for = desk_for
         self._templates = PartitionTemplates(partition_document)
+        # No template fits those who serve shared instances, and any change gives them a new revision.
+        self._sharers: LeastUsed[tuple[Place, int], bytes] = LeastUsed(_REMEMBERED_BYTES)
 
     def register(self, call: Call) -> Answer:
         """Tell everything that the master wants of one partition; its fields have names of their own."""
         computer = computer_guid(call.required("computer_reference"))
         partition = partition_id(call.required("computer_partition_reference"))
         place = Place(computer=computer, partition=partition)
-        return marshalled(self._desk_for(call.caller).read(partial(self._document, place)))
+        listed, document = self._desk_for(call.caller).read(partial(self._told, place))
+        if not listed.shares:
+            return marshalled(document)
+        size, key = len(document) + _AROUND, (place, listed.revision)
+        return marshalled(document, lambda: self._sharers.keep(key, document, size))
 
-    def _document(self, place: Place, records: Records, occasion: Occasion) -> bytes:
+    def _told(self, place: Place, records: Records, occasion: Occasion) -> tuple[ListedPartition, bytes]:
         listed = listed_at(records, occasion, place)
+        known = self._sharers.find((place, listed.revision)) if listed.shares else None
+        if known is not None:
+            return listed, known
         look_up = partial(occupancy_at, records, occasion)
-        return self._templates.marshalled(place.computer, listed, look_up)
+        return listed, self._templates.marshalled(place.computer, listed, look_up)
 
     def status(self, call: Call) -> Answer:
         """Tell what the node last said of an instance."""
