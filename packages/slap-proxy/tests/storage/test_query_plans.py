@@ -29,6 +29,9 @@ def records():
         *((f"computer {name}", getattr(made.computers, name)) for name in computers),
         *((f"listing of {name}", getattr(made.listings, name)) for name in listings),
         ("certificates of a partition", made.ledger.of_place),
+        ("certificates of a computer", made.ledger.of_computer),
+        ("certificates that ended", made.ledger.forget_certificates),
+        ("tokens that ended", made.ledger.forget_tokens),
         *((f"release {name}", getattr(made.releases, name)) for name in releases),
     ]
 

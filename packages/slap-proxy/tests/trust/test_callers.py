@@ -218,9 +218,10 @@ class World:
         self.clients[name] = self._client(answer.json())
 
     def add_computer(self, owner, name):
-        token = (
-            self.clients[owner].get("/hateoas/computer_module/Base_getComputerToken").json()["access_token"]
-        )
+        asked = self.clients[owner].get("/hateoas/computer_module/Base_getComputerToken")
+        return self.register_computer(asked.json()["access_token"], name)
+
+    def register_computer(self, token, name):
         headers = {"X-Access-Token": token}
         answer = self.clients["stranger"].post(
             "/Person_requestComputer", data={"title": name}, headers=headers
@@ -286,6 +287,23 @@ def test_json_methods_serve_whom_they_may(world):
             assert status == (200 if caller in allowed else 403), (method, caller)
             if method == "slapos.remove.v0.compute_node_certificate" and status == 200:
                 world.renew_computer("zoes computer", "COMP-1")
+
+
+def test_a_release_that_others_use_stays_on_everybody_s_computer(world):
+    token = make_token(world.settings, "computer")
+    guid = world.register_computer(token, "everybody's computer")
+    supply = {"url": RELEASE, "computer_id": guid}
+    assert world.clients["max"].post("/supplySupply", data=supply).status_code == 200
+    form = request_form("hers", filter_xml=dumps({"computer_guid": guid}).decode())
+    assert world.clients["zoe"].post("/requestComputerPartition", data=form).status_code == 200
+    for caller, reason in (("max", "instances of others use"), ("zoe", "not the only one who supplied")):
+        refused = world.clients[caller].post("/supplySupply", data={**supply, "state": "destroyed"})
+        assert refused.status_code == 403
+        assert reason in refused.text
+    its_own = world.clients["everybody's computer"].post(
+        "/supplySupply", data={**supply, "state": "destroyed"}
+    )
+    assert its_own.status_code == 200
 
 
 def test_every_method_is_in_the_tables():

@@ -228,6 +228,14 @@ class TrustRecords(Protocol):
         """Return the certificates of a partition that nobody revoked, oldest first."""
         ...
 
+    def of_computer(self, guid: ComputerGuid) -> tuple[CertificateRecord, ...]:
+        """Return the certificates of a computer, not of its partitions, that nobody revoked, oldest first."""
+        ...
+
+    def forget_ended(self, *, certificates_before: int, tokens_before: int) -> None:
+        """Forget the certificates and the tokens that ended before these moments (epoch seconds)."""
+        ...
+
     def revoke(self, serial: str, now: int) -> None:
         """Note that a certificate is no longer valid; one revoked before keeps its time."""
         ...

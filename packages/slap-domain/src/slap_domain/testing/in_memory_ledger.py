@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from slap_domain.errors import Conflict
 from slap_domain.model.master.records import (
+    Bearer,
     CertificateRecord,
     ForwardedRequest,
     TokenRecord,
@@ -53,6 +54,24 @@ class InMemoryTrust:
         """Return the certificates of a partition that nobody revoked, oldest first."""
         own = (each for each in self.certificates() if each.place == place and not each.revoked_at)
         return tuple(own)
+
+    def of_computer(self, guid: ComputerGuid) -> tuple[CertificateRecord, ...]:
+        """Return the certificates of a computer that nobody revoked, oldest first."""
+        own = (
+            each
+            for each in self.certificates()
+            if (each.bearer, each.name, each.revoked_at) == (Bearer.COMPUTER, guid, 0)
+        )
+        return tuple(sorted(own, key=lambda each: (each.issued_at, each.serial)))
+
+    def forget_ended(self, *, certificates_before: int, tokens_before: int) -> None:
+        """Forget what ended before a moment."""
+        for certificate in self.certificates():
+            if certificate.expires_at < certificates_before:
+                self._tables.certificates.drop(certificate.serial)
+        for token in self._tables.tokens.every():
+            if token.expires_at < tokens_before:
+                self._tables.tokens.drop(token.digest)
 
     def revoke(self, serial: str, now: int) -> None:
         """Note that a certificate is no longer valid."""

@@ -75,7 +75,7 @@ class RegistryContract(RegistryWorld):
         first, second = (ReleaseRecord(computer=COMPUTER, url=SoftwareUrl(url)) for url in ("z", "a" * 3000))
         for record in (first, second, replace(first, state=SoftwareState.DESTROYED)):
             registry.write(_save_release(record))
-        built = replace(second, build=BuildState.ERROR, message="log", reported_at=3)
+        built = replace(second, build=BuildState.ERROR, message="log", reported_at=3, supplier="ada")
         registry.write(lambda records: records.releases.save(built))
         kept = registry.read(lambda records: records.releases.of_computer(COMPUTER))
         assert kept == (replace(first, state=SoftwareState.DESTROYED), built)
@@ -117,6 +117,31 @@ class RegistryContract(RegistryWorld):
         assert len(registry.read(lambda records: records.trust.certificates())) == 1
         assert registry.read(lambda records: records.trust.of_place(place(0))) == ()
         assert registry.read(lambda records: records.trust.certificate("2")) is None
+
+    def test_the_certificates_of_a_computer_are_found(self) -> None:
+        """Those that nobody revoked, without those of others."""
+        registry = self.prepared()
+        own, revoked = (_computer_certificate(serial, COMPUTER, issued_at=9) for serial in ("1", "2"))
+        older = _computer_certificate("3", COMPUTER, issued_at=1)
+        user = replace(own, serial="4", bearer=Bearer.USER)
+        for record in (own, revoked, older, user, _computer_certificate("5", ComputerGuid("x"), issued_at=1)):
+            registry.write(_add_certificate(record))
+        registry.write(_revoke(revoked.serial, 5))
+        assert registry.read(lambda records: records.trust.of_computer(COMPUTER)) == (older, own)
+
+    def test_what_ended_is_forgotten(self) -> None:
+        """Only what ended before the moment, certificates and tokens apart."""
+        registry = self.prepared()
+        issued = _computer_certificate("1", COMPUTER, issued_at=1)
+        for serial, end in (("1", 10), ("2", 11)):
+            registry.write(_add_certificate(replace(issued, serial=serial, expires_at=end)))
+            token = TokenRecord(digest=serial, bearer=Bearer.USER, owner="ada", expires_at=end + 10)
+            registry.write(_add_token(token))
+        registry.write(lambda records: records.trust.forget_ended(certificates_before=11, tokens_before=21))
+        kept = registry.read(lambda records: records.trust.certificates())
+        assert [each.serial for each in kept] == ["2"]
+        assert registry.write(lambda records: records.trust.take_token("1")) is None
+        assert registry.write(lambda records: records.trust.take_token("2")) is not None
 
     def test_a_token_is_taken_once(self) -> None:
         """The second taker gets nothing."""
@@ -160,3 +185,17 @@ def _add_usage(record: UsageRecord) -> Callable[[Records], None]:
 
 def _revoke(serial: str, now: int) -> Callable[[Records], None]:
     return lambda records: records.trust.revoke(serial, now)
+
+
+def _computer_certificate(serial: str, guid: ComputerGuid, *, issued_at: int) -> CertificateRecord:
+    return CertificateRecord(
+        serial=serial, bearer=Bearer.COMPUTER, name=guid, issued_at=issued_at, expires_at=99
+    )
+
+
+def _add_certificate(record: CertificateRecord) -> Callable[[Records], None]:
+    return lambda records: records.trust.add_certificate(record)
+
+
+def _add_token(record: TokenRecord) -> Callable[[Records], None]:
+    return lambda records: records.trust.add_token(record)

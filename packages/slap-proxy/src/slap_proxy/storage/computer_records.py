@@ -290,6 +290,7 @@ class SqlReleases:
             "build": record.build.value,
             "message": record.message,
             "reported_at": record.reported_at,
+            "supplier": record.supplier,
         }
         changed = {f"{name}_": value for name, value in values.items()}
         if not self._session.run(self._sql.update, changed).rowcount:

@@ -74,6 +74,29 @@ class LedgerStatements:
         return self._compiler.sql(statement)
 
     @cached_property
+    def of_computer(self) -> str:
+        """The certificates of a computer that nobody revoked."""
+        table = self._schema.certificate
+        statement = select(*(table.c[name] for name in _CERTIFICATE)).where(
+            table.c.name == bindparam("name"),
+            table.c.bearer == literal_column("'computer'"),
+            table.c.revoked_at == literal_column("0"),
+        )
+        return self._compiler.sql(statement)
+
+    @cached_property
+    def forget_certificates(self) -> str:
+        """Certificates that ended before a moment."""
+        table = self._schema.certificate
+        return self._compiler.sql(delete(table).where(table.c.expires_at < bindparam("moment")))
+
+    @cached_property
+    def forget_tokens(self) -> str:
+        """Tokens that ended before a moment."""
+        table = self._schema.token
+        return self._compiler.sql(delete(table).where(table.c.expires_at < bindparam("moment")))
+
+    @cached_property
     def revoke(self) -> str:
         """A certificate that is no longer valid."""
         table = self._schema.certificate
@@ -200,8 +223,16 @@ class SqlTrust:
     def of_place(self, place: Place) -> tuple[CertificateRecord, ...]:
         """Return the certificates of a partition that nobody revoked, oldest first."""
         values = {"computer": place.computer, "partition": place.partition}
-        found = map(_certificate_of, self._session.rows(self._sql.of_place, values))
-        return tuple(sorted(found, key=lambda record: (record.issued_at, record.serial)))
+        return _by_age(self._session.rows(self._sql.of_place, values))
+
+    def of_computer(self, guid: ComputerGuid) -> tuple[CertificateRecord, ...]:
+        """Return the certificates of a computer that nobody revoked, oldest first."""
+        return _by_age(self._session.rows(self._sql.of_computer, {"name": guid}))
+
+    def forget_ended(self, *, certificates_before: int, tokens_before: int) -> None:
+        """Forget what ended before a moment."""
+        self._session.run(self._sql.forget_certificates, {"moment": certificates_before})
+        self._session.run(self._sql.forget_tokens, {"moment": tokens_before})
 
     def revoke(self, serial: str, now: int) -> None:
         """Note that a certificate is no longer valid."""
@@ -295,6 +326,10 @@ def _certificate_of(row: Row) -> CertificateRecord:
         expires_at=expires_at,
         revoked_at=revoked_at,
     )
+
+
+def _by_age(rows: list[Row]) -> tuple[CertificateRecord, ...]:
+    return tuple(sorted(map(_certificate_of, rows), key=lambda record: (record.issued_at, record.serial)))
 
 
 def _forwarded_key(forwarded: ForwardedRequest) -> Values:

@@ -46,7 +46,7 @@ INSTANCE_COLUMNS = (
 )
 _INSTANCE_WIDTH = len(INSTANCE_COLUMNS)
 COMPUTER_COLUMNS = ("guid", "title", "address", "netmask", "owner", "last_contact", "revision")
-RELEASE_COLUMNS = ("computer", "url", "state", "build", "message", "reported_at")
+RELEASE_COLUMNS = ("computer", "url", "state", "build", "message", "reported_at", "supplier")
 
 _EMPTY: dict[str, object] = {}
 _REMEMBERED_ADDRESSES = 16_384
@@ -167,7 +167,7 @@ def computer_of(row: Row) -> ComputerRecord:
 
 def release_of(row: Row) -> ReleaseRecord:
     """Return the supplied release of a row of RELEASE_COLUMNS."""
-    computer, url, state, build, message, reported_at = row
+    computer, url, state, build, message, reported_at, supplier = row
     return ReleaseRecord(
         computer=ComputerGuid(computer),
         url=SoftwareUrl(url),
@@ -175,6 +175,7 @@ def release_of(row: Row) -> ReleaseRecord:
         build=BuildState(build),
         message=message,
         reported_at=reported_at,
+        supplier=supplier,
     )
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 VERSION_TABLE: Final = "slap_schema"
 _KEY_LENGTH = 250
 _DIGEST_MARK = "#sha256:"
@@ -154,6 +154,7 @@ def _release(metadata: MetaData) -> Table:
         _text("build", None),
         _text("message"),
         _whole("reported_at"),
+        _text("supplier"),
         sqlite_autoincrement=True,
     )
     Index("release_of_computer", table.c.computer, table.c.url_key, unique=True)
@@ -244,11 +245,14 @@ def _certificate(metadata: MetaData) -> Table:
         _whole("revoked_at"),
     )
     Index("certificate_of_place", table.c.computer, table.c.partition)
+    computers = _where("bearer = 'computer' AND revoked_at = 0")
+    Index("certificate_of_computer", table.c.name, info=computers)
+    Index("certificate_end", table.c.expires_at)
     return table
 
 
 def _token(metadata: MetaData) -> Table:
-    return Table(
+    table = Table(
         "token",
         metadata,
         Column("digest", Text, primary_key=True),
@@ -256,6 +260,8 @@ def _token(metadata: MetaData) -> Table:
         _text("owner"),
         _whole("expires_at"),
     )
+    Index("token_end", table.c.expires_at)
+    return table
 
 
 def _forwarded(metadata: MetaData) -> Table:

@@ -9,13 +9,14 @@ from slap_domain.errors import HostFailure
 from slap_domain.model.expiry import RENEW_DAYS
 from slap_domain.model.master.caller import Caller
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.records import Bearer, CertificateRecord
+from slap_domain.model.master.records import Bearer
 from slap_domain.model.place import Place
 from slap_domain.ports.master_for_nodes import PartitionCertificate
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.report_instance import allowed_instance
 from slap_proxy.http_api.conversations import DeskFor
 from slap_proxy.trust.authority import CertificateAuthority
+from slap_proxy.trust.keeping import keep_certificate
 from slap_proxy.whole_files import SECRET, secret_directory, write_file
 
 _RENEW_SECONDS = RENEW_DAYS * 24 * 3600
@@ -71,16 +72,7 @@ class PartitionIdentities:
     def _issue(self, records: Records, occasion: Occasion, place: Place, number: int) -> PartitionCertificate:
         now = datetime.fromtimestamp(occasion.now, UTC)
         issued = self._authority.issue(Bearer.PARTITION, place.guid, now)
-        records.trust.add_certificate(
-            CertificateRecord(
-                serial=issued.serial,
-                bearer=Bearer.PARTITION,
-                name=place.guid,
-                issued_at=issued.issued_at,
-                expires_at=issued.expires_at,
-                place=place,
-            )
-        )
+        keep_certificate(records, issued, Bearer.PARTITION, place.guid, place)
         directory = secret_directory(self._directory_of(place))
         text = f"{issued.certificate}{issued.key}"
         write_file(directory / _file_name(number, issued.serial), text.encode("ascii"), SECRET)

@@ -1,13 +1,12 @@
 """Giving callers their identity: for a token, or in place of an identity they have already."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from slap_domain.errors import NotAllowed
 from slap_domain.model.master.caller import Caller, CallerKind
 from slap_domain.model.master.occasion import Occasion
-from slap_domain.model.master.records import Bearer, CertificateRecord, ComputerRecord
+from slap_domain.model.master.records import Bearer, ComputerRecord
 from slap_domain.model.references import ComputerGuid, InstanceTitle, instance_title
 from slap_domain.planning.master.permission import check_tenant
 from slap_domain.ports.registry import Records
@@ -15,6 +14,7 @@ from slap_domain.use_cases.master.assign_computer import recorded_computer
 from slap_proxy.http_api.conversations import DeskFor
 from slap_proxy.trust.authority import CertificateAuthority
 from slap_proxy.trust.issued import Issued
+from slap_proxy.trust.keeping import keep_certificate
 from slap_proxy.trust.tokens import keep_token, new_token, redeem
 
 _REGISTERED = re.compile(r"COMP-([0-9]+)\Z")
@@ -124,22 +124,14 @@ class Registration:
 
         def work(records: Records, occasion: Occasion) -> None:
             recorded_computer(records, occasion, guid)
-            for record in _certificates_of(records, guid):
+            for record in records.trust.of_computer(guid):
                 records.trust.revoke(record.serial, occasion.now)
 
         self._desk_for(caller).write(work)
 
     def _issued(self, records: Records, occasion: Occasion, bearer: Bearer, name: str) -> Issued:
         issued = self._authority.issue(bearer, name, datetime.fromtimestamp(occasion.now, UTC))
-        records.trust.add_certificate(
-            CertificateRecord(
-                serial=issued.serial,
-                bearer=bearer,
-                name=name,
-                issued_at=issued.issued_at,
-                expires_at=issued.expires_at,
-            )
-        )
+        keep_certificate(records, issued, bearer, name)
         return issued
 
 
@@ -170,10 +162,4 @@ def _require_identity(records: Records, occasion: Occasion, guid: ComputerGuid) 
 
 
 def _has_identity(records: Records, occasion: Occasion, guid: ComputerGuid) -> bool:
-    return any(each.is_valid(occasion.now) for each in _certificates_of(records, guid))
-
-
-def _certificates_of(records: Records, guid: ComputerGuid) -> Iterator[CertificateRecord]:
-    for record in records.trust.certificates():
-        if record.bearer is Bearer.COMPUTER and record.name == guid:
-            yield record
+    return any(each.is_valid(occasion.now) for each in records.trust.of_computer(guid))

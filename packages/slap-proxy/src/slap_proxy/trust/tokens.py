@@ -6,6 +6,7 @@ import secrets
 from slap_domain.errors import InvalidInput, NotAllowed
 from slap_domain.model.master.records import Bearer, TokenRecord
 from slap_domain.ports.registry import Records
+from slap_proxy.trust.keeping import forget_ended
 
 TOKEN_SECONDS = 24 * 3600
 _TOKEN_BYTES = 32
@@ -26,6 +27,7 @@ def keep_token(records: Records, token: str, bearer: Bearer, owner: str, now: in
     """Make a token valid for a day."""
     record = TokenRecord(digest=digest_of(token), bearer=bearer, owner=owner, expires_at=now + TOKEN_SECONDS)
     records.trust.add_token(record)
+    forget_ended(records, now)
 
 
 def redeem(records: Records, token: str, bearer: Bearer, now: int) -> TokenRecord:

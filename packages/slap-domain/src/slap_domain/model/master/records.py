@@ -34,6 +34,7 @@ class ReleaseRecord:
 
     Attributes:
         build: how far the computer has come, as it last said, with a message and the time (epoch seconds).
+        supplier: the only user who asked for it; empty: several did, or who has the computer.
     """
 
     computer: ComputerGuid
@@ -42,6 +43,7 @@ class ReleaseRecord:
     build: BuildState = BuildState.UNKNOWN
     message: str = ""
     reported_at: int = 0
+    supplier: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

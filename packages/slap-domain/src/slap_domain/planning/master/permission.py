@@ -1,9 +1,11 @@
 """Who may do what on a master: a user what is theirs, a computer its partitions, a partition its tree."""
 
+from collections.abc import Iterable
+
 from slap_domain.errors import NotAllowed
 from slap_domain.model.master.caller import Caller, CallerKind
 from slap_domain.model.master.instance_tree import Instance
-from slap_domain.model.master.records import ComputerRecord
+from slap_domain.model.master.records import ComputerRecord, ReleaseRecord
 from slap_domain.model.place import Place
 from slap_domain.model.references import ComputerGuid
 
@@ -52,12 +54,44 @@ def check_computer(caller: Caller, guid: ComputerGuid, record: ComputerRecord | 
         NotAllowed: the caller is neither.
     """
     check_known(caller)
-    if not (
+    if not has_computer(caller, guid, record):
+        raise _refusal(caller, f"act for computer {guid}")
+
+
+def has_computer(caller: Caller, guid: ComputerGuid, record: ComputerRecord | None) -> bool:
+    """Tell whether a caller is a computer, or its owner."""
+    return (
         caller.is_trusted
         or (caller.kind is CallerKind.COMPUTER and caller.computer == guid)
         or (caller.kind is CallerKind.USER and record is not None and record.owner == caller.user)
-    ):
-        raise _refusal(caller, f"act for computer {guid}")
+    )
+
+
+def check_supplier(caller: Caller, release: ReleaseRecord) -> None:
+    """Let a user have removed from everybody's computer what nobody else asked for.
+
+    Raises:
+        NotAllowed: somebody else did, too or alone.
+    """
+    if release.supplier != caller.user:
+        what = f"{release.url} to computer {release.computer}"
+        raise NotAllowed(
+            f"{caller.describe()} is not the only one who supplied {what}",
+            hint="who has the computer may have it removed",
+        )
+
+
+def check_unused(caller: Caller, release: ReleaseRecord, instances: Iterable[Instance]) -> None:
+    """Let a user have removed from everybody's computer what no instance of somebody else needs.
+
+    Raises:
+        NotAllowed: some does.
+    """
+    if any(each.release == release.url and each.owner != caller.user for each in instances):
+        raise NotAllowed(
+            f"instances of others use {release.url} on computer {release.computer}",
+            hint="who has the computer may have it removed",
+        )
 
 
 def acts_at(caller: Caller, place: Place) -> bool:
