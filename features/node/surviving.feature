@@ -62,6 +62,17 @@ Feature: A node survives what its processes do
     When the operator runs: node status
     Then it says "RUNNING"
 
+  Scenario: The supervisor is shut down
+    When the operator runs: node supervisorctl shutdown
+    And the operator runs: node status
+    And the operator runs: node instance --now
+    Then the command succeeds
+    And the page of web says "Hello"
+    And one process serves the page of web
+    When the operator runs: node stop all
+    And the operator runs: node instance --now
+    Then no process serves the page of web
+
   Scenario: The watchdog is killed, and then the service it watched
     When the watchdog of the node is killed
     And the program of web is killed

@@ -128,6 +128,11 @@ def _(computer, title):
     eventually(lambda: len(computer.programs_of(title)) == 1)
 
 
+@then(parsers.parse("no process serves the page of {title}"))
+def _(computer, title):
+    eventually(lambda: not computer.programs_of(title))
+
+
 @then("what forked away still runs")
 def _(computer):
     assert eventually(lambda: _marked(computer))

@@ -13,13 +13,20 @@ SERVER = Program(name="server", command=PurePosixPath("/srv/slappart0/etc/servic
 
 class TestFake(ProcessSupervisorContract):
     def make_supervisor(self) -> FakeProcessSupervisor:
-        return FakeProcessSupervisor()
+        self.supervisor = FakeProcessSupervisor()
+        return self.supervisor
 
     def make_place(self, name: str) -> PartitionPlace:
         return PartitionPlace(id=PartitionId(name), path=PurePosixPath("/srv") / name)
 
     def settle(self) -> None:
         """Nothing takes time in imagination."""
+
+    def shut_down(self) -> None:
+        self.supervisor.shut_down()
+
+    def stop_program(self, partition: PartitionId, process_name: str) -> None:
+        self.supervisor.stop_program(partition, process_name)
 
 
 def test_a_program_that_ended_is_started_again_with_a_new_pid():

@@ -55,6 +55,12 @@ class TestContract(ProcessSupervisorContract):
     def settle(self):
         self.node.settle()
 
+    def shut_down(self):
+        self.node.supervisor.shut_down()
+
+    def stop_program(self, partition, process_name):
+        self.node.supervisor._daemon.rpc.call("stopProcess", f"{partition}:{process_name}")
+
 
 def test_another_supervisor_object_finds_everything_as_it_is(node):
     node.supervisor.ensure_running()
@@ -121,6 +127,27 @@ def test_a_daemon_that_was_killed_is_replaced_and_runs_what_ran(node):
     node.supervisor.ensure_running()
     assert node.states(ONE) == {"a-on-watch": "RUNNING", "b-on-watch": "STOPPED"}
     assert not _alive(before["a-on-watch"])
+
+
+def test_whoever_launches_the_daemon_the_next_pass_finds_what_to_resume(node):
+    node.supervisor.ensure_running()
+    _deploy(node, "service/a")
+    _deploy(node, "service/a", partition="slappart1")
+    for partition in ("slappart0", "slappart1"):
+        node.supervisor.start(PartitionId(partition))
+    node.settle()
+    node.supervisor.shut_down()
+    with subprocess.Popen(node.supervisor.foreground_command(), env={}, stdout=subprocess.DEVNULL):
+        node.wait(node.supervisor._daemon.is_running)
+        node.supervisor._daemon.rpc.call("startProcess", "slappart1:a-on-watch")
+        node.supervisor._daemon.rpc.call("stopProcess", "slappart1:a-on-watch")
+        node.supervisor.ensure_running()
+        assert node.supervisor.resume(ONE)
+        assert not node.supervisor.resume(PartitionId("slappart1"))
+        node.settle()
+        assert node.states(ONE) == {"a-on-watch": "RUNNING"}
+        assert node.states("slappart1") == {"a-on-watch": "STOPPED"}
+        node.supervisor.shut_down()
 
 
 def test_a_daemon_killed_in_the_middle_of_a_run_is_started_again(node):

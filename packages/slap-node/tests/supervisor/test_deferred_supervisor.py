@@ -11,6 +11,7 @@ import pytest
 from slap_domain.errors import HostFailure
 from slap_domain.model.partition import Program
 from slap_domain.model.references import PartitionId
+from slap_node.supervisor import resumption
 from slap_node.supervisor.deferred_supervisor import DeferredSupervisor
 from slap_node.supervisor.layout import SupervisorLayout
 from slap_node.supervisor.main_configuration import main_text
@@ -75,6 +76,8 @@ def layout(node) -> SupervisorLayout:
 @pytest.fixture
 def daemon(layout) -> Iterator[Daemon]:
     running = Daemon(layout.socket)
+    layout.pid_file.write_text("1\n")
+    layout.resumed.write_text(resumption.daemon_mark(layout))
     yield running
     running.end()
     layout.socket.unlink()
@@ -105,11 +108,16 @@ def _pending(layout):
     (layout.pending / "slappart0").touch()
 
 
+def _launched_anew(layout):
+    layout.pid_file.unlink()
+    layout.pid_file.write_text("1\n")
+
+
 def _missing(layout):
     (layout.instance_root / "var/log").rmdir()
 
 
-@pytest.mark.parametrize("harm", [_other_text, _other_mode, _pending, _missing])
+@pytest.mark.parametrize("harm", [_other_text, _other_mode, _pending, _launched_anew, _missing])
 def test_what_is_not_right_is_looked_after(supervisor, daemon, layout, harm):
     harm(layout)
     with pytest.raises(HostFailure):  # as the daemon here answers no more than one question
@@ -149,3 +157,22 @@ def test_what_has_to_be_changed_is_changed_by_the_one_that_runs(node):
     assert {running.group for running in supervisor.programs()} == {"watchdog", partition}
     supervisor.stop(partition)
     assert node.pids("watchdog") == before
+
+
+def test_what_ran_before_a_shutdown_is_resumed_once(node):
+    settings = SupervisorSettings(instance_root=node.root, watchdog=LISTENER)
+    partition = PartitionId("slappart0")
+    program = Program(name="a", command=node.script(partition, "etc/run/a"), watched=False)
+
+    def passed() -> tuple[bool, bool]:
+        supervisor = DeferredSupervisor(settings)
+        supervisor.ensure_running()
+        return supervisor.resume(partition), supervisor._found_well
+
+    node.supervisor.ensure_running()
+    node.supervisor.deploy(node.place(partition), (program,))
+    node.supervisor.start(partition)
+    node.settle()
+    node.supervisor.shut_down()
+    assert [passed() for _ in range(3)] == [(True, False), (False, False), (False, True)]
+    node.wait(lambda: node.states(partition) == {"a": "RUNNING"})

@@ -27,6 +27,7 @@ _STEPS = {
     ProgressKind.DEPLOYING: "{subject}: deploying {text}",
     ProgressKind.AWAITING: "{subject}: checking its promises",
     ProgressKind.DEPLOYED: "{subject}: deployed",
+    ProgressKind.RESUMED: "{subject}: started what did not run since the supervisor was launched",
     ProgressKind.STOPPED: "{subject}: stopped",
     ProgressKind.DESTROYED: "{subject}: destroyed",
 }

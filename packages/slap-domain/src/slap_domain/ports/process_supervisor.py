@@ -53,6 +53,19 @@ class ProcessSupervisor(Protocol):
         """Stop all programs of the partition and of its managers' groups, and forget their configuration."""
         ...
 
+    def resume(self, partition: PartitionId) -> bool:
+        """Start the programs of a partition if none of them has run since the daemon was launched.
+
+        So they run again after a shutdown or a reboot, and what was stopped by hand since stays so.
+
+        Returns:
+            whether they had to be started.
+
+        Raises:
+            DeploymentFailed: a program cannot be started.
+        """
+        ...
+
     def start_all(self) -> None:
         """Start every program configured on disk: what a node does when its master is away."""
         ...

@@ -15,6 +15,7 @@ class ProgressKind(StrEnum):
     DEPLOYING = "deploying"  # a partition is being processed
     AWAITING = "awaiting"  # its promises are asked
     DEPLOYED = "deployed"
+    RESUMED = "resumed"  # what was deployed already was started
     STOPPED = "stopped"
     DESTROYED = "destroyed"
     UNCHANGED = "unchanged"  # nothing was to be done

@@ -17,8 +17,8 @@ _FIRST_PID = 1000
 class FakeProcessSupervisor:
     """Runs programs in imagination: each start gives a new pid, what is unchanged keeps its own.
 
-    Like the real one it refuses to work before `ensure_running`. Tests may end a program with `exit_program`
-    and look at `groups`.
+    Like the real one it refuses to work before `ensure_running`. Tests may end a program with `exit_program`,
+    stop one by hand with `stop_program`, end it all with `shut_down`, and look at `groups`.
     """
 
     def __init__(self) -> None:
@@ -26,6 +26,7 @@ class FakeProcessSupervisor:
         self._next_pid = _FIRST_PID
         self._configured: dict[PartitionId, tuple[Program, ...]] = {}
         self._running: dict[tuple[str, str], RunningProgram] = {}
+        self._idle: set[str] = set()
 
     @property
     def groups(self) -> Mapping[PartitionId, tuple[Program, ...]]:
@@ -51,6 +52,7 @@ class FakeProcessSupervisor:
     def start(self, partition: PartitionId) -> None:
         """Start the programs of the partition that do not run."""
         self._check()
+        self._idle.discard(partition)
         for program in list(self._running.values()):
             if program.group == partition and program.state != "RUNNING":
                 self._set(replace(program, state="RUNNING", pid=self._next_pid, ended=""))
@@ -60,6 +62,14 @@ class FakeProcessSupervisor:
         """Stop the programs of the partition and forget them."""
         self._check()
         self._forget(partition)
+
+    def resume(self, partition: PartitionId) -> bool:
+        """Start the programs of a partition if none has run since the supervisor was started."""
+        self._check()
+        if partition not in self._idle:
+            return False
+        self.start(partition)
+        return True
 
     def start_all(self) -> None:
         """Start every program that is configured."""
@@ -71,6 +81,17 @@ class FakeProcessSupervisor:
         """Return every program that is configured."""
         self._check()
         return tuple(self._running.values())
+
+    def shut_down(self) -> None:
+        """End the supervisor with all that it runs; `ensure_running` starts it again, and nothing else."""
+        self._is_running = False
+        self._idle = set(self._configured)
+        for program in list(self._running.values()):
+            self._set(replace(program, state="STOPPED", pid=0))
+
+    def stop_program(self, partition: PartitionId, process_name: str) -> None:
+        """Stop a program as operators do by hand."""
+        self._set(replace(self._running[partition, process_name], state="STOPPED", pid=0))
 
     def exit_program(self, partition: PartitionId, process_name: str) -> None:
         """Let a running program end by itself."""
@@ -109,6 +130,14 @@ class ProcessSupervisorContract(ABC):
     @abstractmethod
     def settle(self) -> None:
         """Wait until programs that were started or stopped are so."""
+
+    @abstractmethod
+    def shut_down(self) -> None:
+        """End the supervisor and what it runs, cleanly; it is told what it shall run no more."""
+
+    @abstractmethod
+    def stop_program(self, partition: PartitionId, process_name: str) -> None:
+        """Stop a program as operators do by hand, and wait for its end."""
 
     def test_refuses_to_work_before_it_runs(self) -> None:
         """Nothing can be asked of a supervisor that was never started."""
@@ -205,6 +234,34 @@ class ProcessSupervisorContract(ABC):
             program.state for program in supervisor.programs() if program.group in {"slappart0", "slappart1"}
         }
         assert states == {"RUNNING"}
+
+    def test_resumes_what_ran_before_it_was_shut_down(self) -> None:
+        """A partition whose programs have not run since the supervisor was launched runs again, once."""
+        supervisor = self.make_supervisor()
+        place = self.make_place("slappart0")
+        supervisor.ensure_running()
+        self._run(supervisor, place)
+        assert not supervisor.resume(place.id)
+        self.shut_down()
+        supervisor.ensure_running()
+        assert set(self._pids(supervisor, "slappart0").values()) == {0}
+        assert supervisor.resume(place.id)
+        self.settle()
+        assert {program.state for program in self._find(supervisor, "slappart0").values()} == {"RUNNING"}
+        supervisor.ensure_running()
+        assert not supervisor.resume(place.id)
+
+    def test_leaves_alone_what_was_stopped_by_hand(self) -> None:
+        """A program that ran since the supervisor was launched is not resumed, nor are those beside it."""
+        supervisor = self.make_supervisor()
+        place = self.make_place("slappart0")
+        supervisor.ensure_running()
+        self._run(supervisor, place)
+        for name in ("task", "server-on-watch"):
+            self.stop_program(place.id, name)
+            supervisor.ensure_running()
+            assert not supervisor.resume(place.id)
+            assert self._find(supervisor, "slappart0")[name].pid == 0
 
     def _run(self, supervisor: ProcessSupervisor, place: PartitionPlace) -> None:
         supervisor.deploy(place, self._programs(place))

@@ -14,6 +14,7 @@ from slap_domain.model.instance import InstanceEvent, InstanceState
 from slap_domain.model.promise import PromiseMode
 from slap_domain.model.references import PartitionId
 from slap_domain.ports.progress_listener import ProgressKind
+from slap_domain.testing.process_supervisor import FakeProcessSupervisor
 from slap_domain.use_cases.node.deploy_instances import PartitionResult
 
 ONE, TWO, THREE = (PartitionId(f"slappart{index}") for index in range(3))
@@ -64,6 +65,45 @@ def test_the_builder_begins_early_only_where_an_instance_has_to_be_deployed(worl
 
     world.deploy()
     assert world.builder.expected == expected
+
+
+def test_what_is_unchanged_runs_again_after_the_supervisor_was_shut_down(world):
+    world.request()
+    world.give_program(ONE)
+    world.deploy()
+    builds = len(world.builder.builds)
+    world.supervisor.shut_down()
+
+    assert world.results(world.deploy())[ONE] is PartitionResult.UNCHANGED
+    assert [program.state for program in world.supervisor.programs()] == ["RUNNING"]
+    assert ProgressKind.RESUMED in world.progress.kinds(ONE)
+    assert len(world.builder.builds) == builds
+    assert len(world.promises.rounds) == 1  # the services come up yet
+    world.deploy()
+    assert world.promises.rounds[1].mode is PromiseMode.ANOMALY
+
+
+def test_what_was_stopped_by_hand_stays_stopped(world):
+    world.request()
+    world.give_program(ONE)
+    world.deploy()
+    (program,) = world.supervisor.programs()
+    world.supervisor.stop_program(ONE, program.name)
+    world.deploy()
+    assert [program.state for program in world.supervisor.programs()] == ["STOPPED"]
+
+
+def test_what_cannot_be_resumed_is_deployed_anew_by_the_next_pass(world):
+    class Unwilling(FakeProcessSupervisor):
+        def resume(self, partition):
+            raise DeploymentFailed(f"cannot start {partition}:web")
+
+    world.request()
+    world.deploy()
+    world.supervisor, willing = Unwilling(), world.supervisor
+    assert world.results(world.deploy())[ONE] is PartitionResult.FAILED
+    world.supervisor = willing
+    assert world.results(world.deploy())[ONE] is PartitionResult.STARTED
 
 
 def test_an_old_deployment_is_repeated(world):

@@ -18,6 +18,7 @@ from slap_domain.planning.node.supervision import (
 )
 from slap_domain.ports.process_supervisor import RunningProgram
 from slap_node.programs.group_marks import group_mark
+from slap_node.supervisor import resumption
 from slap_node.supervisor.daemon import SupervisorDaemon
 from slap_node.supervisor.layout import FILE_MODE, SupervisorLayout
 from slap_node.supervisor.program_states import running_program
@@ -48,6 +49,7 @@ class SupervisordSupervisor:
         self._daemon = SupervisorDaemon(self._layout, settings.watchdog)
         self._reload = SharedReload(self._daemon.differences)
         self._may_launch = threading.Event()
+        self._idle: frozenset[str] = frozenset()
 
     def ensure_running(self) -> None:
         """Start the supervisor daemon and its watchdog unless they run.
@@ -70,6 +72,7 @@ class SupervisordSupervisor:
         pending.mkdir(mode=0o700, exist_ok=True)
         for mark in pending.iterdir():
             delete_stored(mark)
+        self._idle = self._idle_partitions()
 
     def deploy(self, place: PartitionPlace, programs: tuple[Program, ...]) -> None:
         """Make the partition's group consist of these programs, without starting them."""
@@ -160,6 +163,17 @@ class SupervisordSupervisor:
         marks = frozenset(group_mark(f"unix://{self._layout.socket}", group) for group in groups - kept)
         end_strays(self._settings.instance_root / partition, self._daemon.pid(), marks)
 
+    def resume(self, partition: PartitionId) -> bool:
+        """Start the programs of the partition if none of them has run since the daemon was launched.
+
+        Raises:
+            DeploymentFailed: a program cannot be started.
+        """
+        if partition not in self._idle:
+            return False
+        self._start_group(partition)
+        return True
+
     def start_all(self) -> None:
         """Start every program configured on disk."""
         self._daemon.apply(self._reload.differences())
@@ -184,6 +198,16 @@ class SupervisordSupervisor:
         """Stop every program and the daemon."""
         self._daemon.shut_down()
         self._may_launch.clear()
+
+    def _idle_partitions(self) -> frozenset[str]:
+        """Return the partitions none of whose own programs has run since the daemon was launched."""
+        if resumption.is_over(self._layout):
+            return frozenset()
+        infos = self._ask(lambda: self._daemon.rpc.call("getAllProcessInfo"))
+        idle = resumption.idle_groups(infos) & frozenset(self._partitions())
+        if not idle:
+            write_stored(self._layout.resumed, resumption.daemon_mark(self._layout))
+        return idle
 
     def _lasting_groups(self, partition: PartitionId) -> frozenset[str]:
         """Return the suffixes of the partition's groups that last and still run."""

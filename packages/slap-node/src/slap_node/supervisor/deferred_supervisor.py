@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from slap_domain.errors import HostFailure
 from slap_node.supervisor.layout import FILE_MODE, SupervisorLayout
 from slap_node.supervisor.main_configuration import main_text
+from slap_node.supervisor.resumption import is_over
 from slap_node.supervisor.rpc import SupervisorRpc
 from slap_node.supervisor.supervisor_settings import SupervisorSettings
 
@@ -70,6 +71,10 @@ class DeferredSupervisor:
         """Stop all programs of the partition and of its extensions, and forget their configuration."""
         self.actual().stop(partition)
 
+    def resume(self, partition: "PartitionId") -> bool:
+        """Start the programs of the partition if none of them has run since the daemon was launched."""
+        return not self._found_well and self.actual().resume(partition)
+
     def start_all(self) -> None:
         """Start every program configured on disk."""
         self.actual().start_all()
@@ -81,6 +86,8 @@ class DeferredSupervisor:
     def _is_well(self) -> bool:
         """Tell whether there is nothing to do: the files are right and known, daemon and watchdog live.
 
+        All that is to run has run since the daemon was launched.
+
         Whatever cannot be told is found out, and told, by who mends it.
         """
         layout, watchdog = self._layout, self._settings.watchdog
@@ -91,6 +98,7 @@ class DeferredSupervisor:
                 stat.S_IMODE(layout.configuration.stat().st_mode) != FILE_MODE
                 or layout.configuration.read_text() != main_text(layout, watchdog)
                 or any(layout.pending.iterdir())
+                or not is_over(layout)
             ):
                 return False
             info = SupervisorRpc(layout.socket).call("getProcessInfo", _WATCHDOG)

@@ -47,6 +47,11 @@ class SupervisorLayout:
         return self.instance_root / "var" / "run" / "supervisord.pending"
 
     @property
+    def resumed(self) -> Path:
+        """Return the file that names the daemon under which all that is to run has run."""
+        return self.instance_root / "var" / "run" / "supervisord.resumed"
+
+    @property
     def start_lock(self) -> Path:
         """Return the file locked while the daemon is started."""
         return self.instance_root / "var" / "run" / "supervisord.lock"

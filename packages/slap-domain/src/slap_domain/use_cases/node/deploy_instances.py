@@ -217,7 +217,7 @@ class DeployInstances:
         if action is PartitionAction.VERIFY:
             if self._options.assured:
                 self._assure(partition.place, instance)
-            else:
+            elif not self._resume(partition.place):
                 self._verify(partition.place, instance, PromiseMode.ANOMALY)
             return PartitionResult.UNCHANGED
         self._ports.files.write_stamp(partition.place.id, None)
@@ -252,6 +252,20 @@ class DeployInstances:
         if release not in self._periodicities:
             self._periodicities[release] = self._ports.files.periodicity(release)
         return self._periodicities[release]
+
+    def _resume(self, place: PartitionPlace) -> bool:
+        """Start what has not run since the supervisor was launched; tell whether anything had to be started.
+
+        Whether its promises hold by then says nothing: the next pass asks them.
+        """
+        try:
+            resumed = self._ports.supervisor.resume(place.id)
+        except DeploymentFailed:
+            self._ports.files.write_stamp(place.id, None)  # deployed anew, it may be whole again
+            raise
+        if resumed:
+            self._tell(place.id, ProgressKind.RESUMED)
+        return resumed
 
     def _assure(self, place: PartitionPlace, instance: AssignedInstance) -> None:
         """Make what is up to date run, whoever stopped it, and believe no promise that was asked before."""
