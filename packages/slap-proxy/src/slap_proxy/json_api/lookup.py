@@ -30,16 +30,6 @@ def instance_named(records: Records, occasion: Occasion, guid: str) -> Instance:
     raise NotFound(f"instance_guid {guid[:200]} not handled.")
 
 
-def instance_in(records: Records, occasion: Occasion, place: Place) -> Instance:
-    """Return the instance that runs in a partition.
-
-    Raises:
-        NotFound: none does.
-        NotAllowed: the caller may not see it.
-    """
-    return allowed_instance(records, occasion, place)
-
-
 def child_of(records: Records, occasion: Occasion, key: InstanceKey, requester: Place | None) -> Instance:
     """Return the instance that was just requested by a person or a partition.
 

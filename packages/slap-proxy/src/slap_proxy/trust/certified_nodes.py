@@ -24,5 +24,9 @@ class CertifiedNodeConversation(NodeConversation):
         """Say that an instance is gone: the rules end its identity, its files go with it."""
         refusal = super().report_destroyed(computer, partition)
         if not refusal:
-            self._identities.forget(Place(computer=computer, partition=partition))
+            self.forget_identity(Place(computer=computer, partition=partition))
         return refusal
+
+    def forget_identity(self, place: Place) -> None:
+        """Remove the files of an identity that has ended."""
+        self._identities.forget(place)

@@ -65,6 +65,9 @@ class NodeConversation:
             lambda records, occasion: report_instance.report_destroyed(records, occasion, place)
         )
 
+    def forget_identity(self, place: Place) -> None:
+        """Drop what is kept of an identity that has ended besides the records: nothing."""
+
     def report_children(
         self, computer: ComputerGuid, partition: PartitionId, titles: tuple[InstanceTitle, ...]
     ) -> None:
