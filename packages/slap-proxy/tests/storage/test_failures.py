@@ -1,6 +1,8 @@
 """What goes wrong in a database is told as what its reader can do about it."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
@@ -76,6 +78,62 @@ def test_a_file_that_another_writes_to_is_busy_for_a_while(impatient, sqlite_uri
         other.execute("ROLLBACK")
     impatient.write(lambda records: records.computers.save(RECORD))
     assert impatient.read(lambda records: len(records.computers.every())) == 1
+
+
+HOLDS_IT = """
+import sqlite3, sys
+other = sqlite3.connect(sys.argv[1], isolation_level=None)
+for word in sys.stdin:
+    other.execute(word)
+    print(word, end="", flush=True)
+"""
+
+
+@pytest.fixture
+def other_process(sqlite_uri, impatient):
+    """Run a statement on the file in another process, and return when it is done."""
+    command = [sys.executable, "-c", HOLDS_IT, sqlite_uri]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def run(statement):
+            print(statement, file=process.stdin, flush=True)
+            assert process.stdout.readline() == f"{statement}\n"
+
+        yield run
+        process.stdin.close()
+
+
+@pytest.mark.parametrize("is_begun_again", [True, False])
+def test_whoever_shares_a_commit_with_a_lost_transaction_is_told_what_is_kept(
+    impatient, other_process, is_begun_again
+):
+    """It is lost on a full disk, and when another process writes before failed work has begun it again."""
+    all_handed_in = threading.Event()
+
+    def lose(records):
+        all_handed_in.wait(30)
+        impatient._writer.execute("ROLLBACK")
+        other_process("BEGIN IMMEDIATE")
+        if is_begun_again:
+            impatient._writer.execute("BEGIN")
+        raise InvalidInput("it fails")
+
+    def add(records, number):
+        if number == 1:
+            other_process("ROLLBACK")
+        records.computers.save(ComputerRecord(guid=ComputerGuid(f"COMP-{number}")))
+
+    jobs = [lambda: impatient.write(lambda records: add(records, 0)), lambda: impatient.write(lose)]
+    jobs += [lambda each=number: impatient.write(lambda records: add(records, each)) for number in (1, 2)]
+    futures = [impatient.executor.submit(job) for job in (jobs if not is_begun_again else jobs[1:])]
+    all_handed_in.set()
+    failed = [future.exception(30) is not None for future in futures]
+    kept = {each.guid for each in impatient.read(lambda records: records.computers.every())}
+    names = ["COMP-0", "lost", "COMP-1", "COMP-2"]
+    told = {name for name, failure in zip(names[-len(failed) :], failed, strict=True) if not failure}
+    assert kept == told
+    if "COMP-1" not in told:
+        other_process("ROLLBACK")
 
 
 def test_a_damaged_file_is_the_operator_s(impatient, sqlite_uri):

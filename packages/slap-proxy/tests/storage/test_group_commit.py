@@ -18,6 +18,7 @@ class Journal:
         self.said = []
         self.failing = ""
         self.is_free = True
+        self.is_open = True
 
     def _say(self, word):
         self.said.append(word)
@@ -107,6 +108,26 @@ def test_work_that_cannot_begin_is_not_done(commits, journal):
     with pytest.raises(TemporarilyUnavailable, match="no begin"):
         commits.submit(journal.said.append, "work").result(TIMEOUT)
     assert "work" not in journal.said
+
+
+def test_what_comes_after_a_lost_transaction_has_another(commits, journal):
+    def lose():
+        journal.is_open = False
+        raise ValueError("it fails")
+
+    def find():
+        journal.is_open = True
+        return 7
+
+    first, go_on = held_up(commits, journal)
+    lost, after = commits.submit(lose), commits.submit(find)
+    go_on.set()
+    assert after.result(TIMEOUT) == 7
+    with pytest.raises(TemporarilyUnavailable, match="ended the transaction"):
+        first.result(TIMEOUT)
+    with pytest.raises(ValueError, match="it fails"):
+        lost.result(TIMEOUT)
+    assert journal.said == ["begin", "first", "abandon", "begin", "commit"]
 
 
 def test_what_was_handed_in_is_done_before_the_end(journal):

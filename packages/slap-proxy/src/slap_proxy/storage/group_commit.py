@@ -27,6 +27,11 @@ Job = tuple["Future[Any]", Callable[[], Any]]
 class Transactions(Protocol):
     """What the writing thread says to its connection."""
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether there is a transaction: work that fails may end it."""
+        ...
+
     def begin(self) -> None:
         """Open a transaction, unless it is open."""
         ...
@@ -135,6 +140,7 @@ class GroupCommit(Executor):
             while following is not None:
                 done.append(_outcome(following))
                 following = None
+                self._require_transaction()
                 if len(done) < _BATCH_LIMIT:
                     following, go_on = more()
             self._transactions.commit()
@@ -146,6 +152,15 @@ class GroupCommit(Executor):
         for future, result, failure in done:
             _answer(future, result, failure)
         return go_on
+
+    def _require_transaction(self) -> None:
+        """Say that what was done is lost; without a transaction the next work would be kept at once.
+
+        Raises:
+            TemporarilyUnavailable: the last piece of work has ended the transaction.
+        """
+        if not self._transactions.is_open:
+            raise TemporarilyUnavailable("the database ended the transaction", hint="try again")
 
     def _next(self) -> tuple[Job | None, bool]:
         try:

@@ -84,6 +84,11 @@ class _WritingConnection:
         self._changes_before = 0
         self._is_marked = False
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether there is a transaction."""
+        return self.connection.in_transaction
+
     def begin(self) -> None:
         """Open a transaction that may write, unless it is open."""
         if not self.connection.in_transaction:
