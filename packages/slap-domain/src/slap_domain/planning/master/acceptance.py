@@ -1,9 +1,10 @@
-"""What a master takes from a tenant: releases that a node could fetch, and filters that mean something.
+"""What a master takes from tenants: releases that a node could fetch, filters that mean something, not too much.
 
 Only what is new is judged. What was recorded before, perhaps by another implementation, can still be told to
 nodes, asked for again and destroyed.
 """
 
+import json
 from collections.abc import Mapping
 from math import isfinite
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from slap_domain.errors import InvalidInput
 from slap_domain.model.references import SoftwareUrl
 
 _SCHEMES = frozenset({"http", "https", "ftp", "file"})
+# Characters. A node is told all of it at every pass; real instances have a tenth of this.
+SIZE_LIMIT = 1024 * 1024
 _TEXTS = ("computer_guid", "instance_guid", "project_guid", "network_guid")
 _HINT = "use an http, https, ftp or file URL, or the absolute path of a file on the node"
 
@@ -42,8 +45,9 @@ def check_filters(filters: Mapping[str, object]) -> None:
     """Refuse filters that could not be obeyed.
 
     Raises:
-        InvalidInput: a reference is no text, or the retention delay no number of days.
+        InvalidInput: a reference is no text, the retention delay no number of days, or all are too long.
     """
+    check_size("filters", filters)
     for name in _TEXTS:
         if not isinstance(filters.get(name) or "", str):
             raise InvalidInput(f"filter {name} is no text")
@@ -62,3 +66,18 @@ def _is_delay(value: object) -> bool:
     except (ValueError, OverflowError):
         return False
     return isfinite(days) and days >= 0
+
+
+def check_size(what: str, values: Mapping[str, object]) -> None:
+    """Refuse more than may be kept of one instance.
+
+    Raises:
+        InvalidInput: the names and the values together have too many characters.
+    """
+    size = sum(map(len, values)) + sum(map(_length, values.values()))
+    if size > SIZE_LIMIT:
+        raise InvalidInput(f"the {what} of one instance have {size} characters, the limit is {SIZE_LIMIT}")
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, str) else len(json.dumps(value))

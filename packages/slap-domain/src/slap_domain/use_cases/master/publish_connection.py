@@ -7,6 +7,7 @@ from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import next_timestamp
 from slap_domain.model.master.recorded_parameters import as_text
 from slap_domain.model.place import Place
+from slap_domain.planning.master.acceptance import check_size
 from slap_domain.ports.master_for_instances import PublishedConnection
 from slap_domain.ports.registry import Records
 from slap_domain.use_cases.master.report_instance import allowed_instance
@@ -32,12 +33,13 @@ def publish_connection(records: Records, occasion: Occasion, connection: Publish
     Raises:
         NotFound: nothing runs in that partition.
         NotAllowed: the caller may not publish for it.
-        InvalidInput: a parameter is malformed.
+        InvalidInput: a parameter is malformed, or all are too long.
     """
     target = _target(records, occasion, connection)
     parameters = as_text(connection.parameters)
     if target is None or target.connection == parameters:
         return
+    check_size("connection parameters", parameters)
     records.instances.save(replace(target, connection=parameters))
     requester = records.instances.numbered(target.requester) if target.requester is not None else None
     if requester is not None and requester.slot is not None:

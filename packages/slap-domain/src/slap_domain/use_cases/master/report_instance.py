@@ -10,6 +10,7 @@ from slap_domain.model.master.placement import next_timestamp
 from slap_domain.model.master.recorded_parameters import speakable
 from slap_domain.model.place import Place
 from slap_domain.model.references import InstanceTitle
+from slap_domain.planning.master.acceptance import check_size
 from slap_domain.planning.master.permission import check_computer, check_place
 from slap_domain.ports.registry import Records
 
@@ -109,10 +110,12 @@ def report_children(
     Raises:
         NotFound: nothing runs there.
         NotAllowed: the caller may not report for it.
+        InvalidInput: the titles are too many.
     """
     instance = allowed_instance(records, occasion, place)
     related = tuple(sorted(set(titles)))
     if related != instance.related:
+        check_size("titles", dict.fromkeys(related, ""))
         records.instances.save(replace(instance, related=related))
 
 

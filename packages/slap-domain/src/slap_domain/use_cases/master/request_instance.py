@@ -9,7 +9,7 @@ from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.master.placement import Slot, next_timestamp
 from slap_domain.model.master.recorded_parameters import as_values
 from slap_domain.model.master.shared_instance import shared_name, unique_reference
-from slap_domain.planning.master.acceptance import check_filters, check_release
+from slap_domain.planning.master.acceptance import check_filters, check_release, check_size
 from slap_domain.planning.master.allocation import no_room, sharer_wishes, slot_wishes
 from slap_domain.planning.master.instance_change import (
     Situation,
@@ -58,8 +58,9 @@ def request_instance(records: Records, occasion: Occasion, request: InstanceRequ
         return absent_answer(request)
     if situation.known is None or situation.known.release != request.release:
         check_release(request.release)
-    if situation.known is None or situation.known.filters != as_values(request.filters):
-        check_filters(request.filters)
+    filters = as_values(request.filters)
+    if situation.known is None or situation.known.filters != filters:
+        check_filters(filters)
     if request.shared:
         return _request_shared(records, occasion, request, situation)
     if situation.known is None:
@@ -117,6 +118,7 @@ def _allocate(
     for wish in slot_wishes(request, occasion.settings, owner):
         if slot := records.vacancies.free_slot(wish):
             fresh = created(request, situation, slot, occasion.now)
+            check_size("parameters", fresh.parameters)
             records.instances.add(fresh)
             return fresh
     raise no_room(request)
@@ -129,8 +131,14 @@ def _update(
     if concerns_node(known, updated):
         updated = updated.stamped(occasion.now)
     if updated != known:
+        _check_size(updated, known)
         records.instances.save(updated)
     return updated
+
+
+def _check_size(updated: Instance, known: Instance) -> None:
+    if updated.parameters != known.parameters:
+        check_size("parameters", updated.parameters)
 
 
 def _request_shared(
@@ -147,6 +155,7 @@ def _request_shared(
     elif concerns_node(known, updated):
         updated = updated.stamped(occasion.now)
     if updated != known:
+        _check_size(updated, known)
         records.instances.save(updated)
     return answer(updated)
 
@@ -154,6 +163,7 @@ def _request_shared(
 def _share(records: Records, occasion: Occasion, request: InstanceRequest, situation: Situation) -> Instance:
     slot = _sharer_slot(records, occasion, request, situation.owner)
     nameless = created(request, situation, slot, occasion.now)
+    check_size("parameters", nameless.parameters)
     fresh = replace(nameless, reference=_free_reference(records, nameless))
     records.instances.add(fresh)
     return fresh
