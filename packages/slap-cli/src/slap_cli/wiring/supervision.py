@@ -77,11 +77,10 @@ def supervisorctl(words: Sequence[str], options: Namespace, terminal: Terminal) 
     """Become supervisorctl, talking to the supervisor of this computer, which is launched unless it runs.
 
     Raises:
-        SlapError: the configuration is wrong, or the supervisor does not start.
+        SlapError: the configuration is wrong, or the supervisor does not start, or may not be started.
     """
     settings = settings_of(options, terminal, "node supervisorctl")
-    if settings.launches_supervisor:
-        supervisor_of(settings).ensure_running()
+    supervisor_of(settings).ensure_running()
     configuration = SupervisorLayout(instance_root=Path(settings.instance_root)).configuration
     sys.stdout.flush()
     sys.stderr.flush()
@@ -104,8 +103,7 @@ def tail(words: Sequence[str], options: Namespace, terminal: Terminal) -> int:
         return supervisorctl(["tail", "-f", *named, *channels], options, terminal)
     settings = settings_of(options, terminal, "node tail")
     supervisor = supervisor_of(settings)
-    if settings.launches_supervisor:
-        supervisor.ensure_running()
+    supervisor.ensure_running()
     files = supervisor.output_files(channels[-1] if channels else _CHANNELS[0])
     wanted = wanted_processes(named, tuple(files))
     if options.follow:

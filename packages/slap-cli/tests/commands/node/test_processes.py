@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 
 def followed(served, process):
     """Return what following a process shows at once."""
@@ -30,6 +32,21 @@ def test_processes_are_stopped_started_restarted_and_read(served, slapos):
     assert "there is no process 'nope:'" in served.run("node", "tail", "nope:").stderr
     assert "slappart0" in served.run("node", "supervisorctl", "avail").stdout
     assert "slappart0:web-on-watch" in served.run("node").stdout
+
+
+@pytest.mark.parametrize("command", ["status", "tail"])
+def test_a_supervisor_that_may_not_be_launched_is_the_operator_s_to_start(node, slapos, command):
+    slapos("node", "format")
+    allowing = node.configuration.read_text()
+    forbidding = allowing.replace("[slapos]\n", "[slapos]\nforbid_supervisord_automatic_launch = true\n")
+    node.configuration.write_text(forbidding)
+    refused = node.run("node", command)
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert "supervisord does not run" in refused.stderr
+    assert "hint: start it with `slapos node supervisord`" in refused.stderr
+    assert slapos("node", "supervisord").status == 0
+    assert node.run("node", command).returncode == 0
 
 
 def test_the_supervisor_is_launched(node, slapos):
