@@ -1,5 +1,7 @@
 import os
+import pwd
 import re
+import struct
 import sys
 import threading
 import time
@@ -11,6 +13,7 @@ from slap_domain.errors import BuildFailed, Cancelled, HostFailure
 from slap_domain.model.references import SoftwareUrl
 from slap_domain.testing.release_builder import ReleaseBuilderContract
 from slap_domain.testing.release_cache import FakeReleaseCache
+from slap_node.barriers import barrier_before
 from slap_node.buildout.release_builder import BuildoutReleaseBuilder
 
 EMPTY_INSTANCE = "[buildout]\nparts =\n"
@@ -352,6 +355,41 @@ def test_a_profile_in_a_directory_that_is_closed_to_the_node_is_told_with_whose_
     with pytest.raises(BuildFailed, match="cannot be read: Permission denied") as caught:
         BuildoutReleaseBuilder(settings=site.settings).build(SoftwareUrl(f"{closed}/software.cfg"), ignore)
     assert caught.value.hint.startswith(f"{closed} belongs to ")
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+@pytest.mark.parametrize(
+    ("closed", "mode", "remedy"), [("", 0o700, "let all users pass there"), ("own.cfg", 0o600, "read it")]
+)
+def test_a_profile_that_whoever_builds_may_not_read_is_told_with_what_bars_the_way(
+    site, closed, mode, remedy
+):
+    folder = site.root / "home"
+    folder.mkdir(mode=0o755)
+    (folder / "own.cfg").write_text("[buildout]\nparts =\n")
+    (folder / closed).chmod(mode)
+    with pytest.raises(BuildFailed) as caught:
+        BuildoutReleaseBuilder(settings=site.settings).build(SoftwareUrl(f"{folder}/own.cfg"), ignore)
+    assert "user nobody, who builds releases, may not read the profile" in caught.value.message
+    assert caught.value.message.endswith(f"because of the permissions of {folder / closed}")
+    assert remedy in caught.value.hint
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+def test_a_profile_that_an_access_list_opens_is_built(site):
+    release = site.profile("own.cfg", "parts =\n")
+    nobody = pwd.getpwnam("nobody").pw_uid
+    # The owner, that user, the group, the mask and others: what each may do.
+    entries = ((1, 6, -1), (2, 4, nobody), (4, 0, -1), (16, 4, -1), (32, 0, -1))
+    try:
+        listed = b"".join(struct.pack("<HHI", tag, may, who % 2**32) for tag, may, who in entries)
+        os.setxattr(release, "system.posix_acl_access", struct.pack("<I", 2) + listed)
+    except OSError:
+        pytest.skip("this file system has no access lists")
+    assert barrier_before(Path(release), site.account_of(site.software), os.R_OK) == Path(release)
+    build(site, release)
 
 
 def test_a_profile_that_was_written_after_the_build_is_noticed(site):

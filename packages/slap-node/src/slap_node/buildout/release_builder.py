@@ -134,7 +134,7 @@ class BuildoutReleaseBuilder:
     def _build(
         self, release: SoftwareUrl, directory: PurePosixPath, on_line: OnLine, *, newest: bool
     ) -> None:
-        check_profile(release)
+        check_profile(release, self._owner(directory if Path(directory).exists() else directory.parent))
         account = self._lay_out(release, directory)
         environment = environment_of_runs(
             self.caller,

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import BuildFailed, HostFailure
+from slap_domain.model.partition import Account
 from slap_domain.model.references import SoftwareUrl
+from slap_node.barriers import barrier_before
 from slap_node.partitions.places import permission_hint
 from slap_node.programs.environment import environment_of_runs
 from slap_node.programs.processes import Command, run
@@ -28,8 +30,12 @@ _UPLOAD_OPTIONS = (
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 
-def check_profile(release: SoftwareUrl) -> None:
-    """Make sure that a release which is a path of this machine leads to a file.
+def check_profile(release: SoftwareUrl, account: Account | None) -> None:
+    """Make sure that a release which is a path of this machine leads to a file that its builder may read.
+
+    Args:
+        release: where its profile is.
+        account: of whoever builds it; None: this process's own.
 
     Raises:
         BuildFailed: it does not.
@@ -45,6 +51,7 @@ def check_profile(release: SoftwareUrl) -> None:
     why = "is no file"
     try:
         if stat.S_ISREG(Path(path).stat().st_mode):
+            _check_readable(path, account)
             return
     except PermissionError as error:
         hint = permission_hint(path, error)
@@ -55,6 +62,30 @@ def check_profile(release: SoftwareUrl) -> None:
         f"the profile {release} {why} on this computer",
         hint=f"put it there, or take the release away: {_remove(release)}",
     )
+
+
+def _check_readable(path: PurePosixPath, account: Account | None) -> None:
+    barrier = None if account is None else barrier_before(Path(path), account, os.R_OK)
+    # Access lists may allow what modes do not: the user has the last word.
+    if account is None or barrier is None or _may_read(path, account):
+        return
+    raise BuildFailed(
+        f"user {account.name}, who builds releases, may not read the profile {path} because of the "
+        f"permissions of {barrier}",
+        hint=f"let all users {'read it' if barrier == Path(path) else 'pass there'}, or supply the release "
+        "from a place such as /srv",
+    )
+
+
+def _may_read(path: PurePosixPath, account: Account) -> bool:
+    command = Command(
+        argv=("test", "-r", str(path)),
+        directory=PurePosixPath("/"),
+        environment=environment_of_runs(os.environ, home=PurePosixPath("/")),
+        account=account,
+        timeout=30,
+    )
+    return run(command).succeeded
 
 
 def _remove(release: SoftwareUrl) -> str:

@@ -1,11 +1,11 @@
 """The node's own Python, which releases use, and who may not run it, as one below root's home."""
 
 import os
-import stat
 import sys
 from pathlib import Path
 
 from slap_domain.model.partition import Account
+from slap_node.barriers import barrier_before
 
 
 def base_executable() -> str:
@@ -20,7 +20,7 @@ def barred_hint(account: Account | None) -> str:
         account: whom the node becomes to run a program; None: it stays who it is.
     """
     interpreter = Path(base_executable())
-    barrier = None if account is None else _barrier(interpreter, account)
+    barrier = None if account is None else barrier_before(interpreter, account, os.X_OK)
     if account is None or barrier is None:
         return ""
     return (
@@ -28,26 +28,3 @@ def barred_hint(account: Account | None) -> str:
         f"of the permissions of {barrier}: install the node with a Python that all users may run, such as "
         "/usr/bin/python3"
     )
-
-
-def _barrier(interpreter: Path, account: Account) -> Path | None:
-    """Return the directory, or the file, that keeps a user from an interpreter, as far as modes tell."""
-    for way in (interpreter, interpreter.resolve()):
-        for step in (*reversed(way.parents), way):
-            try:
-                status = step.stat()
-            except OSError:
-                return step
-            if not _lets_pass(status.st_mode, status.st_uid, status.st_gid, account):
-                return step
-    return None
-
-
-def _lets_pass(mode: int, owner: int, group: int, account: Account) -> bool:
-    if account.uid == 0:
-        return True
-    if account.uid == owner:
-        return bool(mode & stat.S_IXUSR)
-    if group in os.getgrouplist(account.name, account.gid):
-        return bool(mode & stat.S_IXGRP)
-    return bool(mode & stat.S_IXOTH)
