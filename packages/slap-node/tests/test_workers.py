@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from slap_domain.errors import HostFailure, NotFound
 from slap_domain.testing.node_hooks import NodeHooksContract
 from slap_domain.testing.workers import WorkersContract
 from slap_node.managers.no_hooks import NoHooks
@@ -61,6 +62,21 @@ def test_an_interruption_cancels_what_runs_and_begins_nothing_new():
         ThreadWorkers(2, cancel).each(work, list(range(50)))
     assert cancel.is_set()
     assert len(begun) < 10
+
+
+def test_when_both_fail_both_are_told():
+    def refuse(error: Exception) -> None:
+        raise error
+
+    with pytest.raises(NotFound, match="no partition") as raised:
+        ThreadWorkers(2).beside(
+            lambda: refuse(HostFailure("no supervisor", hint="start it")),
+            lambda: refuse(NotFound("no partition")),
+        )
+    assert raised.value.__notes__ == ["besides: no supervisor\nhint: start it"]
+    with pytest.raises(NotFound) as raised:
+        ThreadWorkers(2).beside(lambda: refuse(OSError("disk")), lambda: refuse(NotFound("no partition")))
+    assert raised.value.__notes__ == ["besides: disk"]
 
 
 def test_the_clock_tells_aware_time():

@@ -68,6 +68,7 @@ def _message(error: SlapError, prefix: str = "") -> str:
         lines.extend("  " + line for line in error.log.rstrip().splitlines())
     if error.hint:
         lines.append(f"hint: {error.hint}")
+    lines.extend(getattr(error, "__notes__", ()))  # what failed besides
     return "\n".join(lines)
 
 

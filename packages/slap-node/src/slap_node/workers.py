@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from slap_domain.errors import SlapError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -42,7 +44,10 @@ class ThreadWorkers:
 
     @staticmethod
     def beside(aside: Callable[[], None], work: Callable[[], Result]) -> Result:
-        """Do something aside while the caller works; return what the work returns once both are done."""
+        """Do something aside while the caller works; return what the work returns once both are done.
+
+        When both fail, what the work raises has a note of the other failure.
+        """
         failures: list[BaseException] = []
 
         def run() -> None:
@@ -56,13 +61,20 @@ class ThreadWorkers:
         thread.start()
         try:
             result = work()
-        except Exception:
+        except Exception as error:
             thread.join()
+            for failure in failures:
+                error.add_note(_note(failure))
             raise
         thread.join()
         if failures:
             raise failures[0]
         return result
+
+
+def _note(failure: BaseException) -> str:
+    hint = failure.hint if isinstance(failure, SlapError) else ""
+    return f"besides: {failure}\nhint: {hint}" if hint else f"besides: {failure}"
 
 
 class _Round(Generic[Item, Result]):

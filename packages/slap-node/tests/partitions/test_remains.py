@@ -52,9 +52,12 @@ def test_a_destroy_script_that_fails_or_hangs_is_told(site):
     site.configure(partition_timeout=0.3)
     with pytest.raises(DeploymentFailed, match="took too long"):
         PartitionRemainsOnDisk(settings=site.settings).run_destroy_script(place)
+    site.configure()
+    with pytest.raises(DeploymentFailed, match="took too long") as failure:
+        PartitionRemainsOnDisk(settings=site.settings, destroy_time=0.3).run_destroy_script(place)
+    assert "partition_timeout" in failure.value.hint
     cancel = threading.Event()
     cancel.set()
-    site.configure()
     with pytest.raises(Cancelled):
         PartitionRemainsOnDisk(settings=site.settings, cancel=cancel).run_destroy_script(place)
 

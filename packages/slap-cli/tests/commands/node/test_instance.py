@@ -107,3 +107,14 @@ def test_consumption_is_collected(node, slapos):
     ran = slapos("node", "collect")
     assert ran.status == 0, ran.err
     assert (node.directory / "inst" / "var" / "data-log" / "collector.db").exists()
+
+
+def test_all_that_keeps_a_pass_from_its_beginning_is_told(served, slapos):
+    text = served.configuration.read_text()
+    forbidding = text.replace("[slapos]\n", "[slapos]\nforbid_supervisord_automatic_launch = true\n")
+    served.configuration.write_text(forbidding)
+    ran = slapos("node", "instance", "--only-cp", "slappart9")
+    assert ran.status == 1
+    assert "this computer has no partition slappart9" in ran.err
+    assert "besides: supervisord does not run" in ran.err
+    assert "hint: start it with `slapos node supervisord`" in ran.err

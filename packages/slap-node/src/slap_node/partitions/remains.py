@@ -18,9 +18,15 @@ _KEPT = frozenset({".slapos-resource"})  # written by `node format` alone (compa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionRemainsOnDisk:
-    """Keeps and removes them as existing nodes do (node-conventions section 7)."""
+    """Keeps and removes them as existing nodes do (node-conventions section 7).
+
+    Attributes:
+        destroy_time: seconds that `sbin/destroy` may take where there is no partition_timeout: one that hangs
+            must not keep the report of all others from its end.
+    """
 
     settings: NodeSettings
+    destroy_time: float = 3600.0
     caller: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -52,7 +58,7 @@ class PartitionRemainsOnDisk:
         """Run `sbin/destroy` of the partition, if there is one, as the partition's user.
 
         Raises:
-            DeploymentFailed: it did not exit with 0.
+            DeploymentFailed: it did not exit with 0, or takes too long.
         """
         script = place.path / "sbin" / "destroy"
         if not Path(script).exists():
@@ -68,13 +74,14 @@ class PartitionRemainsOnDisk:
                 self.caller, home=place.path, passed=self.settings.passed_environment
             ),
             account=place.account,
-            timeout=self.settings.partition_timeout,
+            timeout=self.settings.partition_timeout or self.destroy_time,
         )
         finished = run(command, cancel=self.cancel)
         if finished.cancelled:
             raise Cancelled
         if not finished.succeeded:
-            raise DeploymentFailed(f"{script} {finished.ending}", log=log_tail(finished.output))
+            hint = "see partition_timeout in section [slapos]" if finished.timed_out else ""
+            raise DeploymentFailed(f"{script} {finished.ending}", log=log_tail(finished.output), hint=hint)
 
     def wipe(self, place: PartitionPlace) -> None:
         """Remove all files of the partition, certificates and extra storage included.
