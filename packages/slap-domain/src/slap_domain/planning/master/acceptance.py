@@ -1,4 +1,4 @@
-"""What a master takes from tenants: releases that a node could fetch, filters that mean something, not too much.
+"""What a master takes from tenants: releases that a node could fetch, meaningful filters, and not too much.
 
 Only what is new is judged. What was recorded before, perhaps by another implementation, can still be told to
 nodes, asked for again and destroyed.
