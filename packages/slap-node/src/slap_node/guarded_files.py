@@ -29,7 +29,8 @@ def read_text(root: PurePosixPath, *names: str, limit: int = _READ_LIMIT) -> str
     Raises:
         HostFailure: it cannot be read.
     """
-    return _read(root, names, limit)
+    found = _read(root, names, limit)
+    return None if found is None else found[0]
 
 
 def read_own_text(root: PurePosixPath, *names: str, limit: int = _READ_LIMIT) -> str | None:
@@ -40,7 +41,8 @@ def read_own_text(root: PurePosixPath, *names: str, limit: int = _READ_LIMIT) ->
     Raises:
         HostFailure: it cannot be read.
     """
-    return _read(root, names, limit, own=True)
+    found = _read(root, names, limit, own=True)
+    return None if found is None else found[0]
 
 
 def read_or_discard(root: PurePosixPath, *names: str, limit: int = _READ_LIMIT) -> str | None:
@@ -52,8 +54,20 @@ def read_or_discard(root: PurePosixPath, *names: str, limit: int = _READ_LIMIT) 
     Raises:
         HostFailure: it can neither be read nor removed.
     """
+    found = read_dated_or_discard(root, *names, limit=limit)
+    return None if found is None else found[0]
+
+
+def read_dated_or_discard(
+    root: PurePosixPath, *names: str, limit: int = _READ_LIMIT
+) -> tuple[str, float] | None:
+    """Return the same, and when it was last written, in seconds since the epoch.
+
+    Raises:
+        HostFailure: it can neither be read nor removed.
+    """
     try:
-        return read_text(root, *names, limit=limit)
+        return _read(root, names, limit)
     except HostFailure:
         remove_tree(root, *names)
         return None
@@ -219,13 +233,15 @@ def entries(root: PurePosixPath, *names: str) -> tuple[str, ...]:
         raise _failure("read", root, names, error) from error
 
 
-def _read(root: PurePosixPath, names: tuple[str, ...], limit: int, *, own: bool = False) -> str | None:
+def _read(
+    root: PurePosixPath, names: tuple[str, ...], limit: int, *, own: bool = False
+) -> tuple[str, float] | None:
     try:
         with _opened_parent(root, names) as parent, _opened_file(parent, names[-1], os.O_RDONLY, 0) as file:
             status = os.fstat(file)
             if own and (status.st_uid != os.geteuid() or status.st_nlink != 1):
                 return None
-            return os.read(file, limit).decode(errors="replace")
+            return os.read(file, limit).decode(errors="replace"), status.st_mtime
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -81,6 +81,15 @@ def test_programs_are_found_where_existing_nodes_find_them(site, files):
     ]
 
 
+def test_what_was_deployed_and_when_is_found_by_one_look(site, files, opened_paths):
+    stamp = Path(site.partition().path) / ".timestamp"
+    stamp.write_text("17.5")
+    os.utime(stamp, (1000.0, 1000.0))
+    found = files.stamp(ONE)
+    assert (found.timestamp, found.date.timestamp()) == ("17.5", 1000.0)
+    assert opened_paths == [str(stamp.parent), ".timestamp"]
+
+
 def test_a_release_may_wish_a_periodicity(site, files):
     release = "https://example.com/software.cfg"
     site.directory(release).mkdir()

@@ -44,10 +44,10 @@ class PartitionFilesOnDisk:
     def stamp(self, partition: PartitionId) -> ProcessedStamp | None:
         """Return what was last deployed; None when the partition has to be processed."""
         path = self.instance_root / partition
-        text = guarded_files.read_or_discard(path, _STAMP, limit=4096)
-        written = guarded_files.modification_time(path, _STAMP)
-        if text is None or written is None:
+        found = guarded_files.read_dated_or_discard(path, _STAMP, limit=4096)
+        if found is None:
             return None
+        text, written = found
         return ProcessedStamp(timestamp=Timestamp(text), date=datetime.fromtimestamp(written, UTC))
 
     def write_stamp(self, partition: PartitionId, timestamp: Timestamp | None) -> None:

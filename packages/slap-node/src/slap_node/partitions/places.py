@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import stat
 from pathlib import Path, PurePosixPath
 
 from slap_domain.errors import HostFailure
@@ -46,6 +47,10 @@ def owner_of(path: PurePosixPath, *, single_user: bool = False) -> Account | Non
         status = Path(path).stat()
     except OSError as error:
         raise HostFailure(f"cannot look at {path}: {error.strerror}") from error
+    return _account(path, status, single_user=single_user)
+
+
+def _account(path: PurePosixPath, status: os.stat_result, *, single_user: bool) -> Account | None:
     if single_user or not runs_as_root():
         return None
     try:
@@ -69,9 +74,14 @@ def partition_place(
         HostFailure: there is no such directory, or it is root's.
     """
     path = instance_root / partition
-    if not Path(path).is_dir():
+    try:
+        status = os.stat(path)  # noqa: PTH116 - once for each partition in each pass
+    except (FileNotFoundError, NotADirectoryError):
+        status = None
+    if status is None or not stat.S_ISDIR(status.st_mode):
         raise HostFailure(
             f"partition {partition} has no directory {path}",
             hint="run `slapos node format`, which makes it",
         )
-    return PartitionPlace(id=partition, path=path, account=owner_of(path, single_user=single_user))
+    account = _account(path, status, single_user=single_user)
+    return PartitionPlace(id=partition, path=path, account=account)
