@@ -101,6 +101,13 @@ def test_who_asks_in_time_is_kept(connection):
     assert not connection.transport.closed
 
 
+def test_who_asks_nothing_at_all_is_let_go(connection):
+    connection.loop.pass_time(KEPT - 0.1)
+    assert not connection.transport.closed
+    connection.loop.pass_time(0.2)
+    assert connection.transport.closed
+
+
 def test_who_asks_nothing_more_is_let_go(connection):
     connection.data_received(GET)
     connection.loop.pass_time(KEPT - 1)

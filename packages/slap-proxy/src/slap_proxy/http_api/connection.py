@@ -62,12 +62,12 @@ class MasterConnection(HttpToolsProtocol):
     _short: "tuple[RequestResponseCycle, Endpoint] | None" = None
     _header_bytes = 0
     _begun = 0
-    # Ends the connection when the client asks nothing more.
+    # Ends the connection when the client asks nothing, or nothing more.
     _keep_alive: asyncio.TimerHandle | None = None
-    _answered_at = 0.0
+    _at_rest_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take the client's certificate from the handshake."""
+        """Take the client's certificate from the handshake, and give the client time for a request."""
         super().connection_made(transport)
         self._application: MasterApplication = self.app
         self.logger = _SenderLog(self.logger, {"sender": _place(self.client)})  # type: ignore[assignment]
@@ -76,6 +76,8 @@ class MasterConnection(HttpToolsProtocol):
             certificate = tls.getpeercert(binary_form=True)
             chain = [ssl.DER_cert_to_PEM_cert(certificate)] if certificate else []
             self._extensions = {"tls": {"client_cert_chain": chain}}
+        # uvicorn would keep it for ever when nothing is asked.
+        self._begin_rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers, and what had not arrived."""
@@ -155,7 +157,10 @@ class MasterConnection(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        self._answered_at = self.loop.time()
+        self._begin_rest()
+
+    def _begin_rest(self) -> None:
+        self._at_rest_since = self.loop.time()
         if self._keep_alive is None:
             self._keep_alive = self.loop.call_later(self.timeout_keep_alive, self._end_of_rest)
 
@@ -163,7 +168,7 @@ class MasterConnection(HttpToolsProtocol):
         self._keep_alive = None
         if not self._is_idle or self._is_receiving:
             return  # the next answer starts it again
-        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        left = self._at_rest_since + self.timeout_keep_alive - self.loop.time()
         if left > 0:
             self._keep_alive = self.loop.call_later(left, self._end_of_rest)
         else:
