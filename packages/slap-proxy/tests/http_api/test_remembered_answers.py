@@ -1,7 +1,5 @@
 """A master that remembers its answers says, at every moment, what one that remembers nothing says."""
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -178,11 +176,10 @@ class _Instead:
 def while_others_write(records):
     """Return records of a database where another process changes p0 before it is looked at again."""
 
-    def slot(place):
-        found = records.vacancies.slot(place)
-        return found if place.partition == "p1" else replace(found, revision=found.revision + 1)
+    def revision(place):
+        return records.vacancies.revision(place) + (place.partition == "p0")
 
-    return _Instead(records, vacancies=_Instead(records.vacancies, slot=slot))
+    return _Instead(records, vacancies=_Instead(records.vacancies, revision=revision))
 
 
 def test_a_root_that_changes_meanwhile_makes_the_answer_stand_no_more():
@@ -208,3 +205,16 @@ def test_what_a_sharer_is_told_is_made_once_for_each_revision():
     assert world.look("p0") is told
     world.act(("request", form("b", "", None, "2", shared=True)))
     assert world.look("p0") != told
+
+
+def test_what_a_sharer_was_told_before_takes_no_room_from_others():
+    world, other = World(remembers=True), {"software_release": "https://example.com/b.cfg"}
+    for shared, titles in ((False, "ab"), (True, "cd")):
+        world.act(("request", form(titles[0], "", None, "1", shared=shared)))
+        world.act(("request", form(titles[1], "", None, "1", shared=shared) | other))
+    told = world.look("p1")
+    assert b"slave_reference" in told
+    for count in range(100):
+        world.act(("request", form("c", "", None, f"{count} {'x' * 100_000}", shared=True)))
+        assert len(world.look("p0")) > 100_000
+    assert world.look("p1") is told

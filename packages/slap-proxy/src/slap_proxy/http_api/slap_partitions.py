@@ -46,7 +46,7 @@ class SlapPartitions:
         self._desk_for = desk_for
         self._templates = PartitionTemplates(partition_document)
         # No template fits those who serve shared instances, and any change gives them a new revision.
-        self._sharers: LeastUsed[tuple[Place, int], bytes] = LeastUsed(_REMEMBERED_BYTES)
+        self._sharers: LeastUsed[Place, tuple[int, bytes]] = LeastUsed(_REMEMBERED_BYTES)
 
     def register(self, call: Call) -> Answer:
         """Tell everything that the master wants of one partition; its fields have names of their own."""
@@ -56,14 +56,14 @@ class SlapPartitions:
         listed, document = self._desk_for(call.caller).read(partial(self._told, place))
         if not listed.shares:
             return marshalled(document)
-        size, key = len(document) + _AROUND, (place, listed.revision)
-        return marshalled(document, lambda: self._sharers.keep(key, document, size))
+        given, size = (listed.revision, document), len(document) + _AROUND
+        return marshalled(document, lambda: self._sharers.keep(place, given, size))
 
     def _told(self, place: Place, records: Records, occasion: Occasion) -> tuple[ListedPartition, bytes]:
         listed = listed_at(records, occasion, place)
-        known = self._sharers.find((place, listed.revision)) if listed.shares else None
-        if known is not None:
-            return listed, known
+        known = self._sharers.find(place) if listed.shares else None
+        if known is not None and known[0] == listed.revision:
+            return listed, known[1]
         look_up = partial(occupancy_at, records, occasion)
         return listed, self._templates.marshalled(place.computer, listed, look_up)
 
