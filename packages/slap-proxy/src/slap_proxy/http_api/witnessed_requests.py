@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from slap_domain.model.instance import InstanceRequest, InstanceState, RequestedInstance
 from slap_domain.model.master.occasion import Occasion
 from slap_domain.model.place import Place
+from slap_domain.planning.master.instance_change import Situation
 from slap_domain.ports.registry import Records
-from slap_domain.use_cases.master.request_instance import request_instance, standing_answer
+from slap_domain.use_cases.master.request_instance import request_in, situation_of, standing_in
 from slap_proxy.http_api.remembered_answers import Witnesses, witnesses_of
 
 
@@ -30,11 +31,11 @@ def unchanged(records: Records, occasion: Occasion, request: InstanceRequest) ->
         NotAllowed: the caller may not request this.
         InvalidInput: the requester is not known, or a parameter is malformed.
     """
-    above = _above(records, occasion, request)
-    told = standing_answer(records, occasion, request)
+    situation = situation_of(records, occasion, request)
+    told = standing_in(situation, request)
     if told is None or told.computer is None or told.partition is None:
         return None
-    return WitnessedInstance(told=told, witnesses=_witnesses(records, told, above))
+    return WitnessedInstance(told=told, witnesses=_witnesses(records, told, situation))
 
 
 def requested(records: Records, occasion: Occasion, request: InstanceRequest) -> WitnessedInstance:
@@ -45,32 +46,24 @@ def requested(records: Records, occasion: Occasion, request: InstanceRequest) ->
         InvalidInput: the requester is not known, or a parameter is malformed.
         NoFreePartition: nothing has room for it.
     """
-    above = _above(records, occasion, request)
-    told = request_instance(records, occasion, request)
+    situation = situation_of(records, occasion, request)
+    told = request_in(situation, records, occasion, request)
     # What was destroyed is answered differently the next time.
     if told.state is InstanceState.DESTROYED:
         return WitnessedInstance(told=told, witnesses=())
-    return WitnessedInstance(told=told, witnesses=_witnesses(records, told, above))
+    return WitnessedInstance(told=told, witnesses=_witnesses(records, told, situation))
 
 
-def _above(records: Records, occasion: Occasion, request: InstanceRequest) -> Witnesses:
-    """Return the witnesses of who requests, and of the root.
+def _witnesses(records: Records, told: RequestedInstance, situation: Situation) -> Witnesses:
+    """Return the witnesses of the instance, of who requests it, and of the root.
 
-    They are looked at before the request is: what others change meanwhile makes them older than the answer,
-    which then does not stand; never newer.
+    The latter two as they were before the request: one that it changed is older than the answer, which then
+    does not stand; never newer.
     """
-    asking = occasion.asking_place(request.requester)
-    requester = records.instances.at(asking, only_look=True) if asking is not None else None
-    if requester is None:
-        return ()
-    root = (
-        requester if requester.key.is_root else records.instances.find(requester.key.root_key, only_look=True)
-    )
-    slots = (each.slot for each in (requester, root) if each is not None)
-    return tuple(dict.fromkeys((slot.place, slot.revision) for slot in slots if slot is not None))
-
-
-def _witnesses(records: Records, told: RequestedInstance, above: Witnesses) -> Witnesses:
     if told.computer is None or told.partition is None:
         return ()
-    return (*witnesses_of(records, (Place(computer=told.computer, partition=told.partition),)), *above)
+    above = (each.slot for each in (situation.requester, situation.root) if each is not None)
+    return (
+        *witnesses_of(records, (Place(computer=told.computer, partition=told.partition),)),
+        *dict.fromkeys((slot.place, slot.revision) for slot in above if slot is not None),
+    )

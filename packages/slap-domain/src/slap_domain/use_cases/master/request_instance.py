@@ -35,7 +35,15 @@ def standing_answer(
         NotAllowed: the caller may not request this.
         InvalidInput: the requester is not known, or a parameter is malformed.
     """
-    situation = _situation(records, occasion, request)
+    return standing_in(situation_of(records, occasion, request), request)
+
+
+def standing_in(situation: Situation, request: InstanceRequest) -> RequestedInstance | None:
+    """Return the answer to a request that changes nothing in a situation, or None when something must change.
+
+    Raises:
+        InvalidInput: a parameter is malformed.
+    """
     if situation.known is None:
         return absent_answer(request) if shall_not_exist(request, situation) else None
     unchanged = changed(request, situation, situation.known) == situation.known
@@ -53,7 +61,18 @@ def request_instance(records: Records, occasion: Occasion, request: InstanceRequ
             malformed.
         NoFreePartition: nothing has room for it.
     """
-    situation = _situation(records, occasion, request)
+    return request_in(situation_of(records, occasion, request), records, occasion, request)
+
+
+def request_in(
+    situation: Situation, records: Records, occasion: Occasion, request: InstanceRequest
+) -> RequestedInstance:
+    """Make true what was requested in the situation that the same work has found.
+
+    Raises:
+        InvalidInput: no node could fetch the release, or a parameter or filter is malformed.
+        NoFreePartition: nothing has room for it.
+    """
     if situation.known is None and shall_not_exist(request, situation):
         return absent_answer(request)
     if situation.known is None or situation.known.release != request.release:
@@ -87,7 +106,13 @@ def asking_instance(records: Records, occasion: Occasion, request: InstanceReque
     return requester
 
 
-def _situation(records: Records, occasion: Occasion, request: InstanceRequest) -> Situation:
+def situation_of(records: Records, occasion: Occasion, request: InstanceRequest) -> Situation:
+    """Return what a request meets: who asks, the root of their tree, and what is there already.
+
+    Raises:
+        NotAllowed: the caller may not request this.
+        InvalidInput: the requester is not known.
+    """
     requester = asking_instance(records, occasion, request)
     key = requested_key(request, requester)
     known = records.instances.find(key)
