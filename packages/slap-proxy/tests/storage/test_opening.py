@@ -126,20 +126,24 @@ def test_a_foreign_database_of_postgresql_is_left_as_it_is(postgres_uri):
         opened_storage(postgres_uri, lambda _: None).__enter__()
 
 
-def test_masters_of_two_versions_do_not_use_one_database(postgres_uri):
-    def make_it(revision):
-        with engine_of(postgres_uri).begin() as connection:
-            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '{revision}'"))
+def say_revision(uri, revision):
+    with engine_of(uri).begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '{revision}'"))
 
-    with opened_storage(postgres_uri, lambda _: None) as storage:
+
+def test_nothing_is_migrated_while_a_master_uses_it(database_uri):
+    with opened_storage(database_uri, lambda _: None) as storage:
         assert storage.registry.read(lambda records: records.computers.every()) == ()
-        make_it("0002")
+        say_revision(database_uri, "0002")
         with pytest.raises(HostFailure, match="another version is using"):
-            opened_storage(postgres_uri, lambda _: None).__enter__()
-        make_it(REVISION)
+            opened_storage(database_uri, lambda _: None).__enter__()
+        say_revision(database_uri, REVISION)
         assert storage.registry.read(lambda records: records.computers.every()) == ()
+
+
+def test_a_master_stops_where_another_version_has_migrated(postgres_uri):
     with opened_storage(postgres_uri, lambda _: None) as storage:
-        make_it("9999")
+        say_revision(postgres_uri, "9999")
         with pytest.raises(HostFailure, match="another version of the master has migrated"):
             storage.registry.read(lambda records: records.computers.every())
 
