@@ -3,6 +3,8 @@
 import sqlite3
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -75,6 +77,42 @@ def test_an_older_master_s_database_is_migrated(database_uri):
     assert len(said) == 1
     assert f"from revision 0001 to {REVISION}" in said[0]
     assert differences(database_uri) == []
+
+
+def test_of_two_starts_at_once_one_migrates(sqlite_uri, tmp_path):
+    make_first_version(sqlite_uri)
+    backups = [tmp_path / f"proxy.sqlite-backup-revision-0001{suffix}" for suffix in ("", "-2")]
+    said = []
+
+    def start():
+        with opened_storage(sqlite_uri, said.append):
+            pass
+
+    with (
+        closing(sqlite3.connect(sqlite_uri, isolation_level=None)) as other,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        starts = [threads.submit(start) for _ in backups]
+        deadline = time.monotonic() + 30
+        while not all(each.exists() for each in backups) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        other.execute("ROLLBACK")
+        for each in starts:
+            each.result(30)
+    assert len(said) == 1
+    assert [each.exists() for each in backups].count(True) == 1
+    assert differences(sqlite_uri) == []
+
+
+def test_a_file_that_cannot_be_migrated_is_left_as_it_is(sqlite_uri, tmp_path):
+    make_first_version(sqlite_uri)
+    with closing(sqlite3.connect(sqlite_uri)) as connection:
+        connection.execute("DROP INDEX instance_host")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(HostFailure, match="no such index"):
+        opened_storage(sqlite_uri, lambda _: None).__enter__()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_migrated_and_new_tables_are_the_same(tmp_path):

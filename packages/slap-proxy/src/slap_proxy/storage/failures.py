@@ -23,7 +23,7 @@ def driver_words(error: BaseException) -> str:
     return said.partition("\n")[0]
 
 
-def storage_failure(error: Exception) -> SlapError:
+def storage_failure(error: BaseException) -> SlapError:
     """Return what a failure of a database means."""
     words = driver_words(error)
     state = str(getattr(error, "sqlstate", None) or "")

@@ -10,14 +10,13 @@ from sqlalchemy.pool import NullPool
 
 from slap_domain.errors import HostFailure
 from slap_proxy.storage.failures import driver_words
-from slap_proxy.storage.schema import REVISION, VERSION_TABLE, Schema, table_statements
+from slap_proxy.storage.schema import REVISION, REVISION_QUERY, VERSION_TABLE, Schema, table_statements
 from slap_proxy.storage.shown_url import shown_url
 
 if TYPE_CHECKING:
     import psycopg
 
 Say = Callable[[str], None]
-_REVISION_QUERY = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant
 # Each open connection of a master shares it, so a migration has it to itself only when there is none.
 _MASTERS = int.from_bytes(b"masters", signed=True)
 
@@ -33,7 +32,7 @@ def prepare_database(url: URL, schema: Schema, say: Say) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('slap_schema'))"))
         said = _prepare(connection, schema)
     if said:
-        say(f"{said} {shown_url(url)}")
+        say(said)
 
 
 def require_current(url: URL) -> None:
@@ -58,7 +57,7 @@ def take_part(connection: "psycopg.Connection[Any]") -> None:
         HostFailure: another version of the master has migrated them since this one started.
     """
     connection.execute(f"SELECT pg_advisory_lock_shared({_MASTERS})")
-    row = connection.execute(_REVISION_QUERY).fetchone()
+    row = connection.execute(REVISION_QUERY).fetchone()
     connection.commit()
     if row != (REVISION,):
         connection.close()
@@ -91,21 +90,20 @@ def _revision(connection: Connection) -> str | None:
         )
     if not tables:
         return None
-    return str(connection.execute(text(_REVISION_QUERY)).scalar())
+    return str(connection.execute(text(REVISION_QUERY)).scalar())
 
 
 def _prepare(connection: Connection, schema: Schema) -> str:
-    revision = _revision(connection)
+    revision, place = _revision(connection), shown_url(connection.engine.url)
     if revision is None:
         for statement in table_statements(schema, connection.dialect):
             connection.execute(text(statement))
-        return "made the tables of a master in"
+        return f"made the tables of a master in {place}"
     if revision == REVISION:
         return ""
     # Alembic is only paid for when there is something to migrate.
     from slap_proxy.storage.upgrading import refuse_unknown, upgrade_over  # noqa: PLC0415 - slow
 
-    place = shown_url(connection.engine.url)
     refuse_unknown(revision, place)
     if not connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_MASTERS})")).scalar():
         raise HostFailure(
@@ -113,4 +111,4 @@ def _prepare(connection: Connection, schema: Schema) -> str:
             hint="stop every master that uses it, then start this version",
         )
     upgrade_over(connection)
-    return f"migrated from revision {revision} to {REVISION}"
+    return f"migrated the database {place} from revision {revision} to {REVISION}"

@@ -27,6 +27,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 REVISION: Final = "0005"
 VERSION_TABLE: Final = "slap_schema"
+REVISION_QUERY: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant
 _KEY_LENGTH = 250
 _DIGEST_MARK = "#sha256:"
 

@@ -13,7 +13,7 @@ from slap_domain.errors import HostFailure
 from slap_domain.model.references import ComputerGuid
 from slap_proxy.storage.failures import storage_failure
 from slap_proxy.storage.records import Statements, count_changes, open_records
-from slap_proxy.storage.schema import REVISION, VERSION_TABLE, Schema, table_statements
+from slap_proxy.storage.schema import REVISION, REVISION_QUERY, VERSION_TABLE, Schema, table_statements
 from slap_proxy.storage.session import Compiler, Session
 from slap_proxy.storage.sqlite_registry import BUSY_SECONDS, sqlite_dialect
 from slap_proxy.storage.takeover import NEWEST, OLDEST, old_version, read_old
@@ -32,6 +32,7 @@ def prepare_file(path: Path, schema: Schema, old_computer: ComputerGuid, say: Sa
 
     Raises:
         HostFailure: it is newer, foreign or cannot be read; it is then left as it is.
+        TemporarilyUnavailable: another process writes to it for too long.
     """
     try:
         _prepare(path, schema, old_computer, say)
@@ -130,7 +131,7 @@ def _tables(connection: sqlite3.Connection) -> frozenset[str]:
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:
-    row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608 - a constant
+    row = connection.execute(REVISION_QUERY).fetchone()
     return str(row[0]) if row is not None else None
 
 
@@ -150,7 +151,8 @@ def _bring_up_to_date(path: Path, revision: str | None, say: Say) -> None:
 
     _require_nobody(path)
     with _backed_up(path, f"revision-{revision}") as backup:
-        upgrade(URL.create("sqlite", database=str(path)))
+        if not upgrade(URL.create("sqlite", database=str(path)), revision):
+            raise _OvertakenError
     say(f"migrated the database {path} from revision {revision} to {REVISION}; as it was: {backup}")
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from slap_domain.errors import HostFailure
-from slap_proxy.storage.schema import REVISION
+from slap_proxy.storage.failures import storage_failure
+from slap_proxy.storage.schema import REVISION, REVISION_QUERY
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -41,13 +43,27 @@ def refuse_unknown(revision: str | None, place: str) -> None:
         )
 
 
-def upgrade(url: URL) -> None:
-    """Bring a file of SQLite up to date in one transaction."""
+def upgrade(url: URL, revision: str | None) -> bool:
+    """Bring a file of SQLite up to date in one transaction.
+
+    Returns:
+        Whether it was of that revision; what another master has brought up to date meanwhile is left so.
+
+    Raises:
+        TemporarilyUnavailable: another process writes to it for too long.
+        HostFailure: it cannot be written.
+    """
     engine = create_engine(url, poolclass=NullPool)
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin)
-    with engine.begin() as connection:
-        upgrade_over(connection)
+    try:
+        with engine.begin() as connection:
+            if connection.execute(text(REVISION_QUERY)).scalar() != revision:
+                return False
+            upgrade_over(connection)
+    except DBAPIError as error:
+        raise storage_failure(error.orig or error) from error
+    return True
 
 
 def upgrade_over(connection: Connection) -> None:
