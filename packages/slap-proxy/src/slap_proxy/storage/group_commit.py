@@ -1,9 +1,9 @@
-"""One thread that writes, and many requests that share a commit.
+"""One thread at a time that writes, and many requests that share a commit.
 
 Work that is handed in is executed at once, one piece after another, in the open transaction; when nothing
-waits any more, the transaction is committed, and only then are the answers given. A piece that fails is
-rolled back alone, to its savepoint. So an answer always means that the change is durable, and the cost of
-making it durable is shared by all who asked meanwhile.
+waits any more, the transaction is committed, and only then are the answers given. A piece that fails takes
+back its own changes alone. So an answer always means that the change is durable, and the cost of making it
+durable is shared by all who asked meanwhile.
 
 Who knows that nobody else asks may write on a thread of their own: two changes of threads take longer than
 most of the work.
@@ -25,7 +25,7 @@ Job = tuple["Future[Any]", Callable[[], Any]]
 
 
 class Transactions(Protocol):
-    """What the writing thread says to its connection."""
+    """What whoever writes says to the connection."""
 
     @property
     def is_open(self) -> bool:

@@ -1,4 +1,4 @@
-"""A registry on SQLite: one thread writes, any thread reads."""
+"""A registry on SQLite: one thread at a time writes, any thread reads."""
 
 import logging
 import shutil
