@@ -16,6 +16,7 @@ from slap_domain.use_cases.host.renew_identity import RenewIdentity
 SSL = PurePosixPath("/etc/opt/slapos/ssl")
 COMPUTER = HeldIdentity(certificate=SSL / "certificate", key=SSL / "key", computer=computer_guid("COMP-1"))
 USER = HeldIdentity(certificate=SSL / "certificate", key=SSL / "key")
+PAIR = ["former certificate", "former key"]
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
@@ -45,6 +46,34 @@ def test_an_identity_in_one_file_stays_in_one(files):
     assert text.startswith("Another\n")
     assert "BEGIN PRIVATE KEY" in text
     assert files.read(SSL / "certificate.old") == "former certificate"
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_a_renewal_that_was_interrupted_leaves_a_pair_to_the_next(files, writes):
+    class Interrupted(FakeConfigurationFiles):
+        left = writes
+
+        def apply(self, change):
+            if self.left == 0:
+                raise KeyboardInterrupt
+            self.left -= 1
+            super().apply(change)
+
+    interrupted = Interrupted()
+    interrupted.documents, interrupted.modes = files.documents, files.modes
+    with pytest.raises(KeyboardInterrupt):
+        RenewIdentity(FakeRegistrar(believed=True), interrupted).run(COMPUTER, "")
+
+    class Asked(FakeRegistrar):
+        def renew_computer(self, computer, token):
+            # What the connection to the master would use.
+            assert [files.read(SSL / name) for name in ("certificate", "key")] == PAIR
+            return super().renew_computer(computer, token)
+
+    RenewIdentity(Asked(believed=True), files).run(COMPUTER, "")
+    assert files.read(SSL / "certificate").startswith("Another of COMP-1")
+    assert files.read(SSL / "key").startswith("-----BEGIN PRIVATE KEY")
+    assert [files.read(SSL / f"{name}.old") for name in ("certificate", "key")] == PAIR
 
 
 def test_a_token_serves_where_the_identity_does_not(files):

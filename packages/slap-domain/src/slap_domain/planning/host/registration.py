@@ -125,10 +125,31 @@ def renewed_files(
     texts = {held.key: identity.key, held.certificate: identity.certificate}
     if held.key == held.certificate:
         texts = {held.key: identity.certificate + identity.key}
-    kept = {path.with_name(f"{path.name}.old"): text for path, text in former.items()}
+    kept = {former_path(path): text for path, text in former.items()}
     return tuple(
         WriteDocument(path=path, text=text, mode=_SECRET) for path, text in (*kept.items(), *texts.items())
     )
+
+
+def former_path(path: PurePosixPath) -> PurePosixPath:
+    """Return where the file of an identity is kept that was replaced."""
+    return path.with_name(f"{path.name}.old")
+
+
+def torn_apart(
+    held: HeldIdentity, texts: Mapping[PurePosixPath, str], kept: Mapping[PurePosixPath, str | None]
+) -> WriteDocument | None:
+    """Return what puts the former key back where a renewal ended after it had written the new one alone.
+
+    Args:
+        held: the identity.
+        texts: what its files say.
+        kept: what those say, by the same paths, that are kept of the former identity; None: there is none.
+    """
+    key = kept[held.key]
+    if key in {None, texts[held.key]} or kept[held.certificate] != texts[held.certificate]:
+        return None
+    return WriteDocument(path=held.key, text=str(key), mode=_SECRET)
 
 
 def local_files(setup: LocalSetup) -> tuple[FileChange, ...]:

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 from slap_domain.errors import ConfigurationError
 from slap_domain.model.host.registration import HeldIdentity
-from slap_domain.planning.host.registration import renewed_files
+from slap_domain.planning.host.registration import former_path, renewed_files, torn_apart
 from slap_domain.ports.registrar import ConfigurationFiles, Registrar
 
 
@@ -43,10 +43,18 @@ class RenewIdentity:
             RequestRefused: the master does not renew it, or the token is refused.
             TemporarilyUnavailable: the master does not answer, or not with an identity.
         """
-        former = self.check(held)
+        former = self._mended(held, self.check(held))
         if held.computer is None:
             identity = self._registrar.renew_user(token)
         else:
             identity = self._registrar.renew_computer(held.computer, token)
         for change in renewed_files(held, former, identity):
             self._files.apply(change)
+
+    def _mended(self, held: HeldIdentity, texts: dict[PurePosixPath, str]) -> dict[PurePosixPath, str]:
+        """Make a pair again of what an interrupted renewal left, and return what the files say then."""
+        change = torn_apart(held, texts, {path: self._files.read(former_path(path)) for path in texts})
+        if change is None:
+            return texts
+        self._files.apply(change)
+        return {**texts, change.path: change.text}
