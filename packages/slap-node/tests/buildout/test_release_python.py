@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -53,3 +54,24 @@ def test_where_nothing_can_be_written_is_a_failure_of_the_host(tmp_path):
         ReleasePython(release=PurePosixPath(tmp_path / "file" / "release")).install(None, PATH)
     with pytest.raises(HostFailure, match="cannot run rm"):
         ReleasePython(release=PurePosixPath(tmp_path / "missing")).install(None, PATH)
+
+
+FULL = """#!/bin/sh
+{tar} "$@"
+for file in {release}/bin/* {release}/bin/.b*; do : > "$file"; done
+echo "tar: bin/x: Cannot write: No space left on device"
+echo "tar: Exiting with failure status due to previous errors"
+exit 2
+"""
+
+
+def test_a_full_disk_is_told_and_leaves_no_half_of_a_script(python, tmp_path):
+    tar = tmp_path / "programs" / "tar"
+    tar.parent.mkdir()
+    tar.write_text(FULL.format(tar=shutil.which("tar"), release=python.release))
+    tar.chmod(0o755)
+    with pytest.raises(HostFailure, match="into .*: tar: bin/x: Cannot write: No space left on device$"):
+        python.install(None, {"PATH": f"{tar.parent}:{PATH['PATH']}"})
+    assert not Path(python.release / "bin" / "buildout").exists()
+    python.install(None, PATH)
+    assert python.is_current()

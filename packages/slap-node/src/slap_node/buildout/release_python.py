@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 RUNTIME = ("zc.buildout", "setuptools", "pip", "wheel", "packaging", "platformdirs")
 _FINGERPRINT = "slapos-runtime.json"
 _RUNNER = "slap_buildout_runner.py"
+_UNFINISHED = "bin/.buildout"
 _MARK = "# Made by the SlapOS node: it runs zc.buildout through slap_buildout_runner."
 
 _SCRIPT = f"""\
@@ -108,17 +109,20 @@ class ReleasePython:
     def _unpack(self, archive: Path, account: Account | None, environment: Mapping[str, str]) -> None:
         from slap_node.programs.processes import Command, run  # noqa: PLC0415 - as above
 
+        script = str(self.release / "bin" / "buildout")
         # Done by the owner of the release, not by root: the release may hold links that lead elsewhere.
         for argv in (
-            ("rm", "-rf", str(self.environment), str(self.release / "bin" / "buildout")),
+            ("rm", "-rf", str(self.environment), script),
             ("tar", "--extract", "--no-same-owner", f"--file={archive}", f"--directory={self.release}"),
+            # What is there is taken for whole.
+            ("mv", "-f", str(self.release / _UNFINISHED), script),
         ):
             command = Command(
                 argv=argv, directory=self.release, environment=environment, account=account, umask=0o022
             )
             finished = run(command)
             if not finished.succeeded:
-                raise HostFailure(f"cannot put zc.buildout into {self.release}: {finished.output.strip()}")
+                raise HostFailure(f"cannot put zc.buildout into {self.release}: {_reason(finished.output)}")
 
     def is_ours(self) -> bool:
         """Tell whether the release's `bin/buildout` was made by a node like this one."""
@@ -134,6 +138,12 @@ class ReleasePython:
             return json.loads(Path(self.environment / _FINGERPRINT).read_text())
         except (OSError, ValueError):
             return None
+
+
+def _reason(output: str) -> str:
+    """Return the last line that says why; tar's very last one says only that something was said before."""
+    lines = [line for line in output.splitlines() if "Exiting with failure status" not in line]
+    return lines[-1].strip() if lines else "it was killed"
 
 
 def _versions() -> dict[str, str]:
@@ -204,7 +214,7 @@ def _pack(packed: "tarfile.TarFile", python: ReleasePython) -> None:
     if own_pip_configuration.is_file():
         packed.add(own_pip_configuration, ".python/pip.conf", filter=_readable)
     _pack_text(packed, f".python/{_FINGERPRINT}", json.dumps(_versions()))
-    _pack_text(packed, "bin/buildout", _SCRIPT.format(python=python.executable), mode=0o755)
+    _pack_text(packed, _UNFINISHED, _SCRIPT.format(python=python.executable), mode=0o755)
 
 
 def _readable(member: "tarfile.TarInfo") -> "tarfile.TarInfo":
