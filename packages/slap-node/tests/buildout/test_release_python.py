@@ -70,7 +70,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_of_a_script(python, tmp_path):
     tar.parent.mkdir()
     tar.write_text(FULL.format(tar=shutil.which("tar"), release=python.release))
     tar.chmod(0o755)
-    with pytest.raises(HostFailure, match="into .*: tar: bin/x: Cannot write: No space left on device$"):
+    with pytest.raises(HostFailure, match=r"into .*: tar: bin/x: Cannot write: No space left on device$"):
         python.install(None, {"PATH": f"{tar.parent}:{PATH['PATH']}"})
     assert not Path(python.release / "bin" / "buildout").exists()
     python.install(None, PATH)

@@ -46,6 +46,7 @@ class FakeFirewall:
         self.active = []
         self.reloads = 0
         self.answers = {}
+        self.absent = []
 
     def __call__(self, command):
         words = list(command.argv)
@@ -61,6 +62,8 @@ class FakeFirewall:
             "ipv4",
             "filter",
         )
+        if self.absent:
+            return self.absent.pop()
         if option in self.answers:
             return self.answers[option]
         return self._do(option, " ".join(rest))

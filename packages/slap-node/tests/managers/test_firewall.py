@@ -29,11 +29,10 @@ class Tree:
         return (InterfaceAddress(interface="x", address="10.0.0.7"),)
 
 
-def _guard(firewall, section=SECTION):
+def _guard(firewall, section=SECTION, start_seconds=0.0):
     settings = firewall_settings(section, "slapos.cfg")
-    return RoutedAddressFirewall(
-        settings, Tree(), ComputerGuid("COMP-1"), FirewallCommands(settings, firewall)
-    )
+    commands = FirewallCommands(settings, firewall, start_seconds)
+    return RoutedAddressFirewall(settings, Tree(), ComputerGuid("COMP-1"), commands)
 
 
 class TestContract(PartitionFirewallContract):
@@ -133,6 +132,17 @@ def test_a_firewall_that_does_not_answer_is_told(firewall, partition):
     firewall.answers["--query-rule"] = Finished(status=252, output="FirewallD is not running\n")
     with pytest.raises(HostFailure, match="FirewallD is not running"):
         _guard(firewall).apply(partition(addresses=ROUTED))
+
+
+def test_a_firewall_that_starts_is_waited_for(firewall, partition):
+    # As when it has just been started, or starts again for the rules of another partition.
+    firewall.absent = [
+        Finished(status=254, output="Error: Message recipient disconnected from message bus\n"),
+        Finished(status=252, output="FirewallD is not running\n"),
+        Finished(status=36, output="Error: DBUS_ERROR: Failed to connect to socket\n"),
+    ]
+    _guard(firewall, start_seconds=30.0).apply(partition(addresses=ROUTED))
+    assert (len(firewall.active), firewall.absent) == (10, [])
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,36 @@
 
 import os
 import shutil
+import threading
+import time
 from pathlib import PurePosixPath
+from typing import ClassVar
 
 from slap_domain.errors import HostFailure
 from slap_node.firewall.settings import FirewallSettings
 from slap_node.programs import processes
 from slap_node.programs.machine_programs import Runner, output_of
 
+_ABSENT = frozenset({36, 252, 254})
+"""Status of firewall-cmd where nobody answers: no message bus, no firewalld, one that has just ended."""
+
 
 class FirewallCommands:
-    """Adds and removes permanent direct rules."""
+    """Adds and removes permanent direct rules.
 
-    def __init__(self, settings: FirewallSettings, run: Runner = processes.run) -> None:
+    The firewall may be starting: the node has just started it, or a change for another partition has made it
+    start again. So what is said to it meanwhile is said again.
+    """
+
+    _reloading: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(
+        self, settings: FirewallSettings, run: Runner = processes.run, start_seconds: float = 20.0
+    ) -> None:
         self._settings = settings
         self._run = run
+        self._start_seconds = start_seconds
+        self._absent_since: float | None = None
 
     def add(self, rule: str) -> None:
         """Add a rule unless it is there.
@@ -70,20 +86,33 @@ class FirewallCommands:
         words = self._settings.reload
         if words:
             program = shutil.which(words[0]) or words[0]
-            output_of((program, *words[1:]), self._run)
+            with self._reloading:
+                output_of((program, *words[1:]), self._run)
 
     def _has(self, kind: str, text: str) -> bool:
         # Its exit status says the same as its output: 1 for no.
-        finished = self._run(self._command(f"--query-{kind}", text))
+        finished = self._said(f"--query-{kind}", text)
         answer = finished.output.strip().splitlines()[-1:] or [""]
         if answer[0] not in {"yes", "no"}:
             raise HostFailure(f"the firewall does not answer: {finished.output.strip()[-500:]}")
         return answer[0] == "yes"
 
     def _expect_success(self, option: str, text: str) -> None:
-        finished = self._run(self._command(option, text))
+        finished = self._said(option, text)
         if not finished.succeeded:
             raise HostFailure(f"the firewall refuses {option} {text}: {finished.output.strip()[-500:]}")
+
+    def _said(self, option: str, text: str) -> processes.Finished:
+        while True:
+            finished = self._run(self._command(option, text))
+            if finished.status not in _ABSENT:
+                self._absent_since = None
+                return finished
+            now = time.monotonic()
+            self._absent_since = self._absent_since or now
+            if now - self._absent_since >= self._start_seconds:
+                return finished
+            time.sleep(0.2)
 
     def _command(self, option: str, text: str) -> processes.Command:
         words = ("--permanent", "--direct", option, "ipv4", "filter", *text.split())

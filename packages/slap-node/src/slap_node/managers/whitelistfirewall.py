@@ -1,6 +1,7 @@
 """Manager `whitelistfirewall`: partitions whose programs may speak to a few addresses only."""
 
 import hashlib
+from functools import cached_property
 
 from slap_domain.errors import HostFailure
 from slap_domain.model.instance import InstanceState
@@ -42,7 +43,7 @@ class WhitelistFirewall(Manager):
     def _apply(self, place: PartitionPlace, text: str) -> None:
         chain, uid = _chain(place), _uid(place)
         rules = whitelist_rules(chain, uid, whitelisted_destinations(text, str(place.path / WISHES)))
-        commands = self._commands()
+        commands = self._commands
         commands.add_chain(chain)
         commands.empty_chain(chain)
         for rule in rules:
@@ -50,13 +51,14 @@ class WhitelistFirewall(Manager):
         commands.reload()
 
     def _forget(self, place: PartitionPlace) -> None:
-        chain, commands = _chain(place), self._commands()
+        chain, commands = _chain(place), self._commands
         # The last rule is the one that leads to the chain.
         commands.remove(whitelist_rules(chain, _uid(place), ())[-1])
         commands.empty_chain(chain)
         commands.remove_chain(chain)
         commands.reload()
 
+    @cached_property
     def _commands(self) -> FirewallCommands:
         section = {**self.context.firewall, **self.context.section}
         return FirewallCommands(
