@@ -18,7 +18,7 @@ from slap_domain.errors import ConfigurationError, HostFailure
 from slap_domain.testing.master_contract import COMPUTER, description, wanted
 from slap_domain.use_cases.master.whole_master import Master
 from slap_proxy.settings import ProxySettings
-from slap_proxy.storage import upgrading
+from slap_proxy.storage import sqlite_file, upgrading
 from slap_proxy.storage.looking import records_looked_at
 from slap_proxy.storage.opening import opened_storage
 from slap_proxy.storage.schema import REVISION, VERSION_TABLE, make_schema
@@ -103,6 +103,11 @@ def test_of_two_starts_at_once_one_migrates(sqlite_uri, tmp_path):
     assert len(said) == 1
     assert [each.exists() for each in backups].count(True) == 1
     assert differences(sqlite_uri) == []
+
+
+def test_what_another_start_has_just_migrated_is_in_nobody_s_way(sqlite_uri, tmp_path):
+    with opened_storage(sqlite_uri, lambda _: None), pytest.raises(sqlite_file._OvertakenError):
+        sqlite_file._bring_up_to_date(tmp_path / "proxy.sqlite", "0001", lambda _: None)
 
 
 def test_a_file_that_cannot_be_migrated_is_left_as_it_is(sqlite_uri, tmp_path):

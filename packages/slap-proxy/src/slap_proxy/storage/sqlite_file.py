@@ -149,25 +149,32 @@ def _bring_up_to_date(path: Path, revision: str | None, say: Say) -> None:
         return
     from slap_proxy.storage.upgrading import upgrade  # noqa: PLC0415 - as above
 
-    _require_nobody(path)
+    _require_nobody(path, revision)
     with _backed_up(path, f"revision-{revision}") as backup:
         if not upgrade(URL.create("sqlite", database=str(path)), revision):
             raise _OvertakenError
     say(f"migrated the database {path} from revision {revision} to {REVISION}; as it was: {backup}")
 
 
-def _require_nobody(path: Path) -> None:
+def _require_nobody(path: Path, revision: str | None) -> None:
     """Refuse a file that a master of another version has open: its statements are for the tables as they are.
 
     SQLite gives up the log that all who have the file open share only where there is nobody; a master's own
     connections begin it again.
+
+    Raises:
+        _OvertakenError: who has it open has just migrated it.
+        HostFailure: it is open, and still of that revision.
     """
     try:
         with closing(sqlite3.connect(path, timeout=0)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
             raise storage_failure(error) from error
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            if _revision(connection) != revision:
+                raise _OvertakenError from error
         raise HostFailure(
             f"a master of another version is using the database {path}; it was left as it is",
             hint="stop it, then start this version",
