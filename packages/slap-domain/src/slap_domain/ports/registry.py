@@ -152,6 +152,10 @@ class TreeRecords(Protocol):
         """Return what runs on a computer, shared ones included, by position and then number."""
         ...
 
+    def serves_others(self, guid: ComputerGuid, release: SoftwareUrl, owner: str) -> bool:
+        """Tell whether an instance of another owner, shared or not, runs on a computer with a release."""
+        ...
+
     def shared_at(self, place: Place) -> tuple[Instance, ...]:
         """Return the shared instances that a partition serves, by number."""
         ...

@@ -184,6 +184,9 @@ class _Trees:
         ]
         return tuple(each for _, _, each in sorted(placed, key=lambda row: row[:2]))
 
+    def serves_others(self, guid: ComputerGuid, release: SoftwareUrl, owner: str) -> bool:
+        return any(each.release == release and each.owner != owner for each in self.on_computer(guid))
+
     def shared_at(self, place: Place) -> tuple[Instance, ...]:
         shared = [each for each in self._tables.instances.every() if each.key.shared and _is_at(each, place)]
         return tuple(map(self._tables.present, sorted(shared, key=lambda each: each.number)))

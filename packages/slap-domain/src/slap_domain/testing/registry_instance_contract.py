@@ -268,6 +268,24 @@ class RegistryInstanceContract(RegistryWorld):
         served = registry.read(lambda records: records.trees.shared_at(place(0)))
         assert [each.key.title for each in served] == ["cdn", "alone"]
 
+    def test_what_others_need_is_known(self) -> None:
+        """An instance of another owner counts, also a shared one; another release or computer does not."""
+        registry = self.prepared()
+        own = registry.write(
+            lambda records: added(records, replace(instance("web", free(records, SlotWish())), owner="ada"))
+        )
+        other = SoftwareUrl("https://example.com/other.cfg")
+        asked = ((COMPUTER, RELEASE, "ada"), (COMPUTER, RELEASE, "bob"), (COMPUTER, other, "bob"))
+
+        def answers(records: Records) -> list[bool]:
+            return [records.trees.serves_others(*question) for question in asked]
+
+        assert registry.write(answers) == [False, True, False]
+        assert not registry.read(lambda records: records.trees.serves_others(ComputerGuid("x"), RELEASE, ""))
+        shared = instance("cdn", own.slot, shared=True)
+        registry.write(lambda records: records.instances.add(replace(shared, owner="bob")))
+        assert registry.read(answers) == [True, True, False]
+
     def test_a_computer_is_listed(self) -> None:
         """Listings show each partition as it is found one by one, in order of position."""
         registry = self.prepared()

@@ -8,7 +8,7 @@ from slap_domain.model.master.instance_tree import Instance, InstanceKey
 from slap_domain.model.master.placement import Slot
 from slap_domain.model.master.vacancy import SharerWish, SlotWish
 from slap_domain.model.place import Place
-from slap_domain.model.references import ComputerGuid, InstanceTitle
+from slap_domain.model.references import ComputerGuid, InstanceTitle, SoftwareUrl
 from slap_proxy.storage.computer_records import ComputerStatements
 from slap_proxy.storage.instance_statements import InstanceStatements
 from slap_proxy.storage.rows import instance_of, instance_values, slot_of, type_key
@@ -154,6 +154,13 @@ class SqlTrees:
         if self._session.locks:
             self._session.rows(self._sql.lock_slots, values)
         return tuple(map(instance_of, self._session.rows(self._sql.on_computer, values)))
+
+    def serves_others(self, guid: ComputerGuid, release: SoftwareUrl, owner: str) -> bool:
+        """Tell whether an instance of another owner runs on a computer with a release."""
+        # Nobody may ask for one meanwhile.
+        self._session.be_alone()
+        values: Values = {"computer": guid, "release_key": indexed(release), "owner": owner}
+        return self._session.one(self._sql.serves_others, values) is not None
 
     def shared_at(self, place: Place) -> tuple[Instance, ...]:
         """Return the shared instances that a partition serves, by number."""

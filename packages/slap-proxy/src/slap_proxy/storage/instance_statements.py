@@ -158,6 +158,17 @@ class InstanceStatements:
         return self._compiler.sql(locked.order_by(table.c.name).with_for_update(key_share=True))
 
     @cached_property
+    def serves_others(self) -> str:
+        """An instance of another owner that needs a release on a computer."""
+        columns = self._instance.c
+        statement = select(columns.number).where(
+            columns.computer == bindparam("computer"),
+            columns.release_key == bindparam("release_key"),
+            columns.owner != bindparam("owner"),
+        )
+        return self._compiler.sql(statement.limit(ONE).offset(ZERO))
+
+    @cached_property
     def shared_at(self) -> str:
         """What a partition serves."""
         columns = self._instance.c

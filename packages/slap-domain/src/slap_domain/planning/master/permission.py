@@ -1,7 +1,5 @@
 """Who may do what on a master: a user what is theirs, a computer its partitions, a partition its tree."""
 
-from collections.abc import Iterable
-
 from slap_domain.errors import NotAllowed
 from slap_domain.model.master.caller import Caller, CallerKind
 from slap_domain.model.master.instance_tree import Instance
@@ -81,13 +79,13 @@ def check_supplier(caller: Caller, release: ReleaseRecord) -> None:
         )
 
 
-def check_unused(caller: Caller, release: ReleaseRecord, instances: Iterable[Instance]) -> None:
+def check_unused(release: ReleaseRecord, *, serves_others: bool) -> None:
     """Let a user have removed from everybody's computer what no instance of somebody else needs.
 
     Raises:
         NotAllowed: some does.
     """
-    if any(each.release == release.url and each.owner != caller.user for each in instances):
+    if serves_others:
         raise NotAllowed(
             f"instances of others use {release.url} on computer {release.computer}",
             hint="who has the computer may have it removed",

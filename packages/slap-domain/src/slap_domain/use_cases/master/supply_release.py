@@ -35,7 +35,8 @@ def supply_release(
     known = found or ReleaseRecord(computer=computer, url=release, state=state)
     if state is SoftwareState.DESTROYED and not has_computer(occasion.caller, computer, record):
         check_supplier(occasion.caller, known)
-        check_unused(occasion.caller, known, records.trees.on_computer(computer))
+        others = records.trees.serves_others(computer, release, occasion.caller.user)
+        check_unused(known, serves_others=others)
     if found is None:
         check_release(release)
     supplied = replace(known, state=state, supplier=_supplier(occasion.caller.user, found, state))
