@@ -1,10 +1,11 @@
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from slap_domain.errors import ConfigurationError, DeploymentFailed, HostFailure
+from slap_domain.errors import Cancelled, ConfigurationError, DeploymentFailed, HostFailure
 from slap_domain.model.addresses import InterfaceAddress
 from slap_domain.model.references import ComputerGuid
 from slap_domain.testing.node_hooks import PartitionFirewallContract
@@ -29,9 +30,9 @@ class Tree:
         return (InterfaceAddress(interface="x", address="10.0.0.7"),)
 
 
-def _guard(firewall, section=SECTION, start_seconds=0.0):
+def _guard(firewall, section=SECTION, *, start_seconds=0.0, cancel=None):
     settings = firewall_settings(section, "slapos.cfg")
-    commands = FirewallCommands(settings, firewall, start_seconds)
+    commands = FirewallCommands(settings, firewall, cancel, start_seconds)
     return RoutedAddressFirewall(settings, Tree(), ComputerGuid("COMP-1"), commands)
 
 
@@ -143,6 +144,14 @@ def test_a_firewall_that_starts_is_waited_for(firewall, partition):
     ]
     _guard(firewall, start_seconds=30.0).apply(partition(addresses=ROUTED))
     assert (len(firewall.active), firewall.absent) == (10, [])
+
+
+def test_nobody_waits_for_a_firewall_when_the_run_ends(firewall, partition):
+    firewall.answers["--query-rule"] = Finished(status=252, output="FirewallD is not running\n")
+    ended = threading.Event()
+    ended.set()
+    with pytest.raises(Cancelled):
+        _guard(firewall, start_seconds=3600.0, cancel=ended).apply(partition(addresses=ROUTED))
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ if TYPE_CHECKING:
 _LOG = getLogger(__name__)
 
 
-def hooks_of(settings: NodeSettings, supervisor: DeferredSupervisor, clock: Clock) -> NodeHooks:
+def hooks_of(
+    settings: NodeSettings, supervisor: DeferredSupervisor, clock: Clock, cancel: threading.Event
+) -> NodeHooks:
     """Return the managers that the configuration lists; without any, what they need is not imported.
 
     Raises:
@@ -60,7 +62,7 @@ def hooks_of(settings: NodeSettings, supervisor: DeferredSupervisor, clock: Cloc
         return NoHooks()
     from slap_node.managers.chain import managers_of
 
-    return managers_of(settings, supervisor.actual(), clock)
+    return managers_of(settings, supervisor.actual(), clock, cancel)
 
 
 def cache_of(settings: NodeSettings) -> ReleaseCache | None:
@@ -76,7 +78,9 @@ def cache_of(settings: NodeSettings) -> ReleaseCache | None:
     return release_cache(settings)
 
 
-def firewall_of(settings: NodeSettings, master: MasterForNodes) -> PartitionFirewall | None:
+def firewall_of(
+    settings: NodeSettings, master: MasterForNodes, cancel: threading.Event
+) -> PartitionFirewall | None:
     """Return what guards the addresses of partitions; None where section [firewall] is absent.
 
     Raises:
@@ -84,11 +88,13 @@ def firewall_of(settings: NodeSettings, master: MasterForNodes) -> PartitionFire
     """
     if settings.firewall is None:
         return None
+    from slap_node.firewall.commands import FirewallCommands
     from slap_node.firewall.routed_addresses import RoutedAddressFirewall
     from slap_node.firewall.settings import firewall_settings
 
     firewall = firewall_settings(settings.firewall, settings.source)
-    return RoutedAddressFirewall(firewall, master, settings.computer)
+    commands = FirewallCommands(firewall, cancel=cancel)
+    return RoutedAddressFirewall(firewall, master, settings.computer, commands)
 
 
 def keep_firewall_running(settings: NodeSettings, supervisor: DeferredSupervisor) -> None:
@@ -156,9 +162,9 @@ class NodeComposition:
             settings=self.settings,
             master=self.master,
             progress=NodeProgress(),
-            hooks=hooks_of(self.settings, self.supervisor, self.clock),
+            hooks=hooks_of(self.settings, self.supervisor, self.clock, self.cancel),
             cache=cache_of(self.settings),
-            firewall=firewall_of(self.settings, self.master),
+            firewall=firewall_of(self.settings, self.master, self.cancel),
             clock=self.clock,
             cancel=self.cancel,
         )

@@ -7,7 +7,7 @@ import time
 from pathlib import PurePosixPath
 from typing import ClassVar
 
-from slap_domain.errors import HostFailure
+from slap_domain.errors import Cancelled, HostFailure
 from slap_node.firewall.settings import FirewallSettings
 from slap_node.programs import processes
 from slap_node.programs.machine_programs import Runner, output_of
@@ -20,16 +20,21 @@ class FirewallCommands:
     """Adds and removes permanent direct rules.
 
     The firewall may be starting: the node has just started it, or a change for another partition has made it
-    start again. So what is said to it meanwhile is said again.
+    start again. So what is said to it meanwhile is said again; `Cancelled` is raised when the run ends then.
     """
 
     _reloading: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(
-        self, settings: FirewallSettings, run: Runner = processes.run, start_seconds: float = 20.0
+        self,
+        settings: FirewallSettings,
+        run: Runner = processes.run,
+        cancel: threading.Event | None = None,
+        start_seconds: float = 20.0,
     ) -> None:
         self._settings = settings
         self._run = run
+        self._cancel = threading.Event() if cancel is None else cancel
         self._start_seconds = start_seconds
         self._absent_since: float | None = None
 
@@ -112,7 +117,8 @@ class FirewallCommands:
             self._absent_since = self._absent_since or now
             if now - self._absent_since >= self._start_seconds:
                 return finished
-            time.sleep(0.2)
+            if self._cancel.wait(0.2):
+                raise Cancelled
 
     def _command(self, option: str, text: str) -> processes.Command:
         words = ("--permanent", "--direct", option, "ipv4", "filter", *text.split())

@@ -21,12 +21,12 @@ class RoutedAddressFirewall:
         settings: FirewallSettings,
         master: MasterForNodes,
         computer: ComputerGuid,
-        commands: FirewallCommands | None = None,
+        commands: FirewallCommands,
     ) -> None:
         self._settings = settings
         self._master = master
         self._computer = computer
-        self._commands = commands or FirewallCommands(settings)
+        self._commands = commands
 
     def apply(self, partition: HookedPartition) -> None:
         """Make the rules of a partition what its instance asks for.

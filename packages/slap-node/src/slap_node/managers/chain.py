@@ -6,6 +6,7 @@ Most nodes have none: what finds them, and what they need, is imported only wher
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 from slap_domain.errors import ConfigurationError, HostFailure, SlapError
@@ -73,9 +74,18 @@ class ManagerChain:
 
 
 def managers_of(
-    settings: NodeSettings, programs: ExtensionPrograms, clock: Clock | None = None
+    settings: NodeSettings,
+    programs: ExtensionPrograms,
+    clock: Clock | None = None,
+    cancel: threading.Event | None = None,
 ) -> ManagerChain:
     """Return the managers that a node's configuration lists, in its order.
+
+    Args:
+        settings: of the node.
+        programs: what they add programs to.
+        clock: the system's when there is none.
+        cancel: once set, none waits any more.
 
     Raises:
         ConfigurationError: a name is no manager's.
@@ -83,7 +93,10 @@ def managers_of(
     if not settings.manager_names:
         return ManagerChain()
     kinds = _kinds()
-    return ManagerChain([_manager(name, kinds, settings, programs, clock) for name in settings.manager_names])
+    clock, cancel = clock or SystemClock(), cancel or threading.Event()
+    return ManagerChain(
+        [_manager(name, kinds, settings, programs, clock, cancel) for name in settings.manager_names]
+    )
 
 
 def manager_suffixes(settings: NodeSettings) -> frozenset[str]:
@@ -127,14 +140,16 @@ def _manager(
     kinds: Mapping[str, Callable[[], type[Manager]]],
     settings: NodeSettings,
     programs: ExtensionPrograms,
-    clock: Clock | None,
+    clock: Clock,
+    cancel: threading.Event,
 ) -> Manager:
     from slap_node.managers.plugin import ManagerContext  # noqa: PLC0415 - costly, and most nodes have no managers
 
     context = ManagerContext(
         name=name,
         programs=programs,
-        clock=clock or SystemClock(),
+        clock=clock,
+        cancel=cancel,
         options=settings.merged,
         section=settings.managers.get(name, {}),
         firewall=settings.firewall or {},

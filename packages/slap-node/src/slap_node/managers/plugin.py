@@ -1,5 +1,6 @@
 """What a manager is and what it is given: a plug-in found by an entry point of group `slap_node.managers`."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -46,6 +47,7 @@ class ManagerContext:
         section: the manager's own section, [manager:<name>].
         firewall: section [firewall]; empty when there is none.
         run: runs a program.
+        cancel: once set, the node ends, and no hook may wait any more.
     """
 
     name: str
@@ -55,6 +57,7 @@ class ManagerContext:
     section: Mapping[str, str] = field(default_factory=lambda: _NOTHING, repr=False)
     run: Runner = processes.run
     clock: Clock = field(default_factory=SystemClock)
+    cancel: threading.Event = field(default_factory=threading.Event)
 
     def option(self, key: str, default: str = "") -> str:
         """Return an option of the manager's section, or else of the node's."""

@@ -61,9 +61,8 @@ class WhitelistFirewall(Manager):
     @cached_property
     def _commands(self) -> FirewallCommands:
         section = {**self.context.firewall, **self.context.section}
-        return FirewallCommands(
-            firewall_settings(section, f"section [manager:{self.context.name}]"), self.context.run
-        )
+        settings = firewall_settings(section, f"section [manager:{self.context.name}]")
+        return FirewallCommands(settings, self.context.run, self.context.cancel)
 
 
 def _chain(place: PartitionPlace) -> str:
