@@ -179,6 +179,7 @@ def test_reports_of_partitions_are_merged_under_their_names():
         "Sale Packing List",
     )
     assert merged.arrows == (Arrow(type="Administration"),)
+    assert (merged.start_date, merged.stop_date) == ("2026-01-01 at 00:00:00", "2026-01-01 at 00:00:00")
     assert [(m.resource, m.reference) for m in merged.movements] == [
         ("cpu", "slappart0"),
         ("ram", "slappart0"),

@@ -20,6 +20,7 @@ from slap_domain.errors import InvalidInput
 from slap_domain.model.references import ComputerGuid, PartitionId
 
 SALE = "Sale Packing List"
+_MERGED_DATE = "%Y-%m-%d at %H:%M:%S"
 TEXT_LIMIT = 100_000
 # What XML cannot carry.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -149,7 +150,7 @@ class Transaction:
     """What was exchanged between two dates.
 
     Attributes:
-        start_date: any text; ISO 8601 where we write it (see `period_transaction`).
+        start_date: any text; see `period_transaction` and `merged_journal` for what we write.
         stop_date: likewise.
         reference: the absolute reference of the transaction.
 
@@ -255,7 +256,8 @@ def merged_journal(
 ) -> Journal:
     """Merge the reports of all partitions into the one journal that the master gets.
 
-    Each movement's reference becomes the id of the partition that reported it.
+    Each movement's reference becomes the id of the partition that reported it. Dates are written as existing
+    nodes write them, without a time zone.
 
     Raises:
         InvalidInput: no partition reported anything.
@@ -274,4 +276,5 @@ def merged_journal(
         arrow=Arrow(type="Administration"),
         title="Resource consumptions",
     )
-    return Journal(transactions=(transaction,))
+    dated = replace(transaction, start_date=f"{start:{_MERGED_DATE}}", stop_date=f"{stop:{_MERGED_DATE}}")
+    return Journal(transactions=(dated,))

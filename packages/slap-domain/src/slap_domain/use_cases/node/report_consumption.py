@@ -211,8 +211,8 @@ class ReportConsumption:
         stored = {item.assigned.id: item.stored for item in measured if item.stored}
         if not stored:
             return 0
-        now = self._ports.clock.now()
-        dates = [report.date for reports in stored.values() for report in reports]
+        now = self._ports.clock.now().astimezone()  # the time of the machine, as existing nodes tell it
+        dates = [report.date.astimezone() for reports in stored.values() for report in reports]
         journal = merged_journal(
             self._computer,
             {partition: [report.consumption for report in reports] for partition, reports in stored.items()},
