@@ -22,6 +22,9 @@ def bang_message(process_name: str, partition: PartitionId) -> str:
 def bang_is_due(deployed: str | None, banged: str | None) -> bool:
     """Tell whether an exit is worth a bang: once per successful deployment.
 
+    Another timestamp is another deployment. It may be an earlier one: the clock that gave the last may have been
+    ahead.
+
     Args:
         deployed: timestamp of the last successful deployment; None: there was none since the last bang
             or ever.
@@ -32,10 +35,9 @@ def bang_is_due(deployed: str | None, banged: str | None) -> bool:
     if deployed is None:
         return False
     new, old = _number(deployed), _number(banged)
-    if new is None or old is None:
-        # Timestamps are opaque text; what cannot be ordered is compared for equality.
+    if new is None or old is None:  # timestamps are opaque text
         return deployed.strip() != banged.strip()
-    return new > old
+    return new != old
 
 
 def _number(text: str) -> Decimal | None:
