@@ -159,6 +159,11 @@ def test_a_full_disk_is_logged_once_and_when_it_ends(impatient, sqlite_uri, capl
         with pytest.raises(TemporarilyUnavailable, match="cannot be written") as refused:
             impatient.write(lambda records: records.computers.save(large))
         assert "make room" in refused.value.hint
+        # A request that only reads ends well meanwhile.
+        assert (
+            impatient.executor.submit(impatient.read, lambda records: records.computers.every()).result()
+            == ()
+        )
     impatient.executor.submit(impatient._writer.execute, "PRAGMA max_page_count = 100000").result()
     for record in (small, large):
         impatient.write(lambda records, each=record: records.computers.save(each))
@@ -219,6 +224,18 @@ def test_a_server_that_goes_away_is_found_again(postgres_uri):
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         assert len(storage.registry.read(lambda records: records.computers.every())) == 1
+
+
+def test_a_server_that_lets_nobody_write_is_told_once(postgres_uri, caplog):
+    with opened_storage(postgres_uri, lambda _: None) as storage:
+        with psycopg.connect(postgres_uri.replace("+psycopg", ""), autocommit=True) as operator:
+            operator.execute(f"ALTER DATABASE {operator.info.dbname} SET default_transaction_read_only = on")
+        for _ in range(3):
+            with pytest.raises(TemporarilyUnavailable, match="read-only transaction"):
+                storage.registry.write(lambda records: records.computers.save(RECORD))
+            assert storage.registry.read(lambda records: records.computers.every()) == ()
+    told = [record.getMessage() for record in caplog.records if "database" in record.getMessage()]
+    assert [message.partition(":")[0] for message in told] == ["the database cannot answer now"]
 
 
 def test_a_server_that_closes_every_connection_is_found_again(postgres_uri):

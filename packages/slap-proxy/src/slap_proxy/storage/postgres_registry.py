@@ -84,7 +84,10 @@ class PostgresRegistry:
 
     def _write(self, work: Callable[[Records], T], *, alone: bool) -> T:
         begin = _ALONE if alone else _BESIDE_OTHERS
-        return self._attempt(work, begin, lambda connection: Session(connection, locks=True, alone=alone))
+        result = self._attempt(work, begin, lambda connection: Session(connection, locks=True, alone=alone))
+        # A full disk, or a standby, does not keep anybody from reading.
+        self._outages.worked()
+        return result
 
     def _attempt(
         self, work: Callable[[Records], T], begin: str, opened: Callable[["psycopg.Connection[Any]"], Session]
@@ -100,7 +103,6 @@ class PostgresRegistry:
                 raise self._failure(error) from error
         finally:
             pooled.close()
-        self._outages.worked()
         return result
 
     def _begun(self, begin: str) -> Any:  # noqa: ANN401 - SQLAlchemy's pool proxies the driver's connection

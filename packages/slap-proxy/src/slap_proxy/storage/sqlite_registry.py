@@ -141,8 +141,11 @@ class _WritingConnection:
 
     def commit(self) -> None:
         """Make it durable."""
+        has_changes = self.connection.total_changes != self._changes_before
         self._run("COMMIT")
-        self._outages.worked()
+        # A full disk does not keep a request that changes nothing from ending well.
+        if has_changes:
+            self._outages.worked()
 
     def abandon(self) -> None:
         """Forget the transaction, whatever state it is in."""
