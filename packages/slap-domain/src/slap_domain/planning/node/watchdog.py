@@ -22,8 +22,8 @@ def bang_message(process_name: str, partition: PartitionId) -> str:
 def bang_is_due(deployed: str | None, banged: str | None) -> bool:
     """Tell whether an exit is worth a bang: once per successful deployment.
 
-    Another timestamp is another deployment. It may be an earlier one: the clock that gave the last may have been
-    ahead.
+    Another timestamp is another deployment. It may be an earlier one: the clock that gave the last
+    may have been ahead.
 
     Args:
         deployed: timestamp of the last successful deployment; None: there was none since the last bang
