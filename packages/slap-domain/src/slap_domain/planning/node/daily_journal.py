@@ -1,5 +1,6 @@
 """The journal that is made of the figures of a day."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
 
@@ -49,7 +50,9 @@ def day_journal(computer: ComputerGuid, averages: DayAverages) -> Journal:
         arrow=Arrow(type="Destination"),
         title=f"Eco Information for {computer} ",
     )
-    return Journal(transactions=(transaction,))
+    # As existing nodes write them.
+    dated = replace(transaction, start_date=f"{averages.day} 00:00:00", stop_date=f"{averages.day} 23:59:59")
+    return Journal(transactions=(dated,))
 
 
 def _movement(resource: str, quantity: float, reference: str, title: str) -> Movement:
