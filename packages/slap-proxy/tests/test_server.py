@@ -200,6 +200,9 @@ def test_a_master_in_a_thread_ends_with_its_requests_answered(client):
     assert answers == [200] * 8
 
 
+EVERY_SERVICE = {"mode": "search", "query": 'portal_type:"Instance Tree" AND validation_state:validated'}
+
+
 def test_who_only_reads_need_not_wait_while_another_process_writes(settings):
     supply = {"url": "https://example.com/software.cfg", "computer_id": "local_computer"}
     with (
@@ -214,7 +217,10 @@ def test_who_only_reads_need_not_wait_while_another_process_writes(settings):
         writing = threads.submit(client.post, "/supplySupply", data=supply)
         with contextlib.suppress(TimeoutError):
             writing.result(0.3)
-        assert httpx.get(f"{url}/getRunId", timeout=5, trust_env=False).status_code == 200
+        with httpx.Client(base_url=url, trust_env=False, timeout=5) as reader:
+            assert reader.get("/getRunId").status_code == 200
+            assert reader.get("/hateoas/", params=EVERY_SERVICE).json()["_embedded"]["contents"] == []
+            assert reader.post("/slapos.allDocs.v0.instance_tree_list", json={}).json()["result_list"] == []
         assert not writing.done()
         other.execute("ROLLBACK")
         assert writing.result(30).status_code == 200

@@ -109,11 +109,9 @@ def _change(handler: Handler) -> Endpoint:
 
 def hateoas_endpoints(hateoas: Hateoas) -> Mapping[str, Endpoint]:
     """Return the fixed endpoints of the HATEOAS API."""
-    return {
-        "getHateoasUrl": reading(hateoas.url),
-        "hateoas": reading(hateoas.entry),
-        "hateoas/": reading(hateoas.entry),
-    }
+    # A search takes as long as there is something to find.
+    entry = reading(hateoas.entry, long=True)
+    return {"getHateoasUrl": reading(hateoas.url), "hateoas": entry, "hateoas/": entry}
 
 
 def reading(handler: Handler, *, long: bool = False, at_once: bool = False) -> Endpoint:

@@ -24,6 +24,8 @@ _DEPTH_LIMIT = 100
 # What no database keeps as text. Only messages may hold it, for what programs say is no one's fault here.
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _MESSAGE = "message"
+# These take as long as there is something to list.
+_LISTING = "slapos.allDocs."
 _JSON_TYPES = frozenset({"*/*", "application/*", "application/json"})
 
 
@@ -78,15 +80,15 @@ def json_endpoints(
         _request(call, "slapos.get.v0.hateoas_url")
         return _document({"hateoas_url": hateoas_url(call)})
 
+    def is_long(name: str) -> bool:
+        return name.startswith(_LISTING) or (asks_others and name == "slapos.post.v0.software_instance")
+
     description = _document(openapi_document())
     handlers: dict[str, Handler] = {name: _handler(name, method) for name, method in methods.items()}
     handlers["slapos.post.v0.software_instance"] = request_instance
     handlers["slapos.get.v0.hateoas_url"] = tell_hateoas_url
     return {
-        **{
-            name: _endpoint(handler, long=asks_others and name == "slapos.post.v0.software_instance")
-            for name, handler in handlers.items()
-        },
+        **{name: _endpoint(handler, long=is_long(name)) for name, handler in handlers.items()},
         "openapi.json": Endpoint(handlers={"GET": lambda _: description}, failure=json_failure),
     }
 
