@@ -137,17 +137,32 @@ def test_whoever_launches_the_daemon_the_next_pass_finds_what_to_resume(node):
         node.supervisor.start(PartitionId(partition))
     node.settle()
     node.supervisor.shut_down()
-    with subprocess.Popen(node.supervisor.foreground_command(), env={}, stdout=subprocess.DEVNULL):
-        node.wait(node.supervisor._daemon.is_running)
-        node.supervisor._daemon.rpc.call("startProcess", "slappart1:a-on-watch")
-        node.supervisor._daemon.rpc.call("stopProcess", "slappart1:a-on-watch")
-        node.supervisor.ensure_running()
-        assert node.supervisor.resume(ONE)
-        assert not node.supervisor.resume(PartitionId("slappart1"))
-        node.settle()
-        assert node.states(ONE) == {"a-on-watch": "RUNNING"}
-        assert node.states("slappart1") == {"a-on-watch": "STOPPED"}
-        node.supervisor.shut_down()
+    command = node.supervisor.foreground_command()
+    with subprocess.Popen(command, env={}, stdout=subprocess.DEVNULL) as process:
+        try:
+            node.wait(node.supervisor._daemon.is_running)
+            node.supervisor._daemon.rpc.call("startProcess", "slappart1:a-on-watch")
+            node.settle()
+            node.supervisor._daemon.rpc.call("stopProcess", "slappart1:a-on-watch")
+            node.supervisor.ensure_running()
+            assert node.supervisor.resume(ONE)
+            assert not node.supervisor.resume(PartitionId("slappart1"))
+            node.settle()
+            assert node.states(ONE) == {"a-on-watch": "RUNNING"}
+            assert node.states("slappart1") == {"a-on-watch": "STOPPED"}
+        finally:
+            process.terminate()
+
+
+def test_what_cannot_be_remembered_is_asked_again(node):
+    node.supervisor.ensure_running()
+    mark = node.root / "var/run/supervisord.resumed"
+    mark.unlink()
+    mark.mkdir()  # as if it could not be written
+    _deploy(node, "service/a")
+    node.supervisor.start(ONE)
+    node.supervisor.ensure_running()
+    assert not node.supervisor.resume(ONE)
 
 
 def test_a_daemon_killed_in_the_middle_of_a_run_is_started_again(node):

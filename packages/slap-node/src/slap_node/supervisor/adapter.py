@@ -1,5 +1,6 @@
 """supervisord as the node's process supervisor."""
 
+import contextlib
 import os
 import pwd
 import threading
@@ -206,7 +207,9 @@ class SupervisordSupervisor:
         infos = self._ask(lambda: self._daemon.rpc.call("getAllProcessInfo"))
         idle = resumption.idle_groups(infos) & frozenset(self._partitions())
         if not idle:
-            write_stored(self._layout.resumed, resumption.daemon_mark(self._layout))
+            # A full disk is no reason not to go on: the next pass asks again.
+            with contextlib.suppress(HostFailure):
+                write_stored(self._layout.resumed, resumption.daemon_mark(self._layout))
         return idle
 
     def _lasting_groups(self, partition: PartitionId) -> frozenset[str]:

@@ -145,7 +145,10 @@ class DeployInstances:
         return partitions
 
     def _prepare_builder(self, partitions: Sequence[AssignedPartition]) -> None:
-        """Let the builder begin when the first instance has to be deployed: mostly it is not the only one."""
+        """Let the builder begin when the first instance has to be deployed: mostly it is not the only one.
+
+        To look at all of them here costs passes that find nothing changed more than it saves others.
+        """
         for partition in partitions:
             if partition.instance is None:
                 continue
