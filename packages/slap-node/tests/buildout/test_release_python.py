@@ -1,10 +1,11 @@
 import os
 import shutil
+import threading
 from pathlib import Path, PurePosixPath
 
 import pytest
 
-from slap_domain.errors import HostFailure
+from slap_domain.errors import Cancelled, HostFailure
 from slap_node.buildout.release_python import ReleasePython
 
 PATH = {"PATH": os.environ["PATH"]}
@@ -54,6 +55,15 @@ def test_where_nothing_can_be_written_is_a_failure_of_the_host(tmp_path):
         ReleasePython(release=PurePosixPath(tmp_path / "file" / "release")).install(None, PATH)
     with pytest.raises(HostFailure, match="cannot run rm"):
         ReleasePython(release=PurePosixPath(tmp_path / "missing")).install(None, PATH)
+
+
+def test_it_is_given_up_when_the_run_ends(python, tmp_path):
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        python.install(None, PATH, cancel)
+    assert [path.name for path in tmp_path.iterdir()] == ["release"]
+    assert not python.is_ours()
 
 
 FULL = """#!/bin/sh

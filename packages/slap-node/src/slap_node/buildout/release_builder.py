@@ -200,5 +200,5 @@ class BuildoutReleaseBuilder:
         if has_one and worked and (python.is_current() or not python.is_ours()):
             guarded_files.write_text(directory, "bin", _SKIPPED, text="", owner=account)
         else:
-            python.install(account, environment)
+            python.install(account, environment, self.cancel)
             guarded_files.remove(directory, "bin", _SKIPPED)

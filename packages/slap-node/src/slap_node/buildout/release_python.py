@@ -11,6 +11,7 @@ import io
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from slap_domain.errors import HostFailure
+from slap_domain.errors import Cancelled, HostFailure
 from slap_domain.model.partition import Account
 from slap_node.programs.own_python import base_executable
 
@@ -74,29 +75,36 @@ class ReleasePython:
         """Tell whether the environment is exactly what we would make now."""
         return self.is_usable() and _digest(Path(self.libraries / _RUNNER)) == _digest(_runner_source())
 
-    def install(self, account: Account | None, environment: Mapping[str, str]) -> None:
+    def install(
+        self,
+        account: Account | None,
+        environment: Mapping[str, str],
+        cancel: threading.Event | None = None,
+    ) -> None:
         """Make the environment and `bin/buildout` anew.
 
         Args:
             account: whose the files become; they are written as this user.
             environment: for the programs that write them.
+            cancel: once set, it is given up.
 
         Raises:
             HostFailure: it cannot be made.
+            Cancelled: it was given up.
         """
         # Always the same name: what a killed run left is replaced by the next.
         archive = Path(self.release.parent / f".{self.release.name}.python.tar")
         try:
             try:
-                self._write_archive(archive)
+                self._write_archive(archive, cancel)
             except OSError as error:
                 raise HostFailure(f"cannot prepare zc.buildout for a release: {error}") from error
-            self._unpack(archive, account, environment)
+            self._unpack(archive, account, environment, cancel)
         finally:
             with contextlib.suppress(OSError):
                 archive.unlink()
 
-    def _write_archive(self, archive: Path) -> None:
+    def _write_archive(self, archive: Path, cancel: threading.Event | None) -> None:
         import tarfile  # noqa: PLC0415 - costly, and releases are built seldom
 
         archive.unlink(missing_ok=True)
@@ -104,9 +112,15 @@ class ReleasePython:
         descriptor = os.open(archive, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w+b") as file, tarfile.open(fileobj=file, mode="w") as packed:
             os.fchmod(descriptor, 0o644)
-            _pack(packed, self)
+            _pack(packed, self, cancel)
 
-    def _unpack(self, archive: Path, account: Account | None, environment: Mapping[str, str]) -> None:
+    def _unpack(
+        self,
+        archive: Path,
+        account: Account | None,
+        environment: Mapping[str, str],
+        cancel: threading.Event | None,
+    ) -> None:
         from slap_node.programs.processes import Command, run  # noqa: PLC0415 - as above
 
         script = str(self.release / "bin" / "buildout")
@@ -120,7 +134,9 @@ class ReleasePython:
             command = Command(
                 argv=argv, directory=self.release, environment=environment, account=account, umask=0o022
             )
-            finished = run(command)
+            finished = run(command, cancel=cancel)
+            if finished.cancelled:
+                raise Cancelled
             if not finished.succeeded:
                 raise HostFailure(f"cannot put zc.buildout into {self.release}: {_reason(finished.output)}")
 
@@ -193,7 +209,7 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _pack(packed: "tarfile.TarFile", python: ReleasePython) -> None:
+def _pack(packed: "tarfile.TarFile", python: ReleasePython, cancel: threading.Event | None) -> None:
     base = base_executable()
     libraries = str(python.libraries.relative_to(python.release))
     for name in ("python", "python3"):
@@ -207,6 +223,8 @@ def _pack(packed: "tarfile.TarFile", python: ReleasePython) -> None:
         f"version = {sys.version.split()[0]}\n",
     )
     for source, target in _runtime_files():
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
         packed.add(source, f"{libraries}/{target}", recursive=False, filter=_readable)
     packed.add(_runner_source(), f"{libraries}/{_RUNNER}", filter=_readable)
     # What configures pip for the node's own environment holds for its builds too.
