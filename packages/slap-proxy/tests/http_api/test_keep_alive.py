@@ -135,3 +135,19 @@ def test_a_connection_that_ended_leaves_no_timer(connection):
     connection.data_received(GET)
     connection.connection_lost(None)
     assert connection.loop.waiting == []
+
+
+def test_a_request_that_was_not_read_yet_when_it_stops_is_answered(connection):
+    connection.data_received(GET)
+    connection.shutdown()
+    assert not connection.transport.closed
+    connection.data_received(GET)
+    assert connection.transport.answers == 2
+    assert connection.transport.closed
+
+
+def test_who_asks_nothing_when_it_stops_is_let_go_soon(connection):
+    connection.data_received(GET)
+    connection.shutdown()
+    connection.loop.pass_time(0.2)
+    assert connection.transport.closed

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 HEADER_SECONDS = 20.0
 _HEADER_BYTES = 64 * 1024
 _TOO_LARGE = "The headers are too large."
+# A request that was sent before the master was told to stop is read within this time.
+_UNREAD_SECONDS = 0.1
 
 
 class _SenderLog(logging.LoggerAdapter[logging.Logger]):
@@ -65,6 +67,7 @@ class MasterConnection(HttpToolsProtocol):
     # Ends the connection when the client asks nothing, or nothing more.
     _keep_alive: asyncio.TimerHandle | None = None
     _at_rest_since = 0.0
+    _is_stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the client's certificate from the handshake, and give the client time for a request."""
@@ -138,7 +141,14 @@ class MasterConnection(HttpToolsProtocol):
             self._answer_short(*self._short)
 
     def shutdown(self) -> None:
-        """Stop as soon as the request in flight is answered."""
+        """Stop as soon as the request in flight is answered, which may not have been read yet."""
+        self._is_stopping = True
+        if self._is_idle:
+            self.loop.call_later(_UNREAD_SECONDS, self._end_at_rest)
+        else:
+            super().shutdown()
+
+    def _end_at_rest(self) -> None:
         # A client at rest does not read, and so would never answer the good-bye of TLS.
         if self._is_idle and self._extensions is not None and not self.transport.get_write_buffer_size():
             self.transport.abort()
@@ -179,6 +189,8 @@ class MasterConnection(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - of uvicorn
+        if self._is_stopping and not self.pipeline:
+            cycle.keep_alive = False
         endpoint = self._application.short_endpoint(cycle.scope)  # type: ignore[arg-type]
         if endpoint is None:
             super()._start_asgi_task(cycle, app)
