@@ -35,6 +35,7 @@ from slap_proxy.trust.server_tls import ServerTls, server_tls
 from slap_proxy.wall_clock import WallClock
 
 log = logging.getLogger(__name__)
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +77,21 @@ def _enrichment(settings: ProxySettings, identities: PartitionIdentities, run_id
 
 
 def _elsewhere(settings: ProxySettings, run_id: str) -> Elsewhere:
-    own = frozenset({settings.public_url, f"http://{settings.host}:{settings.port}"})
     return Elsewhere(
         frontends=settings.frontends,
-        masters=OtherMasters(settings.masters, own_urls=own, run_id=run_id),
+        masters=OtherMasters(settings.masters, own_urls=_own_urls(settings), run_id=run_id),
         ask=_ask,
         run_id_of=_run_id_of,
     )
+
+
+def _own_urls(settings: ProxySettings) -> frozenset[str]:
+    """Return the URLs that name this master in a request; none is asked for its run id."""
+    plain = settings.trust.mode is TrustMode.OPEN or bool(settings.trust.header)
+    scheme = "http" if plain else "https"
+    names = {settings.host.strip("[]"), *_THIS_MACHINE, *settings.trust.host_names}
+    hosts = (f"[{name}]" if ":" in name else name for name in names)
+    return frozenset({settings.public_url, *(f"{scheme}://{host}:{settings.port}" for host in hosts)})
 
 
 def _ask(master: OtherMaster, request: InstanceRequest) -> RequestedInstance:

@@ -145,8 +145,13 @@ def test_a_master_that_names_itself_answers_itself(settings, serve, recorded):
             answer = request(client, "web", RELEASE, filters={"master_url": name})
             assert loads(answer.content).state["slap_computer_partition_id"] == "slappart0"
         client.headers["Host"] = "box.example.com"
-        for name, status in (("http://box.example.com/", 200), ("https://box.example.com/", 404)):
-            answer = request(client, f"more {status}", RELEASE, filters={"master_url": name})
+        for name, status in (
+            ("http://box.example.com/", 200),
+            ("https://box.example.com/", 404),
+            (f"http://localhost:{port}/", 200),
+            (f"https://localhost:{port}/", 404),
+        ):
+            answer = request(client, "gone", RELEASE, state="destroyed", filters={"master_url": name})
             assert answer.status_code == status, name
     with serve(replace(settings, masters=(replace(own, url="http://localhost/"),))) as client:
         assert request(client, "web", RELEASE, filters={"master_url": "http://x/"}).status_code == 404
