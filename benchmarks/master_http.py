@@ -13,7 +13,7 @@ import socket
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -34,11 +34,13 @@ from slap_http_adapter.wire.marshal import dumps
 
 RELEASE = "https://example.com/software.cfg"
 # What one request costs is compared with that among few partitions. The last of them are requested for the
-# first time, others several times, and what counts is the median of several parts.
+# first time, others several times. What counts is the median of several parts, in the best of several masters
+# that take turns: whatever else a machine does only adds to it.
 FEW = 100
 FRESH = 80
 TIMES = 20
 PARTS = 5
+ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +249,10 @@ def request_costs(count: int) -> dict[str, float]:
     return costs
 
 
+def _least(costs: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {kind: min(each[kind] for each in costs) for kind in costs[0]}
+
+
 def entity_tag(port: int, headers: dict[str, str]) -> str:
     """Return the tag of the information."""
     with socket.create_connection(("127.0.0.1", port)) as link:
@@ -277,7 +283,8 @@ def report(title: str, ours: list[Figure], theirs: list[Figure]) -> None:
 
 def report_costs(many: int) -> None:
     """Print what one request costs us among few partitions and among many."""
-    among_few, among_many = request_costs(FEW), request_costs(many)
+    rounds = [(request_costs(FEW), request_costs(many)) for _ in range(ROUNDS)]
+    among_few, among_many = map(_least, zip(*rounds, strict=True))
     title = "processor time of one request"
     print(f"\n{title:44}{f'among {FEW}':>12}{f'among {many}':>12}{'ratio':>8}")
     for kind, cost in among_few.items():
