@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -16,6 +17,7 @@ from slap_domain.model.instance import InstanceState
 from slap_domain.model.master.records import ForwardedRequest
 from slap_domain.model.references import ComputerGuid
 from slap_proxy.storage.opening import opened_storage
+from slap_proxy.storage.sqlite_file import back_up_file
 
 HERE = Path(__file__).parent
 REAL_DUMPS = Path(os.environ.get("SLAPPROXY_DUMPS", "/nonexistent"))
@@ -131,6 +133,19 @@ def test_of_two_starts_at_once_one_takes_over(old_proxy, path):
         assert [each.result(30) for each in starts] == [1, 1]
     assert len(said) == 1
     assert [each.exists() for each in backups].count(True) == 1
+
+
+def test_backups_made_at_once_are_files_of_their_own(old_proxy, path):
+    old_proxy.OldProxy(path, 16).write()
+    start = Barrier(8)
+
+    def back_up():
+        start.wait(30)
+        return back_up_file(path, "now")
+
+    with ThreadPoolExecutor(start.parties) as threads:
+        made = [each.result(30) for each in [threads.submit(back_up) for _ in range(start.parties)]]
+    assert len({*made}) == start.parties
 
 
 def test_no_backup_is_left_of_what_could_not_be_taken_over(old_proxy, path):

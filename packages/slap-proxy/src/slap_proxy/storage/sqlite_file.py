@@ -208,16 +208,29 @@ def _make_tables(connection: sqlite3.Connection, schema: Schema) -> None:
 
 def back_up_file(path: Path, label: str) -> Path:
     """Copy a database whole, what is still in its journal included, to a new file beside it."""
-    names = (f"{path.name}-backup-{label}{suffix}" for suffix in _suffixes())
-    backup = next(each for each in map(path.with_name, names) if not each.exists())
+    backup = _new_file(path.with_name(f"{path.name}-backup-{label}"))
     try:
-        backup.touch(mode=0o600)
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as target:
             source.backup(target)
     except (OSError, sqlite3.Error) as error:
         backup.unlink(missing_ok=True)
         raise HostFailure(f"{path} cannot be backed up to {backup}: {error}") from error
     return backup
+
+
+def _new_file(wanted: Path) -> Path:
+    """Make a file of this name, or with a number, that nobody else makes: two starts may back up at once."""
+    made, number = wanted, 1
+    while True:
+        try:
+            made.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            number += 1
+            made = wanted.with_name(f"{wanted.name}-{number}")
+        except OSError as error:
+            raise HostFailure(f"the backup {made} cannot be made: {error.strerror}") from error
+        else:
+            return made
 
 
 @contextmanager
@@ -230,14 +243,6 @@ def _backed_up(path: Path, label: str) -> Iterator[Path]:
         # A master that is started again and again would fill the disk.
         backup.unlink()
         raise
-
-
-def _suffixes() -> Iterator[str]:
-    yield ""
-    number = 1
-    while True:
-        number += 1
-        yield f"-{number}"
 
 
 @contextmanager
