@@ -40,15 +40,18 @@ def release(site, monkeypatch) -> Path:
     defaults = zc.buildout.buildout._buildout_default_options
     monkeypatch.setitem(defaults, "find-links", defaults["find-links"])
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    handlers, level, timeout = logging.root.handlers[:], logging.root.level, socket.getdefaulttimeout()
+    loggers = [logging.root, logging.getLogger("zc.buildout")]
+    former = [(each, each.handlers[:], each.level, each.propagate) for each in loggers]
+    timeout = socket.getdefaulttimeout()
     entries, by_key = list(pkg_resources.working_set.entries), dict(pkg_resources.working_set.by_key)
     with zipfile.ZipFile(next(site.wheels.iterdir())) as wheel:
         wheel.extractall(site.root / "release" / "eggs" / "v5" / "demo_recipes-1.0-py3.egg")
     here = Path.cwd()
     yield site.root / "release"
     os.chdir(here)
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
+    for logger, handlers, level, propagate in former:
+        logger.handlers[:], logger.propagate = handlers, propagate
+        logger.setLevel(level)
     socket.setdefaulttimeout(timeout)
     pkg_resources.working_set.entries[:] = entries
     pkg_resources.working_set.by_key.clear()
